@@ -1,0 +1,58 @@
+// Package optimizer holds Keras' optimizers, one file each.
+//
+// An optimizer's update of a weight is a node of the graph that changes the weight and the
+// optimizer's slots in place. What varies from step to step (learning rate, bias corrections) is
+// computed on the host for each step and fed as a small vector, so the graph stays the same.
+package optimizer
+
+import (
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/schedule"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// Optimizer updates weights from gradients.
+type Optimizer interface {
+	schema.Described
+	// Common returns the arguments that all optimizers share.
+	Common() *Common
+	// Slots are the optimizer's own tensors for a weight, each of the weight's shape.
+	Slots() []Slot
+	// Hyper is fed at each step: step counts from 1, rate is the learning rate of this step. Its
+	// length is always the same.
+	Hyper(step int, rate float64) []float64
+	// Update returns a node that changes p.W and p.Slots in place (an op.Mutator).
+	Update(g *op.Graph, p Param) *op.Node
+}
+
+// Slot is a tensor that an optimizer keeps for each weight.
+type Slot struct {
+	Name string // Keras' name: "momentum", "velocity"
+	Init float64
+}
+
+// Param is a weight to be updated.
+type Param struct {
+	Path  string   // of the weight
+	W     *op.Node // the weight: a state input
+	Grad  *op.Node
+	Slots []*op.Node // state inputs, as Slots lists them
+	Hyper *op.Node   // [len(Hyper)]
+}
+
+// Common are the arguments of every optimizer.
+type Common struct {
+	LearningRate   schedule.Schedule
+	WeightDecay    *float64
+	ClipNorm       *float64
+	ClipValue      *float64
+	GlobalClipNorm *float64
+}
+
+// Registry knows the optimizers by name.
+var Registry = schema.NewRegistry[Optimizer]("optimizer")
+
+// Register adds an optimizer; its file calls it.
+func Register(name string, make func() Optimizer, aliases ...string) bool {
+	return Registry.Register(name, make, aliases...)
+}
