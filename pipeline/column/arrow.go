@@ -1,0 +1,176 @@
+package column
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+)
+
+// How columns lie in Arrow: a column of one element a row is the plain type; a column of tensors is
+// a FixedSizeList of all of a row's elements in row-major order, its shape in the field's metadata
+// under "shape" as "28,28,1" (a list without it is a vector). There are no nulls: whoever reads a
+// file refuses them or fills them in.
+//
+// Records are made by Go's allocator and collected as any Go memory: nobody has to Release them.
+//
+// A record says where its rows came from in the schema's metadata: "file" is a path, "row" the number
+// there of its first row, from 1, so that an error found much later can name the place.
+const (
+	shapeKey = "shape"
+	fileKey  = "file"
+	rowKey   = "row"
+)
+
+// Origin is where the rows of a record were read.
+type Origin struct {
+	File string
+	Row  int64 // of the first row, from 1
+}
+
+// ArrowField is the field as Arrow writes it.
+func (f Field) ArrowField() arrow.Field {
+	t := arrowType(f.Kind)
+	if len(f.Shape) == 0 {
+		return arrow.Field{Name: f.Name, Type: t}
+	}
+	s := make([]string, len(f.Shape))
+	for i, d := range f.Shape {
+		s[i] = strconv.Itoa(d)
+	}
+	return arrow.Field{Name: f.Name, Type: arrow.FixedSizeListOfNonNullable(int32(f.Size()), t),
+		Metadata: arrow.NewMetadata([]string{shapeKey}, []string{strings.Join(s, ",")})}
+}
+
+func arrowType(k Kind) arrow.DataType {
+	switch k {
+	case Uint8:
+		return arrow.PrimitiveTypes.Uint8
+	case Int32:
+		return arrow.PrimitiveTypes.Int32
+	case Int64:
+		return arrow.PrimitiveTypes.Int64
+	case Float32:
+		return arrow.PrimitiveTypes.Float32
+	case String:
+		return arrow.BinaryTypes.String
+	}
+	panic("column: a field of an unknown kind has no Arrow type")
+}
+
+// FieldOf reads what an Arrow field holds.
+func FieldOf(f arrow.Field) (Field, error) {
+	t, shape := f.Type, []int(nil)
+	if l, ok := t.(*arrow.FixedSizeListType); ok {
+		t, shape = l.Elem(), []int{int(l.Len())}
+		if s, ok := f.Metadata.GetValue(shapeKey); ok {
+			shape = shape[:0]
+			for _, part := range strings.Split(s, ",") {
+				d, err := strconv.Atoi(part)
+				if err != nil || d < 0 {
+					return Field{}, fmt.Errorf("column %q: bad shape %q", f.Name, s)
+				}
+				shape = append(shape, d)
+			}
+			if Size(shape) != int(l.Len()) {
+				return Field{}, fmt.Errorf("column %q: shape %q does not hold %d elements", f.Name, s, l.Len())
+			}
+		}
+	}
+	for _, k := range []Kind{Uint8, Int32, Int64, Float32, String} {
+		if arrow.TypeEqual(t, arrowType(k)) {
+			return Tensor(f.Name, k, shape...), nil
+		}
+	}
+	return Field{}, fmt.Errorf("column %q holds %s, which the pipeline does not carry", f.Name, f.Type)
+}
+
+// Array is the values as an Arrow array over the same memory; strings are copied.
+func (v *Values) Array() arrow.Array {
+	var inner arrow.Array
+	prim := func(t arrow.DataType, b []byte) {
+		inner = array.MakeFromData(array.NewData(t, v.Len(), []*memory.Buffer{nil, memory.NewBufferBytes(b)}, nil, 0, 0))
+	}
+	switch v.Kind {
+	case Uint8:
+		prim(arrow.PrimitiveTypes.Uint8, v.U8)
+	case Int32:
+		prim(arrow.PrimitiveTypes.Int32, arrow.Int32Traits.CastToBytes(v.I32))
+	case Int64:
+		prim(arrow.PrimitiveTypes.Int64, arrow.Int64Traits.CastToBytes(v.I64))
+	case Float32:
+		prim(arrow.PrimitiveTypes.Float32, arrow.Float32Traits.CastToBytes(v.F32))
+	case String:
+		b := array.NewStringBuilder(memory.DefaultAllocator)
+		b.AppendValues(v.Str, nil)
+		inner = b.NewArray()
+	}
+	if len(v.Shape) == 0 {
+		return inner
+	}
+	t := v.Field("").ArrowField().Type
+	return array.NewFixedSizeListData(array.NewData(t, v.Rows, []*memory.Buffer{nil}, []arrow.ArrayData{inner.Data()}, 0, 0))
+}
+
+// NewRecord makes a record of columns that all have rows rows.
+func NewRecord(fields []Field, cols []*Values, rows int, from Origin) arrow.Record {
+	fs, arrs := make([]arrow.Field, len(cols)), make([]arrow.Array, len(cols))
+	for i, v := range cols {
+		fs[i], arrs[i] = fields[i].ArrowField(), v.Array()
+	}
+	md := arrow.NewMetadata([]string{fileKey, rowKey}, []string{from.File, strconv.FormatInt(from.Row, 10)})
+	return array.NewRecord(arrow.NewSchema(fs, &md), arrs, int64(rows))
+}
+
+// OriginOf says where a record's rows came from.
+func OriginOf(r arrow.Record) Origin {
+	md := r.Schema().Metadata()
+	file, _ := md.GetValue(fileKey)
+	s, _ := md.GetValue(rowKey)
+	row, _ := strconv.ParseInt(s, 10, 64) // absent: 0, said in the error as no row at all
+	return Origin{File: file, Row: row}
+}
+
+// FromRecord returns column i of a record as values over the same memory.
+func FromRecord(r arrow.Record, i int) (*Values, error) {
+	f, err := FieldOf(r.Schema().Field(i))
+	if err != nil {
+		return nil, err
+	}
+	return FromArray(r.Column(i), f)
+}
+
+// FromArray returns an Arrow array's values over the same memory. f is what its field says.
+func FromArray(a arrow.Array, f Field) (*Values, error) {
+	if a.NullN() > 0 {
+		return nil, fmt.Errorf("column %q has missing values", f.Name)
+	}
+	v := &Values{Kind: f.Kind, Rows: a.Len(), Shape: f.Shape}
+	lo, hi := 0, a.Len()
+	if l, ok := a.(*array.FixedSizeList); ok {
+		n := f.Size()
+		lo, hi = l.Data().Offset()*n, (l.Data().Offset()+a.Len())*n
+		a = l.ListValues()
+	}
+	switch a := a.(type) {
+	case *array.Uint8:
+		v.U8 = a.Uint8Values()[lo:hi]
+	case *array.Int32:
+		v.I32 = a.Int32Values()[lo:hi]
+	case *array.Int64:
+		v.I64 = a.Int64Values()[lo:hi]
+	case *array.Float32:
+		v.F32 = a.Float32Values()[lo:hi]
+	case *array.String:
+		v.Str = make([]string, hi-lo)
+		for i := range v.Str {
+			v.Str[i] = a.Value(lo + i)
+		}
+	default:
+		return nil, fmt.Errorf("column %q holds %s, which the pipeline does not carry", f.Name, a.DataType())
+	}
+	return v, nil
+}
