@@ -1,0 +1,157 @@
+package source
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// File is a data file that was read.
+type File struct {
+	Path   string `json:"path"` // as it was opened; "dlrun:NAME" for one inside the program
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Files notes the files that were read, each once.
+type Files struct {
+	mu   sync.Mutex
+	seen map[string]File
+}
+
+// Add notes a file.
+func (f *Files) Add(file File) {
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seen == nil {
+		f.seen = map[string]File{}
+	}
+	f.seen[file.Path] = file
+}
+
+// List returns the files in the order of their paths.
+func (f *Files) List() []File {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([]File, 0, len(f.seen))
+	for _, file := range f.seen {
+		out = append(out, file)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Path < out[j].Path })
+	return out
+}
+
+// hash notes an open file by its content and leaves it at its beginning. Reading it twice is what
+// lets a damaged or exchanged file be told apart before any of it is believed.
+func (f *Files) hash(path string, file *os.File) error {
+	if f == nil {
+		return nil
+	}
+	h := sha256.New()
+	n, err := io.Copy(h, file)
+	if err != nil {
+		return err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	f.Add(File{Path: path, Size: n, SHA256: hex.EncodeToString(h.Sum(nil))})
+	return nil
+}
+
+// paths are the arguments by which file sources are told where their parts are.
+type paths struct {
+	path, train, validation, test string
+}
+
+func (p *paths) bind(b *schema.Block, what string) {
+	b.String(&p.path, "path", what+" of the dataset; a pattern such as data/*."+strings.ToLower(what[:3])+" stands for all files it matches, in the order of their names.", schema.Optional())
+	b.String(&p.train, "train", "As path, for training, where the parts are apart.", schema.Optional())
+	b.String(&p.validation, "validation", "As path, for validation.", schema.Optional())
+	b.String(&p.test, "test", "As path, for the test split.", schema.Optional())
+}
+
+func (p *paths) Validate() error {
+	switch {
+	case p.path == "" && p.train == "":
+		return schema.Atf("path", `it needs "path", or "train" where the parts are given apart`)
+	case p.path != "" && p.train != "":
+		return schema.Atf("train", `"path" and "train" both say where the rows for training are; keep one`)
+	}
+	return nil
+}
+
+// Parts are the parts that have a path.
+func (p *paths) Parts() []string {
+	parts := []string{Train}
+	if p.validation != "" {
+		parts = append(parts, Validation)
+	}
+	if p.test != "" {
+		parts = append(parts, Test)
+	}
+	return parts
+}
+
+// find lists a part's files.
+func (p *paths) find(dir, part string) ([]string, error) {
+	pattern := p.path
+	switch {
+	case part == Validation:
+		pattern = p.validation
+	case part == Test:
+		pattern = p.test
+	case pattern == "":
+		pattern = p.train
+	}
+	full := pattern
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(dir, full)
+	}
+	if _, err := os.Lstat(full); err == nil || !strings.ContainsAny(pattern, "*?[") {
+		return []string{full}, nil
+	}
+	found, err := filepath.Glob(full)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a pattern of file names: %w", pattern, err)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("no file matches %s", full)
+	}
+	sort.Strings(found)
+	return found, nil
+}
+
+// open opens a file and notes it.
+func open(path string, files *Files) (*os.File, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	st, err := f.Stat()
+	if err == nil && st.IsDir() {
+		err = fmt.Errorf("%s is a directory", path)
+	}
+	if err == nil && !st.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", path)
+	}
+	if err == nil {
+		err = files.hash(path, f)
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, st.Size(), nil
+}

@@ -1,0 +1,301 @@
+package source
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/pipeline/column"
+)
+
+var _ = Register("npz", func() Source { return new(npz) })
+
+// npz reads arrays by name from NumPy's .npz files. The first axis of an array counts the rows.
+type npz struct{ paths }
+
+func (s *npz) Schema(b *schema.Block) {
+	b.Doc("Reads arrays by name from NumPy's .npz files; the first axis counts the rows.", "numpy.savez",
+		"Numbers of any width and order and text are read; float64 becomes float32. Arrays of Python objects are refused.")
+	s.bind(b, "npz file")
+}
+
+// Field knows nothing before the file has been opened.
+func (s *npz) Field(name string, asked column.Kind) (column.Field, error) {
+	return column.Field{Name: name}, nil
+}
+
+func (s *npz) Read(ctx context.Context, r Request) iter.Seq2[arrow.Record, error] {
+	return func(yield func(arrow.Record, error) bool) {
+		files, err := s.find(r.Dir, r.Part)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		var first []column.Field
+		for _, path := range files {
+			for rec, err := range readNPZ(ctx, path, r) {
+				if err == nil && first == nil {
+					first, err = fieldsOf(rec)
+				} else if err == nil {
+					err = sameFields(path, first, files[0], rec)
+				}
+				if !yield(rec, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+func fieldsOf(rec arrow.Record) ([]column.Field, error) {
+	fields := make([]column.Field, rec.NumCols())
+	for i := range fields {
+		f, err := column.FieldOf(rec.Schema().Field(i))
+		if err != nil {
+			return nil, err
+		}
+		fields[i] = f
+	}
+	return fields, nil
+}
+
+// sameFields checks that a further file holds what the first one does.
+func sameFields(path string, want []column.Field, first string, rec arrow.Record) error {
+	got, err := fieldsOf(rec)
+	if err != nil {
+		return err
+	}
+	for i, f := range got {
+		if !f.Equal(want[i]) {
+			return &Error{File: path, Column: f.Name, Err: fmt.Errorf("rows are %s, those of %s are %s", f.Describe(), first, want[i].Describe())}
+		}
+	}
+	return nil
+}
+
+// npyArray is one array of a file, open at its first element.
+type npyArray struct {
+	name string
+	*npyHeader
+	r    io.ReadCloser
+	rows int
+	row  []int // the shape of a row
+	all  *column.Values
+	next int
+}
+
+// readNPZ yields the rows of one file.
+func readNPZ(ctx context.Context, path string, r Request) iter.Seq2[arrow.Record, error] {
+	return func(yield func(arrow.Record, error) bool) {
+		f, size, err := open(path, r.Files)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer f.Close()
+		arrays, err := openArrays(f, size, path, r)
+		defer func() {
+			for _, a := range arrays {
+				a.r.Close() // only read from: what matters was checked while reading
+			}
+		}()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		rows, bytes := arrays[0].rows, int64(0)
+		for _, a := range arrays {
+			bytes += int64(a.size) * int64(column.Size(a.row))
+		}
+		step := chunkRows(bytes)
+		var fields []column.Field
+		for _, a := range arrays {
+			fields = append(fields, column.Tensor(a.name, a.column(), a.row...))
+		}
+		for at := 0; at < rows; at += step {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			n := min(step, rows-at)
+			cols := make([]*column.Values, len(arrays))
+			for i, a := range arrays {
+				if cols[i], err = a.read(n); err != nil {
+					yield(nil, a.place(path, at, err))
+					return
+				}
+			}
+			if !yield(column.NewRecord(fields, cols, n, column.Origin{File: path, Row: int64(at) + 1}), nil) {
+				return
+			}
+		}
+		for _, a := range arrays {
+			// The end of an entry is where the archive's checksum is compared.
+			if n, err := io.Copy(io.Discard, io.LimitReader(a.r, 1)); err != nil || n > 0 {
+				if err == nil {
+					err = errors.New("there is more data than the header says")
+				}
+				yield(nil, a.place(path, -1, err))
+				return
+			}
+		}
+	}
+}
+
+// place says where in the file an error is; at is the row that a chunk began with, or -1.
+func (a *npyArray) place(path string, at int, err error) error {
+	e := &Error{File: path, Column: a.name, Err: err}
+	var row *column.RowError
+	if errors.As(err, &row) {
+		e.Row, e.Err = int64(at+row.Row)+1, row.Err
+	}
+	return e
+}
+
+// openArrays opens the arrays asked for and checks that they are of one length.
+func openArrays(f *os.File, size int64, path string, r Request) ([]*npyArray, error) {
+	z, err := zip.NewReader(f, size)
+	if err != nil {
+		return nil, &Error{File: path, Err: errors.New("it is not in NumPy's .npz format")}
+	}
+	entries, names := map[string]*zip.File{}, []string(nil)
+	for _, e := range z.File {
+		name := strings.TrimSuffix(e.Name, ".npy")
+		if entries[name] == nil {
+			entries[name] = e
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var arrays []*npyArray
+	for _, w := range r.Columns {
+		e := entries[w.Name]
+		if e == nil {
+			return arrays, &MissingColumn{File: path, Column: w.Name, Have: names}
+		}
+		a, err := openArray(e, w.Name, r.Limit)
+		if a != nil {
+			arrays = append(arrays, a)
+		}
+		if err != nil {
+			return arrays, &Error{File: path, Column: w.Name, Err: err}
+		}
+		if a.rows != arrays[0].rows {
+			return arrays, &Error{File: path, Column: a.name, Err: fmt.Errorf("it has %d rows, array %q has %d", a.rows, arrays[0].name, arrays[0].rows)}
+		}
+	}
+	if len(arrays) == 0 {
+		return nil, errors.New("no column was asked for")
+	}
+	return arrays, nil
+}
+
+// openArray reads an array's header and checks it against what the archive says of the entry, before
+// anything of that size is allocated.
+func openArray(e *zip.File, name string, limit int64) (*npyArray, error) {
+	r, err := e.Open()
+	if err != nil {
+		return nil, err
+	}
+	a := &npyArray{name: name, r: r}
+	if a.npyHeader, err = readNPYHeader(r); err != nil {
+		return a, err
+	}
+	if len(a.shape) == 0 {
+		return a, errors.New("it is a single number, and has no axis to count rows along")
+	}
+	a.rows, a.row = a.shape[0], a.shape[1:]
+	n := column.Size(a.row)
+	if a.rows == 0 {
+		return a, errNoRows
+	}
+	if n == 0 {
+		return a, fmt.Errorf("its rows hold nothing: the shape is %s", column.ShapeString(a.shape))
+	}
+	rowBytes := int64(n) * int64(a.size)
+	if n > maxRow || rowBytes > limit {
+		return a, fmt.Errorf("a row of shape %s is more than can be read", column.ShapeString(a.row))
+	}
+	if want := a.length + rowBytes*int64(a.rows); e.UncompressedSize64 != uint64(want) {
+		return a, fmt.Errorf("the file holds %d bytes for it, its shape %s needs %d: the file is damaged or was cut short",
+			e.UncompressedSize64, column.ShapeString(a.shape), want)
+	}
+	if a.fortran && len(a.shape) > 1 {
+		return a, a.transpose(limit)
+	}
+	return a, nil
+}
+
+// maxRow bounds the elements of a row: Arrow counts them in 32 bits.
+const maxRow = 1 << 30
+
+// read decodes the next n rows.
+func (a *npyArray) read(n int) (*column.Values, error) {
+	if a.all != nil {
+		v := a.all.Slice(a.next, a.next+n)
+		a.next += n
+		return v, nil
+	}
+	v := column.Make(a.column(), a.row, n)
+	raw := make([]byte, v.Len()*a.size)
+	if _, err := io.ReadFull(a.r, raw); err != nil {
+		return nil, damaged(err)
+	}
+	return v, a.decode(v, raw)
+}
+
+func damaged(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return errors.New("the file is cut short")
+	}
+	return fmt.Errorf("the file is damaged: %w", err)
+}
+
+// transpose reads an array stored in Fortran's order (the first axis varies fastest), which has no
+// rows to be read one after the other, as a whole.
+func (a *npyArray) transpose(limit int64) error {
+	n := column.Size(a.row)
+	total := int64(a.rows) * int64(n)
+	if need := total * int64(a.size+a.column().Bytes()); need > limit {
+		return errFull(need, limit)
+	}
+	raw := make([]byte, total*int64(a.size))
+	if _, err := io.ReadFull(a.r, raw); err != nil {
+		return damaged(err)
+	}
+	sorted := make([]byte, len(raw))
+	// Element (i0, i1, ...) stands at i0 + rows*(i1 + d1*(i2 + ...)); walking the row-major order, the
+	// last index moves fastest, so keep a running offset for each axis.
+	strides := make([]int, len(a.shape))
+	for i, s := 0, 1; i < len(a.shape); i++ {
+		strides[i], s = s, s*a.shape[i]
+	}
+	index, from := make([]int, len(a.shape)), 0
+	for to := 0; to < len(sorted); to += a.size {
+		copy(sorted[to:to+a.size], raw[from*a.size:])
+		for ax := len(index) - 1; ax >= 0; ax-- {
+			index[ax]++
+			from += strides[ax]
+			if index[ax] < a.shape[ax] {
+				break
+			}
+			from -= index[ax] * strides[ax]
+			index[ax] = 0
+		}
+	}
+	v := column.Make(a.column(), a.row, a.rows)
+	if err := a.decode(v, sorted); err != nil {
+		return err
+	}
+	a.all = v
+	return nil
+}

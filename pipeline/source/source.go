@@ -1,0 +1,147 @@
+// Package source holds the kinds of data a dataset can be read from, one file each: npz, csv, and
+// (in package datasets) the built-in sets.
+//
+// A source has parts: the rows given for training, and rows for validation and test where it gives
+// them apart. It reads a part as Arrow records (see package column), in the order of the file and only
+// the columns it is asked for. A row is counted from 1 within its file.
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/pipeline/column"
+)
+
+// Sources is the registry of `source "KIND"` blocks.
+var Sources = schema.NewRegistry[Source]("source")
+
+// Register adds a source to the registry.
+func Register(name string, make func() Source, aliases ...string) bool {
+	return Sources.Register(name, make, aliases...)
+}
+
+func init() {
+	Sources.Planned("parquet", "arrow", "json", "npy", "image_folder", "text", "coco", "reuters",
+		"boston_housing", "california_housing")
+}
+
+// The parts of a source.
+const (
+	Train      = "train"
+	Validation = "validation"
+	Test       = "test"
+)
+
+// Source is a place that rows come from.
+type Source interface {
+	schema.Described
+
+	// Parts are the parts that the source gives apart; Train is always one of them.
+	Parts() []string
+
+	// Field says what is known of a column without reading anything. asked is the kind that the
+	// column's first step takes, column.Unknown where any will do; text becomes what is asked, other
+	// data stays what it is. An error says that there is no such column (see MissingColumn).
+	Field(name string, asked column.Kind) (column.Field, error)
+
+	// Read yields a part's rows, the columns in the order asked. Each record holds at least a row.
+	// Errors are *Error or *MissingColumn where a file is at fault.
+	Read(ctx context.Context, r Request) iter.Seq2[arrow.Record, error]
+}
+
+// Request says what to read.
+type Request struct {
+	Dir     string // what relative paths start from
+	Part    string
+	Columns []Want
+	Files   *Files // where the files that were read are noted
+	Limit   int64  // bytes that may be held at once
+}
+
+// Want is a column to read. Kind is as in Source.Field.
+type Want struct {
+	Name string
+	Kind column.Kind
+}
+
+// Row is about how many bytes a record should hold: large enough to make the work between records
+// small, small enough that several fit in a processor's cache.
+const recordBytes = 1 << 20
+
+// chunkRows is how many rows of rowBytes make a record.
+func chunkRows(rowBytes int64) int {
+	return int(max(1, min(8192, recordBytes/max(1, rowBytes))))
+}
+
+// Error is a mistake in a file.
+type Error struct {
+	File   string
+	Row    int64  // from 1; 0 where the whole file is at fault
+	Line   int64  // of a text file; 0 for none
+	Column string // "" where no one column is at fault
+	Err    error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.File)
+	if e.Row > 0 {
+		fmt.Fprintf(&b, ", row %d", e.Row)
+	}
+	if e.Line > 0 {
+		fmt.Fprintf(&b, " (line %d)", e.Line)
+	}
+	if e.Column != "" {
+		fmt.Fprintf(&b, ", column %q", e.Column)
+	}
+	return b.String() + ": " + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// MissingColumn says that a source has no column of a name.
+type MissingColumn struct {
+	File   string // "" for a built-in set
+	Column string
+	Have   []string
+}
+
+func (e *MissingColumn) Error() string {
+	s := fmt.Sprintf("there is no column %q.%s", e.Column, schema.Suggest(e.Column, e.Have))
+	if e.File != "" {
+		return e.File + ": " + s
+	}
+	return s
+}
+
+// errFull is a reader's that would have to hold more than Request.Limit.
+func errFull(need, limit int64) error {
+	return fmt.Errorf("%s would have to be held in memory, and the limit is %s", Bytes(need), Bytes(limit))
+}
+
+// Bytes writes a number of bytes for people: "3.2 GiB".
+func Bytes(n int64) string {
+	const unit = "KMGTPE"
+	if n < 1024 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	f, i := float64(n)/1024, 0
+	for f >= 1024 && i < len(unit)-1 {
+		f, i = f/1024, i+1
+	}
+	return fmt.Sprintf("%.1f %ciB", f, unit[i])
+}
+
+// fail yields a single error.
+func fail(err error) iter.Seq2[arrow.Record, error] {
+	return func(yield func(arrow.Record, error) bool) { yield(nil, err) }
+}
+
+var errNoRows = errors.New("there are no rows")
