@@ -1,0 +1,347 @@
+"""One description of a case, from which both its Keras model and its model.hcl are made.
+
+Words: a *spec* (class O) is the registered name of a Keras object with the arguments as a user would write them. `build` makes the Keras object from
+it, `emit` writes the same thing as HCL. Because both come from one spec the two twins of a case cannot drift apart. A *handle* (class T) is a tensor of
+the model together with the HCL expression that names it.
+"""
+
+import inspect
+import zlib
+
+import keras
+import numpy as np
+
+
+class O:
+    """A named Keras object with arguments: O("l2", l2=0.01) is keras.regularizers.L2(l2=0.01) and the block `"l2" { l2 = 0.01 }`."""
+
+    def __init__(self, kind, **args):
+        self.kind = kind
+        self.args = args
+
+
+class Raw:
+    """An HCL expression (text) that stands for a Python value (value), where the two are written differently."""
+
+    def __init__(self, text, value):
+        self.text = text
+        self.value = value
+
+
+class T:
+    """A handle: a Keras tensor and the HCL reference to it."""
+
+    def __init__(self, tensor, ref, layer=None):
+        self.tensor = tensor
+        self.ref = ref
+        self.layer = layer
+
+
+def find_class(module, kind):
+    """The class of `module` whose name is `kind` in snake_case; words are compared without underscores and case (l1_l2 = L1L2, relu = ReLU)."""
+    want = kind.replace("_", "").lower()
+    for name, obj in vars(module).items():
+        if inspect.isclass(obj) and name.lower() == want:
+            return obj
+    raise KeyError(f"{module.__name__} has no {kind}")
+
+
+def module_of(argument):
+    """The Keras module that resolves the object given for an argument, or None for plain values."""
+    for suffix, module in (
+        ("_regularizer", keras.regularizers),
+        ("_initializer", keras.initializers),
+        ("_constraint", keras.constraints),
+        ("learning_rate", keras.optimizers.schedules),
+    ):
+        if argument.endswith(suffix):
+            return module
+    return None
+
+
+def build(argument, value):
+    """The Python value of an argument: specs become Keras objects, everything else is passed on."""
+    if isinstance(value, Raw):
+        return value.value
+    if not isinstance(value, O):
+        return value
+    args = {k: build(k, v) for k, v in value.args.items()}
+    if argument == "activation":
+        fn = getattr(keras.activations, value.kind)
+        return lambda x: fn(x, **args)
+    return find_class(module_of(argument), value.kind)(**args)
+
+
+def make(module, spec):
+    """The Keras object of a top-level spec (loss, metric, optimizer, layer); a plain string stays a string."""
+    if not isinstance(spec, O):
+        return spec
+    return find_class(module, spec.kind)(**{k: build(k, v) for k, v in spec.args.items()})
+
+
+def literal(value):
+    """A Python value as an HCL expression."""
+    if isinstance(value, Raw):
+        return value.text
+    if isinstance(value, T):
+        return value.ref
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value + '"'
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(literal(v) for v in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {literal(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    raise TypeError(f"no HCL for {value!r}")
+
+
+class Body:
+    """The inside of an HCL block: attributes and blocks in order, written as `dlrun fmt` would."""
+
+    def __init__(self):
+        self.items = []
+
+    def attr(self, name, value):
+        """An attribute; a dict becomes an object over several lines; a spec becomes a block labelled with its kind."""
+        if isinstance(value, O):
+            inner = self.block(name, value.kind)
+            for k, v in value.args.items():
+                inner.attr(k, v)
+        elif isinstance(value, dict):
+            self.items.append((name, [f"  {k} = {literal(v)}" for k, v in value.items()]))
+        else:
+            self.items.append((name, literal(value)))
+        return self
+
+    def block(self, kind, *labels):
+        inner = Body()
+        self.items.append((" ".join([kind] + [f'"{label}"' for label in labels]), inner))
+        return inner
+
+    def lines(self):
+        """The lines of the body; equals signs of neighbouring one-line attributes are aligned."""
+        out = []
+        at = 0
+        while at < len(self.items):
+            name, value = self.items[at]
+            if isinstance(value, str):
+                end = at
+                while end < len(self.items) and isinstance(self.items[end][1], str):
+                    end += 1
+                run = self.items[at:end]
+                width = max(len(n) for n, _ in run)
+                out += [f"{n.ljust(width)} = {v}" for n, v in run]
+                at = end
+                continue
+            if isinstance(value, list):
+                out += [f"{name} = {{"] + value + ["}"]
+            else:
+                inner = value.lines()
+                out += [name + " {"] + ["  " + line if line else "" for line in inner] + ["}"] if inner else [name + " {}"]
+            at += 1
+        return out
+
+    def text(self):
+        """The lines of a whole file, top-level blocks apart from each other."""
+        lines = []
+        for line in self.lines():
+            lines.append(line)
+            if line == "}":
+                lines.append("")
+        return "\n".join(lines).rstrip("\n") + "\n"
+
+
+class Case:
+    """A case in the making. The functions of cases_*.py call input, layer, target, ... in the order in which model.hcl shall have them."""
+
+    def __init__(self, name, rows=21, batch=8, epochs=2, val=0, test=0, tolerance=2e-5):
+        self.name = name
+        self.rows, self.val, self.test = rows, val, test
+        self.batch, self.epochs, self.tolerance = batch, epochs, tolerance
+        self.rng = np.random.default_rng(zlib.crc32(name.encode()))
+        keras.utils.set_random_seed(zlib.crc32(name.encode()) % 2**31)
+        self.columns, self.features, self.targets, self.weights = {}, [], [], []
+        self.inputs, self.outputs = {}, {}
+        self.hcl = Body()  # of the model block
+        self.last = None
+        self.fit_args = {}
+        self.no_loss = []  # outputs without a loss
+        self.compressed = False
+        self.model_text = None  # hand-written blocks and model instead of `hcl`
+
+    # Data.
+    def total(self):
+        return self.rows + self.val + self.test
+
+    def normal(self, *shape, scale=1.0):
+        return (self.rng.standard_normal((self.total(), *shape)) * scale).astype(np.float32)
+
+    def ints(self, high, *shape, low=0):
+        return self.rng.integers(low, high, (self.total(), *shape)).astype(np.int32)
+
+    def one_hot(self, classes, *shape):
+        return np.eye(classes, dtype=np.float32)[self.ints(classes, *shape)]
+
+    def uniform(self, *shape, low=0.0, high=1.0):
+        return self.rng.uniform(low, high, (self.total(), *shape)).astype(np.float32)
+
+    # Model.
+    def input(self, name, shape, dtype="float32", data=None):
+        """Adds a model input with its feature column; without data it is normal."""
+        self.columns[name] = self.normal(*shape) if data is None else data
+        self.features.append(name)
+        body = self.hcl.block("input", name).attr("shape", list(shape))
+        if dtype != "float32":
+            body.attr("dtype", dtype)
+        tensor = keras.Input(shape=tuple(shape), dtype=dtype, name=name)
+        self.inputs[name] = tensor
+        self.last = T(tensor, f"input.{name}")
+        return self.last
+
+    def layer(self, kind, name, *inputs, training=None, **args):
+        """Adds a layer. Without inputs it takes the handle made last, and model.hcl leaves `inputs` out."""
+        body = self.hcl.block("layer", kind, name)
+        if inputs:
+            body.attr("inputs", list(inputs))
+        if training is not None:
+            body.attr("training", training)
+        for k, v in args.items():
+            body.attr(k, v)
+        layer = find_class(keras.layers, kind)(name=name, **{k: build(k, v) for k, v in args.items()})
+        return self._call(layer, name, inputs, training)
+
+    def reuse(self, name, of, *inputs):
+        """Applies the layer behind the handle `of` again, with its weights."""
+        body = self.hcl.block("layer", "shared", name).attr("reuse", T(None, of.ref))
+        if inputs:
+            body.attr("inputs", list(inputs))
+        return self._call(of.layer, name, inputs, None)
+
+    def _call(self, layer, name, inputs, training):
+        handles = inputs or (self.last,)
+        tensors = [h.tensor for h in handles]
+        call = {} if training is None else {"training": training}
+        tensor = layer(tensors if len(tensors) > 1 else tensors[0], **call)
+        self.last = T(tensor, f"layer.{name}", layer)
+        return self.last
+
+    def output(self, name, handle):
+        self.hcl.block("output", name).attr("value", handle)
+        self.outputs[name] = handle
+
+    def target(self, name, data):
+        self.columns[name] = data
+        self.targets.append(name)
+
+    def weight(self, name, data=None, target=None):
+        """Adds sample weights, for one target where there are several."""
+        self.columns[name] = self.uniform(low=0.2, high=2.0) if data is None else data
+        self.weights.append((name, target))
+
+    # Heads that many cases share.
+    def regression(self, units=2, loss="mean_squared_error", **fit):
+        self.layer("dense", "head", units=units)
+        self.target("y", self.normal(units))
+        self.fit(loss=loss, **fit)
+
+    def classes(self, n=4, loss="sparse_categorical_crossentropy", **fit):
+        self.layer("dense", "head", units=n, activation="softmax")
+        self.target("y", self.ints(n))
+        self.fit(loss=loss, **fit)
+
+    # Training.
+    def fit(self, loss, optimizer=None, **args):
+        """loss, optimizer and anything else of the train block (metrics, loss_weights, class_weight, callbacks, ...)."""
+        self.fit_args = dict(args, loss=loss, optimizer=optimizer or O("sgd", learning_rate=0.1))
+
+    def file(self):
+        """The text of model.hcl."""
+        top = Body()
+        data = top.block("dataset", "d")
+        source = data.block("source", "npz")
+        if self.val or self.test:
+            source.attr("train", "data.npz")
+            if self.val:
+                source.attr("validation", "validation.npz")
+            if self.test:
+                source.attr("test", "test.npz")
+        else:
+            source.attr("path", "data.npz")
+        for name in self.features:
+            data.block("feature", name)
+        for name in self.targets:
+            data.block("target", name)
+        for name, target in self.weights:
+            body = data.block("weight").attr("column", name)
+            if target:
+                body.attr("target", target)
+        if self.model_text is None:
+            top.items.append(('model "m"', self.hcl))
+        train = top.block("train", "main")
+        train.attr("model", Raw("model.m", None)).attr("data", Raw("dataset.d", None))
+        train.attr("epochs", self.epochs).attr("batch_size", self.batch).attr("shuffle", False)
+        train.attr("log_every_n_steps", 1).attr("initial_weights", "weights.safetensors")
+        emit_train(train, dict(self.fit_args))
+        text = top.text()
+        if self.model_text is not None:
+            head, tail = text.split('train "main"')
+            text = head + self.model_text.strip("\n") + '\n\ntrain "main"' + tail
+        return text
+
+
+def emit_train(body, args):
+    """The train block's loss, metrics, optimizer and callbacks."""
+    for key in ("gradient_accumulation_steps", "class_weight", "loss_weights"):
+        if args.get(key) is not None:
+            body.attr(key, args[key])
+    if args.get("freeze"):
+        body.attr("trainable", [{"path": f"{layer}/**", "trainable": False} for layer in args["freeze"]])
+    loss = args["loss"]
+    if isinstance(loss, dict) and any(isinstance(v, O) for v in loss.values()):
+        for output, spec in loss.items():
+            spec = spec if isinstance(spec, O) else O(spec)
+            inner = body.block("loss", spec.kind).attr("output", output)
+            for k, v in spec.args.items():
+                inner.attr(k, v)
+    else:
+        body.attr("loss", loss)
+    for key in ("metrics", "weighted_metrics"):
+        value = args.get(key)
+        if isinstance(value, dict):
+            body.attr(key, value)
+        elif value and all(isinstance(v, str) for v in value):
+            body.attr(key, value)
+        else:
+            for spec in value or []:
+                body.attr(key[:-1], spec if isinstance(spec, O) else O(spec))
+    body.attr("optimizer", args["optimizer"])
+    for spec in args.get("callbacks", []):
+        body.attr("callback", spec)
+
+
+class Table(dict):
+    """Cases by name: (function that describes the case, options of Case)."""
+
+    def case(self, name, **options):
+        """Registers a function fn(m)."""
+
+        def register(fn):
+            self[name] = (fn, options)
+            return fn
+
+        return register
+
+    def each(self, prefix, variants, **options):
+        """Registers PREFIX_VARIANT for each of `variants` (name -> arguments): fn(m, **arguments)."""
+
+        def register(fn):
+            for name, variant in variants.items():
+                self[f"{prefix}_{name}"] = (lambda m, v=variant: fn(m, **v), options)
+            return fn
+
+        return register
