@@ -87,16 +87,25 @@ func FMA(a, b, c float32) float32 {
 // fma64 returns p + c rounded once to float32, where p is the exact product of two float32 and c is a float32.
 func fma64(p, c float64) float32 {
 	s := p + c
-	if u := math.Float64bits(s); u&0x1fffffff == 0x10000000 || u<<1 < 0x3810000000000000<<1 {
-		return roundOdd(p, c, s)
+	if OneRounding(s) {
+		return float32(s)
 	}
-	return float32(s)
+	return RoundOdd(p, c, s)
 }
 
-// roundOdd rounds p + c, whose float64 sum is s, to float32 by way of rounding to odd.
+// OneRounding reports whether float32(s) is p + c rounded once, given s = p + c in float64. With RoundOdd it is FMA taken apart
+// for inner loops, where a call for each element would cost too much.
+func OneRounding(s float64) bool {
+	// The low 29 bits are those that float32 has not; a zero sum is exact.
+	u := math.Float64bits(s)
+	return u&0x1fffffff != 0x10000000 && u<<1-1 >= 0x3810000000000000<<1-1
+}
+
+// RoundOdd returns p + c rounded once to float32, where p is the exact product of two float32, c is a float32 and s = p + c in
+// float64.
 //
 //go:noinline
-func roundOdd(p, c, s float64) float32 {
+func RoundOdd(p, c, s float64) float32 {
 	// TwoSum: s + e is p + c exactly. Neither p nor c can be so small that this underflows.
 	t := s - p
 	e := (p - (s - t)) + (c - t)

@@ -1,0 +1,71 @@
+package f32gemm
+
+import (
+	"math"
+
+	"github.com/dlrun/dlrun/internal/kernel/f32vec"
+)
+
+// tile is the work of one call of a micro-kernel: an h by w piece of C over one block of k.
+type tile struct {
+	a     []float32 // kc times h floats
+	b     []float32 // kc rows of at least w floats, ldb apart
+	c     []float32 // h rows of w floats, ldc apart
+	bias  []float32 // w floats, or nil
+	kc    int
+	ldb   int
+	ldc   int
+	h, w  int
+	load  bool    // add to what is in c
+	floor float32 // the least value of an element: 0 or noFloor
+}
+
+// noFloor is the floor of a tile without ReLU.
+var noFloor = float32(math.Inf(-1))
+
+// genericMR and the following are the tile of the plain Go twin.
+const (
+	genericMR    = 4
+	genericLanes = 8
+	genericNR    = 16
+)
+
+// maxNR is the width of the widest tile.
+const maxNR = 64
+
+// multiplyGeneric is the plain Go twin of the micro-kernels.
+func multiplyGeneric(t *tile) {
+	// Each acc holds a float32, in float64 because that is what the next multiply-add wants.
+	var acc [maxNR]float64
+	for i := range t.h {
+		sum := acc[:t.w]
+		clear(sum)
+		for k := range t.kc {
+			a := float64(t.a[k*t.h+i])
+			b := t.b[k*t.ldb:][:len(sum)]
+			for j, s := range sum {
+				p := a * float64(b[j]) // exact
+				v := p + s
+				if f32vec.OneRounding(v) {
+					sum[j] = float64(float32(v))
+				} else {
+					sum[j] = float64(f32vec.RoundOdd(p, s, v))
+				}
+			}
+		}
+		c := t.c[i*t.ldc:][:len(sum)]
+		for j, s := range sum {
+			v := float32(s)
+			if t.load {
+				v = c[j] + v
+			}
+			if t.bias != nil {
+				v += t.bias[j]
+			}
+			if v < t.floor {
+				v = t.floor
+			}
+			c[j] = f32vec.Flush(v)
+		}
+	}
+}
