@@ -1,0 +1,123 @@
+package philox
+
+import (
+	"math"
+
+	"github.com/dlrun/dlrun/internal/kernel/f32vec"
+)
+
+// Each fill writes elements offset, offset+1, ... of the sequence of a key; so a long fill can be cut anywhere.
+
+// words calls f with the index in dst and the word of each element, where element i uses word i.
+func words(n int, k Key, offset uint64, f func(i int, w uint32)) {
+	for i := 0; i < n; {
+		at := offset + uint64(i)
+		b := k.Block(at / 4)
+		for _, w := range b[at%4:] {
+			if i == n {
+				return
+			}
+			f(i, w)
+			i++
+		}
+	}
+}
+
+// Float32 turns a word into a number in [0, 1), a multiple of 2**-24.
+func Float32(w uint32) float32 { return float32(w>>8) * 0x1p-24 }
+
+// Float64 turns a word into a number in [0, 1), a multiple of 2**-32.
+func Float64(w uint32) float64 { return float64(w) * 0x1p-32 }
+
+// Uniform fills dst with numbers uniform in [lo, hi): lo + u*(hi-lo), where u is Float32 of word i. Rounding may make an element hi where
+// hi-lo is far smaller than lo.
+func Uniform(dst []float32, k Key, offset uint64, lo, hi float32) {
+	d := hi - lo
+	words(len(dst), k, offset, func(i int, w uint32) {
+		dst[i] = f32vec.Flush(lo + float32(Float32(w)*d))
+	})
+}
+
+// Bernoulli fills dst with value, where word i is below p * 2**32, and with 0 elsewhere: an element is value with probability p.
+// With p = 1-rate and value = 1/(1-rate) it is the mask of dropout.
+func Bernoulli(dst []float32, k Key, offset uint64, p float64, value float32) {
+	limit := uint64(math.Floor(min(max(p, 0), 1) * 0x1p32))
+	words(len(dst), k, offset, func(i int, w uint32) {
+		if uint64(w) < limit {
+			dst[i] = value
+		} else {
+			dst[i] = 0
+		}
+	})
+}
+
+// normals returns two independent standard normal numbers from two words (Box and Muller, "A note on the generation of
+// random normal deviates", 1958). The largest is 6.66.
+func normals(w0, w1 uint32) (float64, float64) {
+	r := math.Sqrt(-2 * f32vec.Log64((float64(w0)+1)*0x1p-32)) // the argument is in (0, 1]
+	a := float64(2 * math.Pi * Float64(w1))
+	return float64(r * f32vec.Cos64(a)), float64(r * f32vec.Sin64(a))
+}
+
+// Normal fills dst with normal numbers of that mean and standard deviation. Elements i and i^1 come from words i and i^1.
+func Normal(dst []float32, k Key, offset uint64, mean, stddev float32) {
+	put := func(at uint64, z float64) {
+		if i := at - offset; at >= offset && i < uint64(len(dst)) {
+			dst[i] = f32vec.Flush(float32(float64(mean) + float64(z*float64(stddev))))
+		}
+	}
+	for at := offset &^ 3; at < offset+uint64(len(dst)); at += 4 {
+		b := k.Block(at / 4)
+		z0, z1 := normals(b[0], b[1])
+		z2, z3 := normals(b[2], b[3])
+		put(at, z0)
+		put(at+1, z1)
+		put(at+2, z2)
+		put(at+3, z3)
+	}
+}
+
+// TruncatedNormal fills dst with normal numbers of that mean and standard deviation, those beyond two standard
+// deviations drawn again (Keras' truncated_normal). Element i is the first that is near enough of the normal numbers made of blocks
+// 0, 1, ... of its own sub-sequence, k.Derive(i).
+func TruncatedNormal(dst []float32, k Key, offset uint64, mean, stddev float32) {
+	for i := range dst {
+		own := k.Derive(offset + uint64(i))
+		dst[i] = f32vec.Flush(float32(float64(mean) + float64(within(own, 2)*float64(stddev))))
+	}
+}
+
+// within returns the first of k's normal numbers that is at most limit in magnitude.
+func within(k Key, limit float64) float64 {
+	for j := uint64(0); ; j++ {
+		b := k.Block(j)
+		for h := 0; h < 4; h += 2 {
+			z0, z1 := normals(b[h], b[h+1])
+			if math.Abs(z0) <= limit {
+				return z0
+			}
+			if math.Abs(z1) <= limit {
+				return z1
+			}
+		}
+	}
+}
+
+// Permutation returns the numbers 0..n-1 in an order that depends on k alone.
+func Permutation(n int, k Key) []int {
+	p := make([]int, n)
+	for i := range p {
+		p[i] = i
+	}
+	Shuffle(p, k)
+	return p
+}
+
+// Shuffle puts p into an order that depends on k and len(p) alone (Fisher and Yates, in the form of Durstenfeld): for i from
+// len(p)-1 down to 1, element i is exchanged with element Below(i, i+1).
+func Shuffle[T any](p []T, k Key) {
+	for i := len(p) - 1; i > 0; i-- {
+		j := k.Below(uint64(i), uint64(i)+1)
+		p[i], p[j] = p[j], p[i]
+	}
+}
