@@ -46,6 +46,17 @@ type Bound[T Float] struct {
 type Context struct {
 	Seed uint64 // of the run
 	Step uint64 // optimizer steps before this one, over the whole run
+
+	err error
+}
+
+// Fail records that the data of this step cannot be computed with, as an index out of range. A
+// kernel calls it from its Run, not from a task, and leaves its outputs as they are. The first error
+// stays; no further step of the plan runs, so no weight is changed.
+func (c *Context) Fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
 }
 
 // Run computes one step of a plan.
@@ -133,6 +144,9 @@ func (a *Arena) Reserve(n int) {
 		a.mem = aligned(n)
 	}
 }
+
+// Bytes is the arena's memory, at the offsets that a plan names. Tests look at what lies around values.
+func (a *Arena) Bytes() []byte { return a.mem }
 
 func aligned(n int) []byte {
 	b := make([]byte, n+plan.Align)
@@ -237,11 +251,15 @@ func (p *Program[T]) Buf(n *op.Node) (Buf[T], error) {
 	return p.bufs[i], nil
 }
 
-// Run runs all steps once.
-func (p *Program[T]) Run(c *Context) {
+// Run runs all steps once, or up to the first that fails, whose error it returns.
+func (p *Program[T]) Run(c *Context) error {
+	c.err = nil
 	for _, s := range p.steps {
-		s(c)
+		if s(c); c.err != nil {
+			return c.err
+		}
 	}
+	return nil
 }
 
 // chunk is how many elements a task of an elementwise kernel computes: small enough to balance,

@@ -1,0 +1,24 @@
+package cpu
+
+import (
+	"unsafe"
+
+	"github.com/dlrun/dlrun/internal/kernel/f32vec"
+)
+
+// is32 tells whether T is float32. The compiler knows the answer in each instance.
+func is32[T Float]() bool {
+	var z T
+	return unsafe.Sizeof(z) == 4
+}
+
+// f32 is x as what it is when is32.
+func f32[T Float](x []T) []float32 { return *(*[]float32)(unsafe.Pointer(&x)) }
+
+// flush is x as a kernel stores it: f32vec.Flush of a float32, a float64 as it is.
+func flush[T Float](x T) T {
+	if is32[T]() {
+		return T(f32vec.Flush(float32(x)))
+	}
+	return x
+}
