@@ -12,7 +12,6 @@ import (
 	"io"
 	"math"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/dlrun/dlrun/internal/durable"
@@ -54,8 +53,8 @@ func bytesEntry(name string, content []byte) archiveEntry {
 	}}
 }
 
-// archiveTime is the time of every entry: the first that a zip file can hold.
-var archiveTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+// archiveDate is the date of every entry as the format packs it: 1980-01-01, the first that there is.
+const archiveDate = 1<<5 | 1
 
 // sums are the size and checks of one entry's content.
 type sums struct {
@@ -129,14 +128,16 @@ func writeArchive(w io.Writer, entries []archiveEntry, index func([]indexEntry) 
 
 // storeEntry writes one entry with its sizes in front, where every zip reader finds them.
 func storeEntry(z *zip.Writer, e archiveEntry, s sums) error {
-	out, err := z.CreateRaw(&zip.FileHeader{
+	h := &zip.FileHeader{
 		Name:               e.name,
 		Method:             zip.Store,
-		Modified:           archiveTime,
 		CRC32:              s.crc,
 		CompressedSize64:   uint64(s.bytes),
 		UncompressedSize64: uint64(s.bytes),
-	})
+	}
+	//lint:ignore SA1019 CreateRaw writes the packed date and takes no notice of Modified.
+	h.ModifiedDate = archiveDate
+	out, err := z.CreateRaw(h)
 	if err != nil {
 		return err
 	}
@@ -283,7 +284,9 @@ func readArchiveFile(path string, use func(*archive) error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	a, err := openArchive(f, size)
+	// The section answers a nonsensical offset in a damaged directory with its end; the file would answer with a
+	// *fs.PathError, which LatestCheckpoint takes for a failing disk.
+	a, err := openArchive(io.NewSectionReader(f, 0, size), size)
 	if err == nil {
 		err = use(a)
 	}

@@ -128,7 +128,12 @@ func appendFloat(b []byte, v float64, bits int) []byte {
 		return append(b, "null"...)
 	}
 	format := byte('f')
-	if abs := math.Abs(v); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+	abs := math.Abs(v)
+	small, large := abs < 1e-6, abs >= 1e21
+	if bits == 32 { // compared as float32s: the float32 next to 1e-6 is below it as a float64
+		small, large = float32(abs) < 1e-6, float32(abs) >= 1e21
+	}
+	if abs != 0 && (small || large) {
 		format = 'e'
 	}
 	start := len(b)
