@@ -12,7 +12,8 @@ func is32[T Float]() bool {
 	return unsafe.Sizeof(z) == 4
 }
 
-// f32 is x as what it is when is32.
+// f32 is x as what it is where is32 says so. It allocates nothing, which a conversion to an
+// interface would.
 func f32[T Float](x []T) []float32 { return *(*[]float32)(unsafe.Pointer(&x)) }
 
 // flush is x as a kernel stores it: f32vec.Flush of a float32, a float64 as it is.

@@ -32,12 +32,17 @@ const (
 
 // Case is an operation, or an expression of several, with inputs.
 type Case struct {
-	Name   string
-	Def    op.Def                                      // the operation; or
-	Build  func(g *op.Graph, in []*op.Node) []*op.Node // an expression; its first result is differentiated
-	In     []Arg                                       // inputs
-	Want   func(in []Tensor) [][]float64               // outputs, then what an op.Mutator's changed inputs become; nil entries are not compared
-	NoGrad []int                                       // inputs not to differentiate, besides those that Wrt excludes
+	Name string
+	Def  op.Def // the operation; or
+	// Build makes an expression. Its first result is differentiated; a result that only stands for
+	// a change of inputs (an op.Mutator's of shape []) is run and not compared.
+	Build   func(g *op.Graph, in []*op.Node) []*op.Node
+	Mutates []int // the inputs that Build's expression changes
+	In      []Arg
+	// Want is the reference: the outputs, then what changed inputs become. Nil entries are not
+	// compared. It may be left out where Build is made of operations that have their own cases.
+	Want   func(in []Tensor) [][]float64
+	NoGrad []int // inputs not to differentiate, besides those that Wrt excludes
 
 	Tol     float64 // of float64 results, relative; 0 is 1e-11
 	Tol32   float64 // of float32 results, relative to the largest; 0 is 1e-5

@@ -20,7 +20,7 @@ type weighted struct {
 	in, outs []*op.Node
 	weights  *op.Node   // nil when nothing is differentiated
 	grads    []*op.Node // by input; nil where there is none
-	marker   *op.Node   // an output that stands only for the change of inputs
+	markers  []*op.Node // outputs that stand only for the change of inputs
 	mutates  []int
 }
 
@@ -44,9 +44,6 @@ func (c *Case) graph(dt tensor.Dtype, forwardOnly bool) (*weighted, error) {
 		}
 		if m, ok := c.Def.(op.Mutator); ok {
 			w.mutates = m.Mutates()
-			if len(n.Op().(*op.Op).Outs[0].Shape) == 0 {
-				w.marker, w.outs = n, w.outs[1:]
-			}
 		}
 		if d, ok := c.Def.(op.Differ); ok {
 			wrt = d.Wrt(len(w.in))
@@ -55,7 +52,7 @@ func (c *Case) graph(dt tensor.Dtype, forwardOnly bool) (*weighted, error) {
 			}
 		}
 	default:
-		w.outs = c.Build(g, w.in)
+		w.outs, w.mutates = c.Build(g, w.in), c.Mutates
 		for i := range wrt {
 			wrt[i] = !c.In[i].IsInt
 		}
@@ -63,6 +60,7 @@ func (c *Case) graph(dt tensor.Dtype, forwardOnly bool) (*weighted, error) {
 	if g.Err() != nil {
 		return nil, g.Err()
 	}
+	w.setMarkersApart()
 	for _, i := range c.NoGrad {
 		wrt[i] = false
 	}
@@ -72,6 +70,20 @@ func (c *Case) graph(dt tensor.Dtype, forwardOnly bool) (*weighted, error) {
 		}
 	}
 	return w, g.Err()
+}
+
+func (w *weighted) setMarkersApart() {
+	var outs []*op.Node
+	for _, n := range w.outs {
+		if o, ok := n.Op().(*op.Op); ok && len(o.Outs[0].Shape) == 0 {
+			if _, ok := o.Def.(op.Mutator); ok {
+				w.markers = append(w.markers, n)
+				continue
+			}
+		}
+		outs = append(outs, n)
+	}
+	w.outs = outs
 }
 
 // differentiate makes the cost, a product of matrices, and its gradients by Gorgonia's Grad.
@@ -145,10 +157,7 @@ func machine(workers int, i isa.ISA) *cpu.Machine {
 }
 
 func newBench[T cpu.Float](w *weighted, keep []*op.Node, m *cpu.Machine, l layout) (*bench[T], error) {
-	o := plan.Options{Keep: keep, IsState: func(string) bool { return false }, Scratch: m.Scratch}
-	if w.marker != nil {
-		o.Also = []*op.Node{w.marker}
-	}
+	o := plan.Options{Keep: keep, Also: w.markers, IsState: func(string) bool { return false }, Scratch: m.Scratch}
 	p, err := plan.New(o)
 	if err != nil {
 		return nil, err
@@ -200,6 +209,9 @@ func (b *bench[T]) run(in []Tensor, weights []float64) ([][]float64, error) {
 		mem[i] = sentinel
 	}
 	for i, n := range b.w.in {
+		if _, ok := b.plan.Value(n); !ok { // nothing that is kept depends on it
+			continue
+		}
 		if err := b.set(n, in[i].V); err != nil {
 			return nil, err
 		}
@@ -223,6 +235,10 @@ func (b *bench[T]) run(in []Tensor, weights []float64) ([][]float64, error) {
 	changed := map[int]bool{}
 	for _, i := range b.w.mutates {
 		changed[i] = true
+		if _, ok := b.plan.Value(b.w.in[i]); !ok {
+			out = append(out, nil)
+			continue
+		}
 		v, err := b.get(b.w.in[i])
 		if err != nil {
 			return nil, err
@@ -233,12 +249,15 @@ func (b *bench[T]) run(in []Tensor, weights []float64) ([][]float64, error) {
 		return out, nil
 	}
 	for i, n := range b.w.in {
-		v, err := b.get(n)
-		if err != nil || changed[i] {
+		if _, ok := b.plan.Value(n); !ok || changed[i] {
 			continue
 		}
+		v, err := b.get(n)
+		if err != nil {
+			return nil, err
+		}
 		for k := range v {
-			if v[k] != float64(T(in[i].V[k])) {
+			if want := float64(T(in[i].V[k])); v[k] != want && !(math.IsNaN(v[k]) && math.IsNaN(want)) {
 				return nil, fmt.Errorf("input %d was changed at element %d", i, k)
 			}
 		}
