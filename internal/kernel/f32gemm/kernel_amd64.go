@@ -1,14 +1,124 @@
 package f32gemm
 
-import "github.com/dlrun/dlrun/internal/kernel/isa"
+import (
+	"unsafe"
 
-func geometryFor(isa.ISA, int) geometry {
+	"github.com/dlrun/dlrun/internal/kernel/isa"
+)
+
+func geometryFor(i isa.ISA, m int) geometry {
+	switch {
+	case i == isa.AVX512 && m <= 6:
+		return geometry{mr: 6, nr: 64, lanes: 16}
+	case i == isa.AVX512:
+		return geometry{mr: 14, nr: 32, lanes: 16}
+	case i == isa.AVX2 && m <= 2:
+		return geometry{mr: 2, nr: 32, lanes: 8}
+	case i == isa.AVX2:
+		return geometry{mr: 6, nr: 16, lanes: 8}
+	}
 	return geometry{mr: genericMR, nr: genericNR, lanes: genericLanes}
 }
 
-func multiplyTile(_ isa.ISA, t *tile) { multiplyGeneric(t) }
+// args is what the assembly reads; asm/main.go knows its layout. Strides are in bytes.
+type args struct {
+	a, b, c, bias *float32
+	kc            int
+	ldb, ldc      int
+	in            *float32 // what is added to the tile: C, or zeros
+	ldin          int
+	floor         float32
+	load, store   [4]uint16 // AVX-512: for each vector, the columns of in to read and of c to write
+}
 
-// packRowsVec and packColsVec pack the first k by vector instructions and return how many.
+var zeros [maxNR]float32
 
-func packRowsVec(isa.ISA, []float32, int, []float32, int, int, int) int { return 0 }
-func packColsVec(isa.ISA, []float32, int, []float32, int, int, int) int { return 0 }
+// multiplyTile runs the micro-kernel for t.
+func multiplyTile(i isa.ISA, t *tile) {
+	if i == isa.Generic {
+		multiplyGeneric(t)
+		return
+	}
+	g := args{
+		a: unsafe.SliceData(t.a), b: unsafe.SliceData(t.b), c: unsafe.SliceData(t.c), bias: &zeros[0],
+		kc: t.kc, ldb: 4 * t.ldb, ldc: 4 * t.ldc, in: &zeros[0], floor: t.floor,
+	}
+	if t.bias != nil {
+		g.bias = unsafe.SliceData(t.bias)
+	}
+	if t.load {
+		g.in, g.ldin = g.c, g.ldc
+	}
+	if i == isa.AVX512 {
+		for j, w := 0, t.w; w > 0; j, w = j+1, w-16 {
+			mask := uint16(0xffff)
+			if w < 16 {
+				mask = 1<<w - 1
+			}
+			g.store[j] = mask
+			if t.load {
+				g.load[j] = mask
+			}
+		}
+		tileAVX512(t.h, (t.w+15)/16, &g)
+		return
+	}
+	nv := (t.w + 7) / 8
+	if t.w == nv*8 {
+		tileAVX2(t.h, nv, &g)
+		return
+	}
+	// AVX2 has no cheap masks: the edge goes through a whole tile beside C.
+	var c [6 * 32]float32
+	var bias [32]float32
+	width := nv * 8
+	if t.load {
+		for r := range t.h {
+			copy(c[r*width:][:t.w], t.c[r*t.ldc:][:t.w])
+		}
+	}
+	copy(bias[:t.w], t.bias)
+	g.bias, g.c, g.in = &bias[0], &c[0], &c[0]
+	g.ldc, g.ldin = 4*width, 4*width
+	tileAVX2(t.h, nv, &g)
+	for r := range t.h {
+		copy(t.c[r*t.ldc:][:t.w], c[r*width:][:t.w])
+	}
+}
+
+// maskTable holds at maskTable[16-n:] a mask for n of 16 columns.
+var maskTable = [32]int32{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+
+// packRowsVec packs the first k by vector instructions and returns how many.
+func packRowsVec(i isa.ISA, dst []float32, stride int, src []float32, ld, n, k int) int {
+	blocks := k / 8
+	if i == isa.Generic || blocks == 0 {
+		return 0
+	}
+	// The last group of rows comes first: what it writes beyond row n belongs to the next k, whose first rows
+	// are then written.
+	for r := (n - 1) &^ 7; r >= 0; r -= 8 {
+		var rows [8]uintptr
+		for q := range rows {
+			rows[q] = uintptr(unsafe.Pointer(&src[min(r+q, n-1)*ld]))
+		}
+		packRows8(&dst[r], uintptr(4*stride), &rows, blocks)
+	}
+	return blocks * 8
+}
+
+// packColsVec packs the first k by vector instructions and returns how many.
+func packColsVec(i isa.ISA, dst []float32, stride int, src []float32, ld, n, k int) int {
+	if i == isa.Generic || k == 0 {
+		return 0
+	}
+	// Here too the last columns come first.
+	full := n &^ 31
+	for j := (n - 1) &^ 15; j >= full; j -= 16 {
+		packCols16(&dst[j], uintptr(4*stride), &src[j], uintptr(4*ld), k, &maskTable[16-min(16, n-j)])
+	}
+	for j := 0; j < full; j += 32 {
+		packCols32(&dst[j], uintptr(4*stride), &src[j], uintptr(4*ld), k)
+	}
+	return k
+}

@@ -1,0 +1,274 @@
+// Asm generates the micro-kernels and the packing of package f32gemm.
+//
+// A micro-kernel tileRxC computes R rows by C columns of a tile (see multiplyTile). Each of its accumulators is one chain of fused
+// multiply-adds over k.
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	. "github.com/dlrun/dlrun/internal/kernel/vecgen"
+)
+
+// Offsets of the fields of type args, whose address is t.
+const (
+	offA, offB, offC, offBias = 0, 8, 16, 24
+	offKC, offLDB, offLDC     = 32, 40, 48
+	offIn, offLDIn            = 56, 64
+	offFloor                  = 72
+	offLoad, offStore         = 76, 84 // [4]uint16 each
+)
+
+func tile(w Width, mr, nv int) {
+	name := fmt.Sprintf("tile%dx%d%s", mr, nv*w.Lanes(), w.Suffix())
+	TEXT(name, NOSPLIT, "func(t *byte)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s is the micro-kernel of %d rows by %d columns.", name, mr, nv*w.Lanes()))
+	t := Load(Param("t"), GP64())
+	field := func(off int) reg.GPVirtual {
+		r := GP64()
+		MOVQ(Mem{Base: t, Disp: off}, r)
+		return r
+	}
+	a, b, c, k, ldb, ldc := field(offA), field(offB), field(offC), field(offKC), field(offLDB), field(offLDC)
+
+	// Bring C into the cache while the products are summed.
+	p := GP64()
+	MOVQ(c, p)
+	for i := range mr {
+		if i > 0 {
+			ADDQ(ldc, p)
+		}
+		for j := 0; j < nv*w.Bytes(); j += 64 {
+			PREFETCHT0(Mem{Base: p, Disp: j})
+		}
+	}
+
+	acc := make([][]reg.VecVirtual, mr)
+	for i := range acc {
+		for range nv {
+			acc[i] = append(acc[i], w.Zero())
+		}
+	}
+	total := 32
+	if w == Y {
+		total = 16
+	}
+	bv := make([]reg.VecVirtual, nv)
+	for j := range bv {
+		bv[j] = w.New()
+	}
+	bc := make([]reg.VecVirtual, max(1, min(total-mr*nv-nv, 4, mr)))
+	for i := range bc {
+		bc[i] = w.New()
+	}
+
+	TESTQ(k, k)
+	JZ(LabelRef("store"))
+	Label("loop")
+	for j := range bv {
+		VMOVUPS(Mem{Base: b, Disp: j * w.Bytes()}, bv[j])
+	}
+	for j := 0; j < nv*w.Bytes(); j += 64 {
+		PREFETCHT0(Mem{Base: b, Index: ldb, Scale: 8, Disp: j})
+	}
+	PREFETCHT0(Mem{Base: a, Disp: 8 * 4 * mr})
+	for i := range mr {
+		r := bc[i%len(bc)]
+		VBROADCASTSS(Mem{Base: a, Disp: 4 * i}, r)
+		for j := range bv {
+			VFMADD231PS(r, bv[j], acc[i][j])
+		}
+	}
+	ADDQ(Imm(uint64(4*mr)), a)
+	ADDQ(ldb, b)
+	DECQ(k)
+	JNZ(LabelRef("loop"))
+
+	Label("store")
+	bias := field(offBias)
+	in, ldin := field(offIn), field(offLDIn)
+	floor, add, tmp := w.New(), w.New(), bv[0]
+	VBROADCASTSS(Mem{Base: t, Disp: offFloor}, floor)
+	for j := range nv {
+		at := j * w.Bytes()
+		if w == Z {
+			KMOVW(Mem{Base: t, Disp: offLoad + 2*j}, reg.K1)
+			KMOVW(Mem{Base: t, Disp: offStore + 2*j}, reg.K2)
+			VMOVUPS_Z(Mem{Base: bias, Disp: at}, reg.K2, add)
+		} else {
+			VMOVUPS(Mem{Base: bias, Disp: at}, add)
+		}
+		if j > 0 {
+			MOVQ(Mem{Base: t, Disp: offC}, c)
+			MOVQ(Mem{Base: t, Disp: offIn}, in)
+		}
+		for i := range mr {
+			v := acc[i][j]
+			if w == Z {
+				VMOVUPS_Z(Mem{Base: in, Disp: at}, reg.K1, tmp)
+				VADDPS(tmp, v, v)
+			} else {
+				VADDPS(Mem{Base: in, Disp: at}, v, v)
+			}
+			VADDPS(add, v, v)
+			VMAXPS(v, floor, v) // floor > v ? floor : v, so that a NaN stays
+			w.Settle(v, tmp)
+			if w == Z {
+				VMOVUPS(v, reg.K2, Mem{Base: c, Disp: at})
+			} else {
+				VMOVUPS(v, Mem{Base: c, Disp: at})
+			}
+			if i < mr-1 {
+				ADDQ(ldc, c)
+				ADDQ(ldin, in)
+			}
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// packRows8 transposes 8 rows.
+func packRows8() {
+	TEXT("packRows8", NOSPLIT, "func(dst *float32, stride uintptr, rows *[8]uintptr, blocks int)")
+	Pragma("noescape")
+	Doc("packRows8 packs 8*blocks elements of each of 8 rows, given by their addresses: element k of row r goes to dst[k*stride+r], with stride in bytes.")
+	dst, stride := Load(Param("dst"), GP64()), Load(Param("stride"), GP64())
+	rows, n := Load(Param("rows"), GP64()), Load(Param("blocks"), GP64())
+	var p [8]reg.GPVirtual
+	for i := range p {
+		p[i] = GP64()
+		MOVQ(Mem{Base: rows, Disp: 8 * i}, p[i])
+	}
+	at := GP64()
+	XORQ(at, at)
+	Label("loop")
+	for half := range 2 {
+		var x, y [4]reg.VecVirtual
+		for i := range x { // rows i and i+4
+			x[i] = YMM()
+			VMOVUPS(Mem{Base: p[i], Index: at, Scale: 1, Disp: 16 * half}, x[i].AsX())
+			VINSERTF128(Imm(1), Mem{Base: p[i+4], Index: at, Scale: 1, Disp: 16 * half}, x[i], x[i])
+		}
+		for i := range y {
+			y[i] = YMM()
+		}
+		VUNPCKLPS(x[1], x[0], y[0]) // r0k0 r1k0 r0k1 r1k1
+		VUNPCKHPS(x[1], x[0], y[1]) // k2 k3
+		VUNPCKLPS(x[3], x[2], y[2])
+		VUNPCKHPS(x[3], x[2], y[3])
+		for i := range x {
+			op := VUNPCKLPD
+			if i%2 == 1 {
+				op = VUNPCKHPD
+			}
+			op(y[2+i/2], y[i/2], x[i])
+			VMOVUPS(x[i], Mem{Base: dst})
+			ADDQ(stride, dst)
+		}
+	}
+	ADDQ(Imm(32), at)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// packCols copies rows of up to 16 columns.
+func packCols16() {
+	TEXT("packCols16", NOSPLIT, "func(dst *float32, stride uintptr, src *float32, ld uintptr, k int, mask *int32)")
+	Pragma("noescape")
+	Doc("packCols16 copies k rows of 16 columns, those not in the mask as zeros without reading them; stride and ld are in bytes.")
+	dst, stride := Load(Param("dst"), GP64()), Load(Param("stride"), GP64())
+	src, ld := Load(Param("src"), GP64()), Load(Param("ld"), GP64())
+	k, mask := Load(Param("k"), GP64()), Load(Param("mask"), GP64())
+	m0, m1, x0, x1 := YMM(), YMM(), YMM(), YMM()
+	VMOVUPS(Mem{Base: mask}, m0)
+	VMOVUPS(Mem{Base: mask, Disp: 32}, m1)
+	Label("loop")
+	VMASKMOVPS(Mem{Base: src}, m0, x0)
+	VMASKMOVPS(Mem{Base: src, Disp: 32}, m1, x1)
+	PREFETCHT0(Mem{Base: src, Index: ld, Scale: 8})
+	VMOVUPS(x0, Mem{Base: dst})
+	VMOVUPS(x1, Mem{Base: dst, Disp: 32})
+	ADDQ(ld, src)
+	ADDQ(stride, dst)
+	DECQ(k)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// packCols32 copies whole rows of 32 columns.
+func packCols32() {
+	TEXT("packCols32", NOSPLIT, "func(dst *float32, stride uintptr, src *float32, ld uintptr, k int)")
+	Pragma("noescape")
+	Doc("packCols32 copies k rows of 32 columns; stride and ld are in bytes.")
+	dst, stride := Load(Param("dst"), GP64()), Load(Param("stride"), GP64())
+	src, ld := Load(Param("src"), GP64()), Load(Param("ld"), GP64())
+	k := Load(Param("k"), GP64())
+	var x [4]reg.VecVirtual
+	Label("loop")
+	for i := range x {
+		x[i] = YMM()
+		VMOVUPS(Mem{Base: src, Disp: 32 * i}, x[i])
+	}
+	PREFETCHT0(Mem{Base: src, Index: ld, Scale: 8})
+	PREFETCHT0(Mem{Base: src, Index: ld, Scale: 8, Disp: 64})
+	for i := range x {
+		VMOVUPS(x[i], Mem{Base: dst, Disp: 32 * i})
+	}
+	ADDQ(ld, src)
+	ADDQ(stride, dst)
+	DECQ(k)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// dispatch writes the Go function that calls the tile of a number of rows and vectors: by name, not through a table, so that
+// the arguments can stay on the stack.
+func dispatch(out *strings.Builder, w Width, tiles [][2]int) {
+	fmt.Fprintf(out, "\n// tile%s calls the micro-kernel of mr rows by nv vectors.\n", w.Suffix())
+	fmt.Fprintf(out, "func tile%s(mr, nv int, g *args) {\n\tt := (*byte)(unsafe.Pointer(g))\n\tswitch nv<<4 | mr {\n", w.Suffix())
+	for _, t := range tiles {
+		fmt.Fprintf(out, "\tcase %d<<4 | %d:\n\t\ttile%dx%d%s(t)\n", t[1], t[0], t[0], t[1]*w.Lanes(), w.Suffix())
+	}
+	fmt.Fprintf(out, "\tdefault:\n\t\tpanic(\"f32gemm: no micro-kernel of that size\")\n\t}\n}\n")
+}
+
+func main() {
+	var out strings.Builder
+	out.WriteString("// Code generated by asm/main.go. DO NOT EDIT.\n\npackage f32gemm\n\nimport \"unsafe\"\n")
+	var tiles [][2]int
+	for nv := 1; nv <= 4; nv++ {
+		for mr := 1; mr <= 14 && (nv <= 2 || mr <= 6); mr++ {
+			tile(Z, mr, nv)
+			tiles = append(tiles, [2]int{mr, nv})
+		}
+	}
+	dispatch(&out, Z, tiles)
+	tiles = nil
+	for nv := 1; nv <= 4; nv++ {
+		for mr := 1; mr <= 6 && (nv <= 2 || mr <= 2); mr++ {
+			tile(Y, mr, nv)
+			tiles = append(tiles, [2]int{mr, nv})
+		}
+	}
+	dispatch(&out, Y, tiles)
+	if err := os.WriteFile("dispatch_amd64.go", []byte(out.String()), 0o666); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	packRows8()
+	packCols16()
+	packCols32()
+	Generate()
+}
