@@ -216,8 +216,12 @@ func view[T Float](mem []byte, off int, s op.Spec) Buf[T] {
 
 func bind[T Float](p *Program[T], m *Machine, arena *Arena, s plan.Step) (Run, error) {
 	b := &Bound[T]{Machine: m, Op: s.Op}
-	for _, i := range s.In {
-		b.In = append(b.In, p.bufs[i])
+	for k, i := range s.In {
+		in := p.bufs[i]
+		if s.Op != nil {
+			in.Shape = s.Op.In[k].Shape // the storage may be that of a value seen otherwise
+		}
+		b.In = append(b.In, in)
 	}
 	for _, i := range s.Out {
 		b.Out = append(b.Out, p.bufs[i])
