@@ -1,0 +1,248 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32vec"
+)
+
+var _ = register(unary[float32], unary[float64])
+var _ = register(unaryGrad[float32], unaryGrad[float64])
+
+// formula is a function of op.Unary and its derivative, in float64, which is good for both types. y
+// or x is 0 where the function's derivative does not need it (see op.Functions).
+//
+// Products are converted before they are added to: Go may fuse them otherwise.
+type formula struct {
+	value func(x float64, u *op.Unary) float64
+	slope func(x, y float64, u *op.Unary) float64
+}
+
+const (
+	seluScale = 1.0507009873554804934193349852946
+	seluAlpha = 1.6732632423543772848170429916717
+
+	sqrtHalf    = 0.70710678118654752440
+	invSqrt2Pi  = 0.39894228040143267794
+	sqrt2OverPi = 0.79788456080286535588
+	geluCubic   = 0.044715
+)
+
+var formulas = map[string]formula{
+	"neg":        {func(x float64, _ *op.Unary) float64 { return -x }, func(_, _ float64, _ *op.Unary) float64 { return -1 }},
+	"abs":        {func(x float64, _ *op.Unary) float64 { return math.Abs(x) }, func(x, _ float64, _ *op.Unary) float64 { return sign(x) }},
+	"square":     {func(x float64, _ *op.Unary) float64 { return x * x }, func(x, _ float64, _ *op.Unary) float64 { return 2 * x }},
+	"sqrt":       {func(x float64, _ *op.Unary) float64 { return math.Sqrt(x) }, func(_, y float64, _ *op.Unary) float64 { return 0.5 / y }},
+	"rsqrt":      {func(x float64, _ *op.Unary) float64 { return 1 / math.Sqrt(x) }, func(_, y float64, _ *op.Unary) float64 { return -0.5 * y * y * y }},
+	"reciprocal": {func(x float64, _ *op.Unary) float64 { return 1 / x }, func(_, y float64, _ *op.Unary) float64 { return -y * y }},
+	"exp":        {func(x float64, _ *op.Unary) float64 { return f32vec.Exp64(x) }, func(_, y float64, _ *op.Unary) float64 { return y }},
+	"expm1":      {func(x float64, _ *op.Unary) float64 { return f32vec.Expm164(x) }, func(_, y float64, _ *op.Unary) float64 { return y + 1 }},
+	"log":        {func(x float64, _ *op.Unary) float64 { return f32vec.Log64(x) }, func(x, _ float64, _ *op.Unary) float64 { return 1 / x }},
+	"log1p":      {func(x float64, _ *op.Unary) float64 { return f32vec.Log1p64(x) }, func(x, _ float64, _ *op.Unary) float64 { return 1 / (1 + x) }},
+	"sign":       {func(x float64, _ *op.Unary) float64 { return sign(x) }, func(_, _ float64, _ *op.Unary) float64 { return 0 }},
+	"affine":     {func(x float64, u *op.Unary) float64 { return float64(u.A*x) + u.B }, func(_, _ float64, u *op.Unary) float64 { return u.A }},
+	"clip":       {func(x float64, u *op.Unary) float64 { return clip(x, u.A, u.B) }, func(x, _ float64, u *op.Unary) float64 { return inside(x, u.A, u.B) }},
+	"pow":        {func(x float64, u *op.Unary) float64 { return f32vec.Pow64(x, u.A) }, powSlope},
+	"sin":        {func(x float64, _ *op.Unary) float64 { return f32vec.Sin64(x) }, func(x, _ float64, _ *op.Unary) float64 { return f32vec.Cos64(x) }},
+	"cos":        {func(x float64, _ *op.Unary) float64 { return f32vec.Cos64(x) }, func(x, _ float64, _ *op.Unary) float64 { return -f32vec.Sin64(x) }},
+
+	"relu":       {func(x float64, _ *op.Unary) float64 { return relu64(x) }, func(_, y float64, _ *op.Unary) float64 { return when(y > 0, 1, 0) }},
+	"relu6":      {func(x float64, _ *op.Unary) float64 { return clip(x, 0, 6) }, func(x, _ float64, _ *op.Unary) float64 { return inside(x, 0, 6) }},
+	"leaky_relu": {func(x float64, u *op.Unary) float64 { return when(x >= 0, x, u.A*x) }, func(x, _ float64, u *op.Unary) float64 { return when(x >= 0, 1, u.A) }},
+	"bent_relu":  {bentRelu, bentReluSlope},
+	"elu": {func(x float64, u *op.Unary) float64 { return elu(x, u.A) },
+		func(x, y float64, u *op.Unary) float64 { return when(x > 0, 1, y+u.A) }},
+	"selu": {func(x float64, _ *op.Unary) float64 { return seluScale * elu(x, seluAlpha) },
+		func(x, y float64, _ *op.Unary) float64 { return when(x > 0, seluScale, y+seluScale*seluAlpha) }},
+	"celu": {func(x float64, u *op.Unary) float64 { return max(x, 0) + float64(u.A*f32vec.Expm164(min(x, 0)/u.A)) },
+		func(x, _ float64, u *op.Unary) float64 { return f32vec.Exp64(min(x, 0) / u.A) }},
+	"gelu": {func(x float64, _ *op.Unary) float64 { return x * normalCDF(x) },
+		func(x, _ float64, _ *op.Unary) float64 {
+			return normalCDF(x) + float64(x*(invSqrt2Pi*f32vec.Exp64(-0.5*x*x)))
+		}},
+	"gelu_tanh": {func(x float64, _ *op.Unary) float64 { return 0.5 * x * (1 + f32vec.Tanh64(geluArg(x))) },
+		func(x, _ float64, _ *op.Unary) float64 {
+			t := f32vec.Tanh64(geluArg(x))
+			inner := sqrt2OverPi * (1 + float64(3*geluCubic*x*x))
+			return float64(0.5*(1+t)) + float64(0.5*x*(1-float64(t*t))*inner)
+		}},
+	"sigmoid":  {func(x float64, _ *op.Unary) float64 { return f32vec.Sigmoid64(x) }, func(_, y float64, _ *op.Unary) float64 { return y * (1 - y) }},
+	"tanh":     {func(x float64, _ *op.Unary) float64 { return f32vec.Tanh64(x) }, func(_, y float64, _ *op.Unary) float64 { return 1 - float64(y*y) }},
+	"softplus": {func(x float64, _ *op.Unary) float64 { return f32vec.Softplus64(x) }, func(x, _ float64, _ *op.Unary) float64 { return f32vec.Sigmoid64(x) }},
+	"softsign": {func(x float64, _ *op.Unary) float64 { return x / (1 + math.Abs(x)) },
+		func(x, _ float64, _ *op.Unary) float64 { d := 1 + math.Abs(x); return 1 / (d * d) }},
+	"silu": {func(x float64, _ *op.Unary) float64 { return x * f32vec.Sigmoid64(x) },
+		func(x, _ float64, _ *op.Unary) float64 {
+			s := f32vec.Sigmoid64(x)
+			return s * (1 + float64(x*(1-s)))
+		}},
+	"mish": {func(x float64, _ *op.Unary) float64 { return x * f32vec.Tanh64(f32vec.Softplus64(x)) },
+		func(x, _ float64, _ *op.Unary) float64 {
+			t := f32vec.Tanh64(f32vec.Softplus64(x))
+			return t + float64(x*(1-float64(t*t))*f32vec.Sigmoid64(x))
+		}},
+	"log_sigmoid": {func(x float64, _ *op.Unary) float64 { return -f32vec.Softplus64(-x) }, func(x, _ float64, _ *op.Unary) float64 { return f32vec.Sigmoid64(-x) }},
+	"hard_sigmoid": {func(x float64, _ *op.Unary) float64 { return clip(x+3, 0, 6) / 6 },
+		func(x, _ float64, _ *op.Unary) float64 { return inside(x+3, 0, 6) / 6 }},
+	"hard_silu": {func(x float64, _ *op.Unary) float64 { return x * (clip(x+3, 0, 6) / 6) },
+		func(x, _ float64, _ *op.Unary) float64 {
+			return clip(x+3, 0, 6)/6 + float64(x*(inside(x+3, 0, 6)/6))
+		}},
+	"hard_tanh":   {func(x float64, _ *op.Unary) float64 { return clip(x, -1, 1) }, func(x, _ float64, _ *op.Unary) float64 { return when(x >= -1 && x <= 1, 1, 0) }},
+	"hard_shrink": {func(x float64, u *op.Unary) float64 { return when(math.Abs(x) > u.A, x, 0) }, func(x, _ float64, u *op.Unary) float64 { return when(math.Abs(x) > u.A, 1, 0) }},
+	"soft_shrink": {func(x float64, u *op.Unary) float64 { return when(x > u.A, x-u.A, when(x < -u.A, x+u.A, 0)) },
+		func(x, _ float64, u *op.Unary) float64 { return when(math.Abs(x) > u.A, 1, 0) }},
+	"tanh_shrink": {func(x float64, _ *op.Unary) float64 { return x - f32vec.Tanh64(x) },
+		func(x, _ float64, _ *op.Unary) float64 { t := f32vec.Tanh64(x); return t * t }},
+	"threshold": {func(x float64, u *op.Unary) float64 { return when(x > u.A, x, u.B) }, func(x, _ float64, u *op.Unary) float64 { return when(x > u.A, 1, 0) }},
+	"squareplus": {func(x float64, u *op.Unary) float64 { return (x + math.Sqrt(float64(x*x)+u.A)) / 2 },
+		func(x, _ float64, u *op.Unary) float64 { return (1 + x/math.Sqrt(float64(x*x)+u.A)) / 2 }},
+	"sparse_plus": {func(x float64, _ *op.Unary) float64 {
+		return when(x <= -1, 0, when(x >= 1, x, (x+1)*(x+1)/4))
+	}, func(x, _ float64, _ *op.Unary) float64 { return when(x <= -1, 0, when(x >= 1, 1, (x+1)/2)) }},
+	"sparse_sigmoid": {func(x float64, _ *op.Unary) float64 { return 0.5 * clip(x+1, 0, 2) },
+		func(x, _ float64, _ *op.Unary) float64 { return 0.5 * inside(x+1, 0, 2) }},
+}
+
+func when(c bool, yes, no float64) float64 {
+	if c {
+		return yes
+	}
+	return no
+}
+
+// sign keeps a NaN.
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return x
+}
+
+func clip(x, lo, hi float64) float64 { return min(max(x, lo), hi) }
+
+// inside is the derivative of clip: ½ on a bound, where both sides of a min or max are equal.
+func inside(x, lo, hi float64) float64 {
+	switch {
+	case x > lo && x < hi:
+		return 1
+	case x < lo || x > hi:
+		return 0
+	case x == lo || x == hi:
+		return 0.5
+	}
+	return x
+}
+
+func relu64(x float64) float64 { return max(x, 0) }
+
+func elu(x, alpha float64) float64 { return when(x > 0, x, alpha*f32vec.Expm164(min(x, 0))) }
+
+func normalCDF(x float64) float64 { return 0.5 * f32vec.Erfc64(-x*sqrtHalf) }
+
+func geluArg(x float64) float64 {
+	return sqrt2OverPi * (x + float64(geluCubic*x*x*x))
+}
+
+// powSlope is A·x**(A-1), and 0 for A = 0 also where x is 0.
+func powSlope(x, _ float64, u *op.Unary) float64 {
+	if u.A == 0 {
+		return 0
+	}
+	return u.A * f32vec.Pow64(x, u.A-1)
+}
+
+// bentRelu follows keras/src/activations/activations.py, ReLU.static_call: above the threshold C the
+// input, cut to [0, B]; less A times how far the input is below the threshold.
+func bentRelu(x float64, u *op.Unary) float64 {
+	y := max(x, 0)
+	if u.C != 0 {
+		y = when(x > u.C, x, 0)
+	}
+	if !math.IsInf(u.B, 1) {
+		y = clip(y, 0, u.B)
+	}
+	return y - float64(u.A*max(u.C-x, 0))
+}
+
+func bentReluSlope(x, _ float64, u *op.Unary) float64 {
+	s := when(x > u.C, 1, 0)
+	switch {
+	case math.IsInf(u.B, 1):
+	case u.C == 0 && u.B == 6: // Keras uses relu6
+		s = inside(x, 0, 6)
+	case s != 0:
+		s = inside(x, 0, u.B)
+	}
+	return s + when(x < u.C, u.A, 0)
+}
+
+// inFloat32 rounds the parameters, so that comparisons with them are as in float32 arithmetic.
+func inFloat32(u op.Unary) op.Unary {
+	u.A, u.B, u.C = float64(float32(u.A)), float64(float32(u.B)), float64(float32(u.C))
+	return u
+}
+
+func unary[T Float](u op.Unary, b *Bound[T]) Run {
+	x, y := b.In[0].F, b.Out[0].F
+	if x, ok := any(x).([]float32); ok {
+		y := any(y).([]float32)
+		u = inFloat32(u)
+		if f := sweeps[u.Fn].value; f != nil {
+			return b.elementwise(len(y), func(lo, hi int) { f(b.ISA, y[lo:hi], x[lo:hi], &u) })
+		}
+	}
+	f := formulas[u.Fn].value
+	return b.elementwise(len(y), func(lo, hi int) {
+		x, y := x[lo:hi], y[lo:hi]
+		for i, v := range x {
+			y[i] = flush(T(f(float64(v), &u)))
+		}
+	})
+}
+
+func unaryGrad[T Float](d op.UnaryGrad, b *Bound[T]) Run {
+	u := d.Unary
+	dx, dy := b.Out[0].F, b.In[len(b.In)-1].F
+	var x, y []T
+	k := 0
+	if op.Functions[u.Fn].X {
+		x, k = b.In[k].F, k+1
+	}
+	if op.Functions[u.Fn].Y {
+		y = b.In[k].F
+	}
+	if dx, ok := any(dx).([]float32); ok {
+		x, y, dy := any(x).([]float32), any(y).([]float32), any(dy).([]float32)
+		u = inFloat32(u)
+		if f := sweeps[u.Fn].grad; f != nil {
+			return b.elementwise(len(dx), func(lo, hi int) {
+				f(b.ISA, dx[lo:hi], part(x, lo, hi), part(y, lo, hi), dy[lo:hi], &u)
+			})
+		}
+	}
+	f := formulas[u.Fn].slope
+	return b.elementwise(len(dx), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			var xi, yi float64
+			if x != nil {
+				xi = float64(x[i])
+			}
+			if y != nil {
+				yi = float64(y[i])
+			}
+			dx[i] = flush(T(float64(dy[i]) * f(xi, yi, &u)))
+		}
+	})
+}
+
+func part[T any](s []T, lo, hi int) []T {
+	if s == nil {
+		return nil
+	}
+	return s[lo:hi]
+}

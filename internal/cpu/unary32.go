@@ -1,0 +1,174 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32vec"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
+)
+
+// sweep is a function of op.Unary over slices of float32: what is used often has vector instructions
+// or a loop without calls here, the rest uses its formula.
+type sweep struct {
+	value func(i isa.ISA, y, x []float32, u *op.Unary)
+	grad  func(i isa.ISA, dx, x, y, dy []float32, u *op.Unary)
+}
+
+var sweeps = map[string]sweep{
+	"neg": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Scale(i, y, -1, x) },
+		grad:  func(i isa.ISA, dx, _, _, dy []float32, _ *op.Unary) { f32vec.Scale(i, dx, -1, dy) },
+	},
+	"affine": {
+		value: func(i isa.ISA, y, x []float32, u *op.Unary) {
+			a, b := float32(u.A), float32(u.B)
+			if b == 0 {
+				f32vec.Scale(i, y, a, x)
+				return
+			}
+			for k, v := range x {
+				y[k] = f32vec.Flush(float32(a*v) + b)
+			}
+		},
+		grad: func(i isa.ISA, dx, _, _, dy []float32, u *op.Unary) { f32vec.Scale(i, dx, float32(u.A), dy) },
+	},
+	"square": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Mul(i, y, x, x) },
+		grad: func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
+			f32vec.Mul(i, dx, x, dy)
+			f32vec.Scale(i, dx, 2, dx)
+		},
+	},
+	"abs": {
+		value: func(_ isa.ISA, y, x []float32, _ *op.Unary) {
+			for k, v := range x {
+				y[k] = f32vec.Flush(math.Float32frombits(math.Float32bits(v) &^ (1 << 31)))
+			}
+		},
+		grad: func(_ isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
+			for k, v := range x {
+				g := dy[k]
+				switch {
+				case v < 0:
+					g = -g
+				case v == 0:
+					g = 0
+				}
+				dx[k] = f32vec.Flush(g)
+			}
+		},
+	},
+	"relu": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Relu(i, y, x) },
+		grad:  func(i isa.ISA, dx, _, y, dy []float32, _ *op.Unary) { f32vec.ReluGrad(i, dx, y, dy) },
+	},
+	"leaky_relu": {
+		value: func(_ isa.ISA, y, x []float32, u *op.Unary) {
+			a := float32(u.A)
+			for k, v := range x {
+				if v < 0 {
+					v *= a
+				}
+				y[k] = f32vec.Flush(v)
+			}
+		},
+		grad: func(_ isa.ISA, dx, x, _, dy []float32, u *op.Unary) {
+			a := float32(u.A)
+			for k, v := range x {
+				g := dy[k]
+				if v < 0 {
+					g *= a
+				}
+				dx[k] = f32vec.Flush(g)
+			}
+		},
+	},
+	"exp": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.ExpSlice(i, y, x) },
+		grad:  func(i isa.ISA, dx, _, y, dy []float32, _ *op.Unary) { f32vec.Mul(i, dx, y, dy) },
+	},
+	"expm1": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Expm1Slice(i, y, x) },
+	},
+	"log": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.LogSlice(i, y, x) },
+		grad: func(_ isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
+			for k, v := range x {
+				dx[k] = f32vec.Flush(dy[k] / v)
+			}
+		},
+	},
+	"log1p": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Log1pSlice(i, y, x) },
+	},
+	"tanh": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.TanhSlice(i, y, x) },
+		grad: func(_ isa.ISA, dx, _, y, dy []float32, _ *op.Unary) {
+			for k, v := range y {
+				dx[k] = f32vec.Flush(dy[k] * (1 - float32(v*v)))
+			}
+		},
+	},
+	"sigmoid": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.SigmoidSlice(i, y, x) },
+		grad: func(_ isa.ISA, dx, _, y, dy []float32, _ *op.Unary) {
+			for k, v := range y {
+				dx[k] = f32vec.Flush(dy[k] * (v * (1 - v)))
+			}
+		},
+	},
+	"softplus": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.SoftplusSlice(i, y, x) },
+		grad: func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
+			f32vec.SigmoidSlice(i, dx, x)
+			f32vec.Mul(i, dx, dx, dy)
+		},
+	},
+	"silu": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) {
+			f32vec.SigmoidSlice(i, y, x)
+			f32vec.Mul(i, y, y, x)
+		},
+		grad: func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
+			f32vec.SigmoidSlice(i, dx, x)
+			for k, s := range dx {
+				dx[k] = f32vec.Flush(dy[k] * (s * (1 + float32(x[k]*(1-s)))))
+			}
+		},
+	},
+	"gelu": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) {
+			f32vec.Scale(i, y, -float32(sqrtHalf), x)
+			f32vec.ErfcSlice(i, y, y)
+			for k, v := range x {
+				y[k] = f32vec.Flush(0.5 * v * y[k])
+			}
+		},
+	},
+	"gelu_tanh": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) {
+			const c, b = float32(sqrt2OverPi), float32(geluCubic)
+			for k, v := range x {
+				y[k] = c * (v + float32(b*(v*v*v)))
+			}
+			f32vec.TanhSlice(i, y, y)
+			for k, v := range x {
+				y[k] = f32vec.Flush(0.5 * v * (1 + y[k]))
+			}
+		},
+		grad: func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
+			const c, b = float32(sqrt2OverPi), float32(geluCubic)
+			for k, v := range x {
+				dx[k] = c * (v + float32(b*(v*v*v)))
+			}
+			f32vec.TanhSlice(i, dx, dx)
+			for k, t := range dx {
+				v := x[k]
+				inner := c * (1 + float32(3*b*(v*v)))
+				s := float32(0.5*(1+t)) + float32(0.5*v*(1-float32(t*t))*inner)
+				dx[k] = f32vec.Flush(dy[k] * s)
+			}
+		},
+	},
+}
