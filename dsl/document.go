@@ -10,6 +10,8 @@
 package dsl
 
 import (
+	"sync"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -39,7 +41,10 @@ type Module struct {
 	Imports   map[string]*Module
 	Blocks    map[string]*Block
 
-	base *hcl.EvalContext // var, local, import and the functions
+	base   *hcl.EvalContext // var, local, path, import, the functions; in the root also dataset, model, train
+	locals map[string]*hcl.Attribute
+	texts  map[string][]byte // its files, by name without the folder
+	reads  map[string][]byte // what its file functions read, by path from Dir
 }
 
 // Variable is an input of a module.
@@ -71,6 +76,7 @@ type Dataset struct {
 	Targets   []*Column
 	Weights   []*Weight
 	Split     *Split // nil where the block is left out
+	Unknown   bool   // a `dynamic` block has a for_each without a value yet: blocks may be missing here
 }
 
 // Column is a feature or a target: one or several columns of the source (or one other feature) and
@@ -81,6 +87,7 @@ type Column struct {
 	Columns      []string // default: the column's own name
 	ColumnsRange hcl.Range
 	Steps        []Step // in the order written
+	Unknown      bool   // which columns, or which steps, depends on a variable without a value (Columns is then nil)
 }
 
 // Step is a transform (at training and prediction) or an augment (training only).
@@ -94,6 +101,8 @@ type Weight struct {
 	Column    string
 	Target    string // "" for all
 	DeclRange hcl.Range
+
+	targetRange hcl.Range
 }
 
 // Split is a split block. Fractions are of the rows that the source's train part has.
@@ -128,6 +137,9 @@ type Block struct {
 	Params      []*Param
 	Scope       Scope
 	Body        hcl.Body // see Expand: `dynamic` in it may use param
+
+	mu   *sync.Mutex          // Expand adds to uses
+	uses map[string]hcl.Range // the layer types that the body asks for
 }
 
 // Param is an argument of a block.
@@ -138,6 +150,8 @@ type Param struct {
 	Default     cty.Value // cty.NilVal where the block's user must give one
 	Validations []Validation
 	DeclRange   hcl.Range
+
+	decl *declaration
 }
 
 // Validation is a rule on a variable or param.
@@ -152,6 +166,7 @@ type Graph struct {
 	Inputs  []*Input
 	Layers  []*Layer
 	Outputs []*Output
+	Unknown bool // a `dynamic` block has a for_each without a value yet: blocks may be missing here
 }
 
 // Input is an input block. In a block's body Shape and DType are nil when left out.
@@ -180,6 +195,8 @@ type Layer struct {
 	Reuse                hcl.Expression
 
 	Body hcl.Body // what the layer type itself accepts
+
+	inner map[string]hcl.Range // the types of layers nested in the body
 }
 
 // MetaArguments are the arguments that every layer takes; a block's param may not have such a name.

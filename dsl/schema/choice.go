@@ -97,6 +97,7 @@ func Resolve[T Described](reg *Registry[T], name string, where hcl.Range, body h
 // PerOutput is a thing given for one output of a model: Output is "" where none was named.
 type PerOutput[T Described] struct {
 	Output string
+	Name   string // as it was written, which may be an alias
 	Where  hcl.Range
 	Thing  T
 	None   bool // written as null: this output has none
@@ -141,7 +142,7 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 				}
 				t, more := pick(d, singular, g, reg, nil)
 				diags = append(diags, more...)
-				*p = append(*p, PerOutput[T]{Output: g.output, Where: g.where, Thing: t})
+				*p = append(*p, PerOutput[T]{Output: g.output, Name: g.name, Where: g.where, Thing: t})
 			}
 			return diags
 		}}, append([]Option{Optional()}, opts...))

@@ -1,0 +1,114 @@
+package dsl
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// columnBlock is what a feature or target itself accepts, besides its steps.
+type columnBlock struct {
+	target  bool
+	column  string
+	columns []string
+}
+
+// Schema describes a feature or target block.
+func (c *columnBlock) Schema(s *schema.Block) {
+	if c.target {
+		s.Doc("A tensor that the model's output of the same name is compared with; the only target may have any name.", "dlrun")
+	} else {
+		s.Doc("A tensor that feeds the model's input of the same name.", "dlrun")
+	}
+	s.String(&c.column, "column", "Column of the source, or the name of a feature, which means that feature transformed. Default: the block's own name.", schema.Optional())
+	s.Strings(&c.columns, "columns", "Several columns, side by side: k columns of numbers make the shape [k].", schema.Optional())
+}
+
+// Validate implements schema.Validator.
+func (c *columnBlock) Validate() error {
+	if c.column != "" && c.columns != nil {
+		return schema.Atf("columns", "`column` and `columns` say the same thing; keep one")
+	}
+	if c.columns != nil && len(c.columns) == 0 {
+		return schema.Atf("columns", "the list is empty; name at least one column")
+	}
+	seen := map[string]bool{}
+	for _, n := range c.columns {
+		if n == "" {
+			return schema.Atf("columns", "a column's name is empty")
+		}
+		if seen[n] {
+			return schema.Atf("columns", "column %q is listed twice", n)
+		}
+		seen[n] = true
+	}
+	return nil
+}
+
+// column reads a feature or target block.
+func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
+	c := &Column{Name: b.Labels[0], DeclRange: b.DefRange}
+	title := fmt.Sprintf("%s %q", b.Type, c.Name)
+	blocks := []hcl.BlockHeaderSchema{{Type: "transform", LabelNames: []string{"kind"}}, {Type: "augment", LabelNames: []string{"kind"}}}
+	s := &hcl.BodySchema{Blocks: blocks}
+	if b.Type == "target" {
+		s.Attributes = []hcl.AttributeSchema{{Name: "shift"}, {Name: "steps"}}
+	}
+	content, rest, diags := b.Body.PartialContent(s)
+	if takeOpen(&diags) {
+		c.Unknown = true
+	}
+	r.diags = append(r.diags, diags...)
+	if content == nil {
+		return c
+	}
+	for _, n := range []string{"shift", "steps"} {
+		if a := content.Attributes[n]; a != nil {
+			r.fail(a.NameRange.Ptr(), "Not in this version", notYet, "`"+n+"`, which goes with `window`,")
+		}
+	}
+	for _, st := range content.Blocks {
+		if b.Type == "target" && st.Type == "augment" {
+			r.fail(st.DefRange.Ptr(), "Augmented target", "%s cannot be augmented: an augmentation changes what the model sees, not what it is asked for.", title)
+			continue
+		}
+		c.Steps = append(c.Steps, Step{Named: named(st, ctx), Augment: st.Type == "augment"})
+	}
+	cb := columnBlock{target: b.Type == "target"}
+	out, diags := schema.Decode(rest, ctx, &cb, title, b.DefRange, "transform", "augment")
+	r.diags = append(r.diags, diags...)
+	c.ColumnsRange = c.DeclRange
+	switch {
+	case len(out.Unknown) > 0:
+		c.Unknown = true
+	case cb.columns != nil:
+		c.Columns, c.ColumnsRange = cb.columns, out.Range("columns")
+	case cb.column != "":
+		c.Columns, c.ColumnsRange = []string{cb.column}, out.Range("column")
+	default:
+		c.Columns = []string{c.Name}
+	}
+	return c
+}
+
+// weightBlock is a weight block as it is written.
+type weightBlock struct{ column, target string }
+
+// Schema describes a weight block.
+func (w *weightBlock) Schema(s *schema.Block) {
+	s.Doc("A column of sample weights: how much each row counts in the loss and in weighted metrics.", "dlrun")
+	s.String(&w.column, "column", "Column of the source.")
+	s.String(&w.target, "target", "The target that is weighted. Default: all of them.", schema.Optional())
+}
+
+func (r *reader) weight(b *hcl.Block, ctx *hcl.EvalContext) *Weight {
+	var w weightBlock
+	out, diags := schema.Decode(b.Body, ctx, &w, "The weight block", b.DefRange)
+	r.diags = append(r.diags, diags...)
+	if diags.HasErrors() || len(out.Unknown) > 0 {
+		return nil
+	}
+	return &Weight{Column: w.column, Target: w.target, DeclRange: b.DefRange, targetRange: out.Range("target")}
+}

@@ -1,0 +1,73 @@
+package dsl
+
+import (
+	"github.com/hashicorp/hcl/v2"
+)
+
+// metaSchema are the arguments that dlrun itself takes from a layer, before the layer's type sees it.
+var metaSchema = func() *hcl.BodySchema {
+	s := &hcl.BodySchema{}
+	for _, n := range MetaArguments {
+		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: n})
+	}
+	return s
+}()
+
+// readLayer takes the meta-arguments of a layer apart from what its type accepts.
+func readLayer(b *hcl.Block) (*Layer, hcl.Diagnostics) {
+	l := &Layer{Type: b.Labels[0], TypeRange: b.DefRange, Name: b.Labels[1], DeclRange: b.DefRange, Body: b.Body}
+	if len(b.LabelRanges) > 0 {
+		l.TypeRange = b.LabelRanges[0]
+	}
+	s := metaSchema
+	if l.Type == "shared" {
+		s = &hcl.BodySchema{Attributes: append([]hcl.AttributeSchema{{Name: "reuse"}}, metaSchema.Attributes...)}
+	}
+	c, rest, diags := b.Body.PartialContent(s)
+	if c == nil {
+		return l, diags
+	}
+	l.Body = rest
+	get := func(name string) hcl.Expression {
+		if a := c.Attributes[name]; a != nil {
+			return a.Expr
+		}
+		return nil
+	}
+	l.Inputs = get("inputs")
+	l.Count = get("count")
+	l.ForEach = get("for_each")
+	l.Enabled = get("enabled")
+	l.Trainable = get("trainable")
+	l.InitialWeights = get("initial_weights")
+	l.InitialWeightsPrefix = get("initial_weights_prefix")
+	l.Reuse = get("reuse")
+	if l.Count != nil && l.ForEach != nil {
+		diags = append(diags, problem(l.ForEach.Range().Ptr(), "Two repetitions", "layer %q has both `count` (line %d) and `for_each`; keep one.", l.Name, l.Count.Range().Start.Line))
+	}
+	if l.InitialWeightsPrefix != nil && l.InitialWeights == nil {
+		diags = append(diags, problem(l.InitialWeightsPrefix.Range().Ptr(), "Argument without effect", "`initial_weights_prefix` says where in the file of `initial_weights` to look, and layer %q has no `initial_weights`.", l.Name))
+	}
+	if l.Type == "shared" && l.Reuse == nil && !diags.HasErrors() {
+		diags = append(diags, problem(&l.DeclRange, "Missing argument", "layer \"shared\" %q needs the argument \"reuse\": the layer whose weights it applies again, as in layer.NAME.", l.Name))
+	}
+	l.inner = map[string]hcl.Range{}
+	noteInner(rest, l.inner, 0)
+	return l, diags
+}
+
+// noteInner collects the types of the layers that a wrapper's body holds.
+func noteInner(body hcl.Body, into map[string]hcl.Range, depth int) {
+	if depth > maxNesting {
+		return
+	}
+	// What does not fit is reported by whoever decodes the body.
+	c, _, _ := body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "layer", LabelNames: []string{"type", "name"}}}})
+	if c == nil {
+		return
+	}
+	for _, b := range c.Blocks {
+		into[b.Labels[0]] = b.DefRange
+		noteInner(b.Body, into, depth+1)
+	}
+}

@@ -1,0 +1,153 @@
+package dsl
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// locals evaluates the named expressions of all locals blocks, each after those it refers to.
+func (r *reader) locals() {
+	l := localSolver{reader: r, attrs: map[string]*hcl.Attribute{}, values: map[string]cty.Value{}, open: map[string]bool{}}
+	for _, b := range r.blocks["locals"] {
+		attrs, diags := b.Body.JustAttributes()
+		for _, d := range diags {
+			if strings.Contains(d.Summary, "block") {
+				d.Detail = "A locals block holds lines of NAME = VALUE, no blocks."
+			}
+		}
+		r.diags = append(r.diags, diags...)
+		for _, name := range inOrder(attrs) {
+			a := attrs[name]
+			if d := checkName("local", name, a.NameRange); d != nil {
+				r.diags = append(r.diags, d)
+				continue
+			}
+			if other := l.attrs[name]; other != nil {
+				r.fail(a.NameRange.Ptr(), "Duplicate local", "There is a local %q on %s already.", name, lineOf(other.Range, a.Range))
+				continue
+			}
+			l.attrs[name] = a
+			l.order = append(l.order, name)
+		}
+	}
+	r.m.locals = l.attrs
+	// The object `local` is complete only at the end; until then each expression sees those it names.
+	for _, name := range l.order {
+		l.solve(name)
+	}
+	r.m.base.Variables["local"] = cty.ObjectVal(l.values)
+}
+
+type localSolver struct {
+	*reader
+	attrs  map[string]*hcl.Attribute
+	order  []string
+	values map[string]cty.Value
+	open   map[string]bool
+	path   []string
+}
+
+// solve evaluates one local, and before it what it refers to. A cycle is reported once, with its path.
+func (l *localSolver) solve(name string) {
+	if _, done := l.values[name]; done {
+		return
+	}
+	a := l.attrs[name]
+	l.open[name] = true
+	l.path = append(l.path, name)
+	defer func() {
+		l.open[name] = false
+		l.path = l.path[:len(l.path)-1]
+	}()
+	seen := map[string]cty.Value{}
+	all := false
+	for _, t := range a.Expr.Variables() {
+		if t.RootName() != "local" {
+			continue
+		}
+		n := attrName(t, 1)
+		if n == "" {
+			all = true
+			continue
+		}
+		if l.attrs[n] == nil {
+			continue // hcl says so
+		}
+		if l.open[n] {
+			from := 0
+			for i, p := range l.path {
+				if p == n {
+					from = i
+				}
+			}
+			cycle := append(append([]string(nil), l.path[from:]...), n)
+			r := t.SourceRange()
+			l.fail(&r, "Locals refer to each other", "There is no order in which to evaluate them: local.%s.", strings.Join(cycle, " -> local."))
+			l.values[name] = cty.DynamicVal
+			return
+		}
+		if len(l.path) > maxNesting {
+			l.fail(a.Expr.Range().Ptr(), "Locals refer too deep", "More than %d locals refer one to the next.", maxNesting)
+			l.values[name] = cty.DynamicVal
+			return
+		}
+		l.solve(n)
+		seen[n] = l.values[n]
+	}
+	if _, done := l.values[name]; done {
+		return
+	}
+	if all {
+		l.fail(a.Expr.Range().Ptr(), "Unsuitable reference", "Inside locals, write local.NAME or local[\"NAME\"]; `local` as a whole would include this one.")
+		l.values[name] = cty.DynamicVal
+		return
+	}
+	ctx := l.m.base.NewChild()
+	for n := range l.attrs { // so that a misspelt name is told what there is
+		if _, ok := seen[n]; !ok {
+			seen[n] = cty.DynamicVal
+		}
+	}
+	ctx.Variables = map[string]cty.Value{"local": cty.ObjectVal(seen)}
+	v, diags := a.Expr.Value(ctx)
+	l.diags = append(l.diags, diags...)
+	if diags.HasErrors() {
+		v = cty.DynamicVal
+	} else if err := checkSize(v); err != nil {
+		l.fail(a.Expr.Range().Ptr(), "Invalid value for local \""+name+"\"", "%s.", sentence(err))
+		v = cty.DynamicVal
+	}
+	l.values[name] = v
+}
+
+// attrName is the name that step i of a reference gives, as .NAME or ["NAME"]; else "".
+func attrName(t hcl.Traversal, i int) string {
+	if len(t) <= i {
+		return ""
+	}
+	switch s := t[i].(type) {
+	case hcl.TraverseAttr:
+		return s.Name
+	case hcl.TraverseIndex:
+		if s.Key.Type() == cty.String && s.Key.IsKnown() && !s.Key.IsNull() {
+			return s.Key.AsString()
+		}
+	}
+	return ""
+}
+
+// inOrder lists attributes as they were written.
+func inOrder(attrs hcl.Attributes) []string {
+	names := sortedKeys(attrs)
+	sort.SliceStable(names, func(i, j int) bool {
+		a, b := attrs[names[i]].Range, attrs[names[j]].Range
+		if a.Filename != b.Filename {
+			return a.Filename < b.Filename
+		}
+		return a.Start.Byte < b.Start.Byte
+	})
+	return names
+}

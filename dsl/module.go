@@ -1,0 +1,177 @@
+package dsl
+
+import (
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// topLevel are the blocks that a file may hold.
+var topLevel = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+	{Type: "dlrun"},
+	{Type: "variable", LabelNames: []string{"name"}},
+	{Type: "locals"},
+	{Type: "import", LabelNames: []string{"name"}},
+	{Type: "block", LabelNames: []string{"name"}},
+	{Type: "dataset", LabelNames: []string{"name"}},
+	{Type: "model", LabelNames: []string{"name"}},
+	{Type: "train", LabelNames: []string{"name"}},
+	{Type: "tune", LabelNames: []string{"name"}},
+}}
+
+// moduleCall is an import as seen from the module that is imported; zero for the root.
+type moduleCall struct {
+	name   string                    // of the import
+	args   map[string]*hcl.Attribute // its arguments besides source: the module's variables
+	values map[string]cty.Value
+	where  *hcl.Range // of the import block
+}
+
+// reader carries what the blocks of one module need while they are read.
+type reader struct {
+	*loader
+	m      *Module
+	at     place // the module's directory
+	root   bool
+	blocks map[string][]*hcl.Block // by type, in the order of files and of writing
+	uses   uses
+	diags  hcl.Diagnostics
+}
+
+func (r *reader) fail(subject *hcl.Range, summary, format string, a ...any) {
+	r.diags = append(r.diags, problem(subject, summary, format, a...))
+}
+
+// module loads the module at a place. doc is nil for an imported one.
+func (l *loader) module(at place, call moduleCall, doc *Document) (*Module, hcl.Diagnostics) {
+	m := &Module{Path: at.path, Library: doc == nil, Variables: map[string]*Variable{}, Imports: map[string]*Module{}, Blocks: map[string]*Block{},
+		texts: map[string][]byte{}, reads: map[string][]byte{}}
+	m.base = &hcl.EvalContext{Variables: map[string]cty.Value{}}
+	files, dir, diags := l.parseModule(at)
+	m.Dir = dir.path
+	r := &reader{loader: l, m: m, at: dir, root: doc != nil, blocks: map[string][]*hcl.Block{}, diags: diags}
+	if len(files) == 0 {
+		return m, r.diags
+	}
+	broken := r.diags.HasErrors()
+	for _, f := range files {
+		m.texts[path.Base(filepath.ToSlash(f.name))] = f.file.Bytes
+		c, more := f.file.Body.Content(topLevel)
+		r.topLevelDiags(more)
+		if c == nil {
+			continue
+		}
+		for _, b := range c.Blocks {
+			r.blocks[b.Type] = append(r.blocks[b.Type], b)
+		}
+		r.uses.add(f)
+	}
+	for typ := range r.blocks {
+		r.distinct(typ)
+	}
+
+	m.base.Functions = functions(r.at, m, l)
+	m.base.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(m.Dir), "root": cty.StringVal(l.rootDir(m))})
+	if r.root {
+		for _, typ := range []string{"dataset", "model", "train"} {
+			m.base.Variables[typ] = r.names(typ)
+		}
+	}
+	r.run(doc)
+	r.variables(call)
+	r.locals()
+	r.imports()
+	r.readBlocks()
+	if r.root {
+		r.datasets(doc)
+		r.models(doc)
+		r.trains(doc)
+		for _, b := range r.blocks["tune"] {
+			r.fail(b.DefRange.Ptr(), "Not in this version", "`tune` is part of the language, but this version of dlrun does not run searches yet.")
+		}
+	}
+	if !broken {
+		r.unused(doc)
+	}
+	return m, r.diags
+}
+
+func (l *loader) rootDir(m *Module) string {
+	if l.root == "" {
+		l.root = m.Dir
+	}
+	return l.root
+}
+
+// topLevelDiags rewords hcl's complaints about a file's own content.
+func (r *reader) topLevelDiags(diags hcl.Diagnostics) {
+	names := make([]string, len(topLevel.Blocks))
+	for i, b := range topLevel.Blocks {
+		names[i] = b.Type
+	}
+	for _, d := range diags {
+		if d.Summary == "Unsupported argument" || d.Summary == "Argument or block definition required" {
+			if m := quoted(d.Detail); m != "" {
+				d.Detail = "A file holds blocks, not arguments like " + m + "." + schema.Suggest(strings.Trim(m, `"`), names)
+			}
+		}
+	}
+	schema.Rephrase(diags, "The file", names)
+	r.diags = append(r.diags, diags...)
+}
+
+// names makes the value of `dataset`, `model` or `train`: an object by name of objects with a name.
+func (r *reader) names(typ string) cty.Value {
+	all := map[string]cty.Value{}
+	for _, b := range r.blocks[typ] {
+		all[b.Labels[0]] = cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(b.Labels[0])})
+	}
+	return cty.ObjectVal(all)
+}
+
+// distinct reports blocks of one type with the same name, or with a name that cannot be referred to,
+// and drops them.
+func (r *reader) distinct(typ string) {
+	first := map[string]*hcl.Block{}
+	kept := r.blocks[typ][:0:0]
+	for _, b := range r.blocks[typ] {
+		if len(b.Labels) == 0 {
+			kept = append(kept, b)
+			continue
+		}
+		name := b.Labels[0]
+		if d := checkName(typ, name, b.LabelRanges[0]); d != nil {
+			r.diags = append(r.diags, d)
+			continue
+		}
+		if other := first[name]; other != nil {
+			r.fail(b.LabelRanges[0].Ptr(), "Duplicate "+typ, "There is a %s %q on %s already.", typ, name, lineOf(other.DefRange, b.DefRange))
+			continue
+		}
+		first[name] = b
+		kept = append(kept, b)
+	}
+	r.blocks[typ] = kept
+}
+
+// checkName says what is wrong with a name that references have to spell.
+func checkName(what, name string, at hcl.Range) *hcl.Diagnostic {
+	switch {
+	case name == "":
+		return problem(&at, "Invalid name", "The name of a %s is empty; names are letters, digits, _ and -, starting with a letter or _.", what)
+	case len(name) > 128:
+		return problem(&at, "Invalid name", "The name of a %s has %d characters; 128 is the most.", what, len(name))
+	}
+	for i, c := range name {
+		ok := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || i > 0 && (c == '-' || c >= '0' && c <= '9')
+		if !ok {
+			return problem(&at, "Invalid name", "%q cannot be the name of a %s; names are letters, digits, _ and -, starting with a letter or _.", name, what)
+		}
+	}
+	return nil
+}
