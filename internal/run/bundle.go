@@ -135,8 +135,12 @@ func (b *Bundle) check() error {
 // WriteBundle replaces the file at path by b, after reading it back to see that it is whole. The same bundle always
 // gives the same bytes. The names in b.Source must be plain relative paths, divided by '/'.
 func WriteBundle(path string, b *Bundle) error {
+	return durable.WriteChecked(path, b.write, verifyArchive)
+}
+
+func (b *Bundle) write(w io.Writer) error {
 	if err := b.check(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return err
 	}
 	entries := []archiveEntry{tensorsEntry(weightsEntry, b.Weights)}
 	if b.Preprocessing != nil {
@@ -145,11 +149,9 @@ func WriteBundle(path string, b *Bundle) error {
 	for _, name := range slices.Sorted(maps.Keys(b.Source)) {
 		entries = append(entries, bytesEntry(sourceFolder+name, []byte(b.Source[name])))
 	}
-	return durable.WriteChecked(path, func(w io.Writer) error {
-		return writeArchive(w, entries, func(list []indexEntry) any {
-			return bundleIndex{bundleFormat, b.Dlrun, b.Name, b.Signature, list}
-		})
-	}, verifyArchive)
+	return writeArchive(w, entries, func(list []indexEntry) any {
+		return bundleIndex{bundleFormat, b.Dlrun, b.Name, b.Signature, list}
+	})
 }
 
 // ReadBundle reads the file at path, checks it against its limits and hashes, and returns what is in it. A file that

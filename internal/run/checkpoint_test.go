@@ -134,7 +134,21 @@ func TestDamagedCheckpointsAreNoticed(t *testing.T) {
 	mustSave(t, d, checkpointAt(0, 1))
 	newest := mustSave(t, d, checkpointAt(0, 2))
 	whole := mustRead(t, newest)
+	parse := func(content string) (*Checkpoint, error) {
+		a, err := openArchive(strings.NewReader(content), int64(len(content)))
+		if err != nil {
+			return nil, err
+		}
+		c := new(Checkpoint)
+		return c, c.read(a)
+	}
 	for n := range len(whole) {
+		if _, err := parse(whole[:n]); err == nil {
+			t.Fatalf("cut to %d of %d bytes: no error", n, len(whole))
+		}
+		if n%50 != 0 {
+			continue
+		}
 		mustWrite(t, newest, whole[:n])
 		c, damaged, err := d.LatestCheckpoint()
 		if err != nil || c.Step != 1 || len(damaged) != 1 || damaged[0].Path != newest || damaged[0].Err == nil {
@@ -149,14 +163,14 @@ func TestDamagedCheckpointsAreNoticed(t *testing.T) {
 	for n := range len(whole) {
 		b := []byte(whole)
 		b[n] ^= 0x10
-		mustWrite(t, newest, string(b))
-		c, damaged, err := d.LatestCheckpoint()
-		if err != nil {
-			t.Fatalf("byte %d flipped: %v", n, err)
-		}
-		if len(damaged) == 0 {
+		if c, err := parse(string(b)); err == nil {
 			if diff := cmp.Diff(checkpointAt(0, 2), compact(t, c)); diff != "" {
 				t.Fatalf("byte %d flipped, not noticed (-want +got):\n%s", n, diff)
+			}
+		} else if n%50 == 0 || n > len(whole)-600 { // the directory, where a flip can make offsets nonsensical
+			mustWrite(t, newest, string(b))
+			if c, damaged, err := d.LatestCheckpoint(); err != nil || c.Step != 1 || len(damaged) != 1 {
+				t.Fatalf("byte %d flipped: %+v, %v, %v", n, c, damaged, err)
 			}
 		}
 	}

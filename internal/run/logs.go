@@ -42,8 +42,8 @@ type Epoch struct {
 // process loses none; SaveCheckpoint flushes them to the disk. Not for use by several goroutines at once.
 type Logs struct {
 	dir     *Dir
-	metrics *os.File
-	steps   *os.File
+	metrics *lineFile
+	steps   *lineFile
 	columns []string // of history.csv, without the epoch
 	epoch   int      // the last one written
 	step    int64
@@ -91,8 +91,23 @@ func (d *Dir) logPath(name string) string {
 	return d.File(name)
 }
 
+// A lineFile is a log that grows by whole lines.
+type lineFile struct {
+	file *os.File
+	end  int64
+}
+
+// write appends a line. Where that fails half way (a full disk), the next one takes the torn one's place.
+func (l *lineFile) write(line []byte) error {
+	if _, err := l.file.WriteAt(line, l.end); err != nil {
+		return errors.Join(err, l.file.Truncate(l.end))
+	}
+	l.end += int64(len(line))
+	return nil
+}
+
 // openCut opens a log for appending after cutting it to the lines that begin with {"KEY":n, for n up to last.
-func openCut(path, key string, last int64) (_ *os.File, err error) {
+func openCut(path, key string, last int64) (*lineFile, error) {
 	keep, err := keptBytes(path, key, last)
 	if err != nil {
 		return nil, fmt.Errorf("cut back %s: %w", path, err)
@@ -101,19 +116,10 @@ func openCut(path, key string, last int64) (_ *os.File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, f.Close())
-		}
-	}()
 	if err := f.Truncate(keep); err != nil {
-		return nil, err
+		return nil, errors.Join(err, f.Close())
 	}
-	// Not O_APPEND: where a write fails half way (a full disk), the next one must not follow a torn line.
-	if _, err := f.Seek(keep, io.SeekStart); err != nil {
-		return nil, err
-	}
-	return f, nil
+	return &lineFile{f, keep}, nil
 }
 
 // keptBytes returns the length of the whole, well-formed lines at the start of a log whose number under key grows and
@@ -169,7 +175,7 @@ func (l *Logs) Step(s Step) error {
 	b = appendFloat32(append(b, `,"learning_rate":`...), s.LearningRate)
 	b = appendFloat(append(b, `,"seconds":`...), math.Round(s.Seconds*1e6)/1e6, 64)
 	l.line = append(b, "}\n"...)
-	if _, err := l.steps.Write(l.line); err != nil {
+	if err := l.steps.write(l.line); err != nil {
 		return fmt.Errorf("%s: %w", StepsFile, err)
 	}
 	l.step = s.Step
@@ -210,7 +216,7 @@ func (l *Logs) append(epoch int, m Metrics) error {
 		}
 	}
 	l.line = append(b, "}\n"...)
-	if _, err := l.metrics.Write(l.line); err != nil {
+	if err := l.metrics.write(l.line); err != nil {
 		return fmt.Errorf("%s: %w", MetricsFile, err)
 	}
 	for _, x := range m {
@@ -293,13 +299,13 @@ func (l *Logs) appendHistory(e Epoch) (err error) {
 }
 
 // Sync flushes the logs to the disk.
-func (l *Logs) Sync() error { return errors.Join(l.metrics.Sync(), l.steps.Sync()) }
+func (l *Logs) Sync() error { return errors.Join(l.metrics.file.Sync(), l.steps.file.Sync()) }
 
 func (l *Logs) close() error {
 	var err error
-	for _, f := range []*os.File{l.metrics, l.steps} {
-		if f != nil {
-			err = errors.Join(err, f.Sync(), f.Close())
+	for _, log := range []*lineFile{l.metrics, l.steps} {
+		if log != nil {
+			err = errors.Join(err, log.file.Sync(), log.file.Close())
 		}
 	}
 	return err

@@ -156,7 +156,7 @@ func TestLogsAreCutBackToTheCheckpoint(t *testing.T) {
 
 func TestLogsTornAtEveryByte(t *testing.T) {
 	d := mustOpen(t, Options{Path: t.TempDir()})
-	writeLogs(t, mustLogs(t, d, nil), 1, 9)
+	writeLogs(t, mustLogs(t, d, nil), 1, 6)
 	for name, key := range map[string]string{MetricsFile: "epoch", StepsFile: "step"} {
 		whole := mustRead(t, d.File(name))
 		path := d.File("torn")
