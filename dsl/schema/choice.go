@@ -23,11 +23,13 @@ func ChooseOrNumber[T Described](b *Block, p *T, name, help string, reg *Registr
 }
 
 func choose[T Described](b *Block, p *T, name, help string, reg *Registry[T], fromNumber func(float64) T, opts []Option) {
+	var chosen picked
 	a := b.add(&Arg{Name: name, Help: help, Type: Named, Choice: reg, Number: fromNumber != nil,
+		get: func(files map[string]*hcl.File) any { return chosen.value(files) },
 		choose: func(d *decoder, given []named) hcl.Diagnostics {
-			t, diags := pick(d, name, given[0], reg, fromNumber)
+			t, what, diags := pick(d, name, given[0], reg, fromNumber)
 			if !diags.HasErrors() {
-				*p = t
+				*p, chosen = t, what
 			}
 			return diags
 		}}, opts)
@@ -38,14 +40,14 @@ func choose[T Described](b *Block, p *T, name, help string, reg *Registry[T], fr
 		if fromNumber != nil {
 			var f float64
 			if _, err := fmt.Sscan(def, &f); err == nil {
-				*p = fromNumber(f)
+				*p, chosen = fromNumber(f), picked{number: &f}
 				return
 			}
 		}
 		if *p, err = reg.New(def[1 : len(def)-1]); err != nil {
 			panic("schema: default of " + name + ": " + err.Error())
 		}
-		Describe(*p) // sets its own defaults
+		chosen = picked{name: reg.Full(def[1 : len(def)-1]), block: Describe(*p)} // Describe sets its own defaults
 	}
 }
 
@@ -55,29 +57,65 @@ func choose[T Described](b *Block, p *T, name, help string, reg *Registry[T], fr
 //	metric "auc" { num_thresholds = 100 }
 func ChooseAny[T Described](b *Block, p *[]T, name, singular, help string, reg *Registry[T], opts ...Option) {
 	*p = nil
+	var chosen []picked
 	b.add(&Arg{Name: name, List: singular, Help: help, Type: NamedList, Choice: reg,
+		get: func(files map[string]*hcl.File) any { return valuesOf(chosen, files) },
 		choose: func(d *decoder, given []named) hcl.Diagnostics {
 			var diags hcl.Diagnostics
 			for _, g := range given {
-				t, more := pick(d, singular, g, reg, nil)
+				t, what, more := pick(d, singular, g, reg, nil)
 				diags = append(diags, more...)
-				*p = append(*p, t)
+				*p, chosen = append(*p, t), append(chosen, what)
 			}
 			return diags
 		}}, append([]Option{Optional()}, opts...))
 }
 
-func pick[T Described](d *decoder, arg string, g named, reg *Registry[T], fromNumber func(float64) T) (T, hcl.Diagnostics) {
+// picked remembers what was chosen, for Values.
+type picked struct {
+	name   string
+	output string
+	number *float64
+	block  *Block
+}
+
+func (p picked) value(files map[string]*hcl.File) any {
+	switch {
+	case p.number != nil:
+		return *p.number
+	case p.block == nil:
+		return nil
+	}
+	out := map[string]any{p.name: p.block.Values(files)}
+	if p.output != "" {
+		out["output"] = p.output
+	}
+	return out
+}
+
+func valuesOf(list []picked, files map[string]*hcl.File) any {
+	out := []any{}
+	for _, p := range list {
+		out = append(out, p.value(files))
+	}
+	return out
+}
+
+func pick[T Described](d *decoder, arg string, g named, reg *Registry[T], fromNumber func(float64) T) (T, picked, hcl.Diagnostics) {
 	var none T
 	if g.value != cty.NilVal {
 		f, err := asFloat(g.value)
 		if err == nil {
-			return fromNumber(f), nil
+			return fromNumber(f), picked{number: &f}, nil
 		}
-		return none, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: fmt.Sprintf("Invalid value for %q", arg), Detail: sentence(err.Error()), Subject: &g.where}}
+		return none, picked{}, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: fmt.Sprintf("Invalid value for %q", arg), Detail: sentence(err.Error()), Subject: &g.where}}
 	}
-	t, _, diags := Resolve(reg, g.name, g.where, g.body, d.ctx, arg)
-	return t, diags
+	t, out, diags := Resolve(reg, g.name, g.where, g.body, d.ctx, arg)
+	what := picked{name: reg.Full(g.name), output: g.output}
+	if out != nil {
+		what.block = out.Block
+	}
+	return t, what, diags
 }
 
 // Resolve makes the thing called name and fills it from body, which is nil for a name alone. as is
@@ -115,7 +153,9 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 	if singular != name {
 		list = singular
 	}
+	var chosen []picked
 	b.add(&Arg{Name: name, List: list, Help: help, Type: NamedList, Choice: reg, perOutput: true,
+		get: func(files map[string]*hcl.File) any { return valuesOf(chosen, files) },
 		choose: func(d *decoder, given []named) hcl.Diagnostics {
 			var diags hcl.Diagnostics
 			for _, g := range given {
@@ -140,8 +180,9 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 						g.output, g.body = s, rest
 					}
 				}
-				t, more := pick(d, singular, g, reg, nil)
+				t, what, more := pick(d, singular, g, reg, nil)
 				diags = append(diags, more...)
+				chosen = append(chosen, what)
 				*p = append(*p, PerOutput[T]{Output: g.output, Name: g.name, Where: g.where, Thing: t})
 			}
 			return diags

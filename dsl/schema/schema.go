@@ -19,6 +19,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // Described is anything that can say what it accepts. Schema binds the receiver's fields to
@@ -64,6 +65,7 @@ type Arg struct {
 	unknown      func()
 	expr         func(e hcl.Expression, ctx *hcl.EvalContext) error
 	choose       func(d *decoder, named []named) hcl.Diagnostics
+	get          func(files map[string]*hcl.File) any // the field's value, for Values
 }
 
 // Type is what an argument's value has to be, for documentation and the JSON Schema.
@@ -107,6 +109,18 @@ func Describe(d Described) *Block {
 	return b
 }
 
+// Values returns what every argument is after decoding, defaults included, as plain values for JSON;
+// a choice is an object of its name and its own values. files are for the text of expressions.
+func (b *Block) Values(files map[string]*hcl.File) map[string]any {
+	out := map[string]any{}
+	for _, a := range b.Args {
+		if a.get != nil {
+			out[a.Name] = a.get(files)
+		}
+	}
+	return out
+}
+
 func (b *Block) add(a *Arg, opts []Option) *Arg {
 	a.Required = true
 	for _, o := range opts {
@@ -148,6 +162,7 @@ func Default(v any) Option {
 // Int binds an integer.
 func (b *Block) Int(p *int, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Int,
+		get:     func(map[string]*hcl.File) any { return *p },
 		set:     func(v cty.Value) (err error) { *p, err = asInt(v); return },
 		unknown: func() { *p = UnknownInt }}, opts)
 }
@@ -155,6 +170,12 @@ func (b *Block) Int(p *int, name, help string, opts ...Option) {
 // OptInt binds an integer that may be null; nil is what Keras calls None.
 func (b *Block) OptInt(p **int, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Int,
+		get: func(map[string]*hcl.File) any {
+			if *p == nil {
+				return nil
+			}
+			return **p
+		},
 		set: func(v cty.Value) error {
 			n, err := asInt(v)
 			*p = &n
@@ -166,12 +187,19 @@ func (b *Block) OptInt(p **int, name, help string, opts ...Option) {
 // Float binds a number.
 func (b *Block) Float(p *float64, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Float,
+		get: func(map[string]*hcl.File) any { return *p },
 		set: func(v cty.Value) (err error) { *p, err = asFloat(v); return }}, opts)
 }
 
 // OptFloat binds a number that may be null; nil is what Keras calls None.
 func (b *Block) OptFloat(p **float64, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Float,
+		get: func(map[string]*hcl.File) any {
+			if *p == nil {
+				return nil
+			}
+			return **p
+		},
 		set: func(v cty.Value) error {
 			f, err := asFloat(v)
 			*p = &f
@@ -182,6 +210,7 @@ func (b *Block) OptFloat(p **float64, name, help string, opts ...Option) {
 // Bool binds true or false.
 func (b *Block) Bool(p *bool, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Bool,
+		get: func(map[string]*hcl.File) any { return *p },
 		set: func(v cty.Value) error {
 			if v.Type() != cty.Bool {
 				return wrongType(v, "true or false")
@@ -194,6 +223,7 @@ func (b *Block) Bool(p *bool, name, help string, opts ...Option) {
 // String binds a string.
 func (b *Block) String(p *string, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: String,
+		get: func(map[string]*hcl.File) any { return *p },
 		set: func(v cty.Value) (err error) { *p, err = asString(v); return }}, opts)
 }
 
@@ -205,6 +235,7 @@ func (b *Block) Enum(p *string, name, help string, words []string, opts ...Optio
 // Ints binds a list of integers. Null elements are UnknownInt, so a shape can be bound.
 func (b *Block) Ints(p *[]int, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Ints,
+		get:     func(map[string]*hcl.File) any { return *p },
 		set:     func(v cty.Value) (err error) { *p, err = each(v, "integers", asIntOrNull); return },
 		unknown: func() { *p = nil }}, opts)
 }
@@ -212,18 +243,21 @@ func (b *Block) Ints(p *[]int, name, help string, opts ...Option) {
 // Floats binds a list of numbers.
 func (b *Block) Floats(p *[]float64, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Floats,
+		get: func(map[string]*hcl.File) any { return *p },
 		set: func(v cty.Value) (err error) { *p, err = each(v, "numbers", asFloat); return }}, opts)
 }
 
 // Strings binds a list of strings.
 func (b *Block) Strings(p *[]string, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Strings,
+		get: func(map[string]*hcl.File) any { return *p },
 		set: func(v cty.Value) (err error) { *p, err = each(v, "strings", asString); return }}, opts)
 }
 
 // Pair binds two integers, for height and width; one integer stands for both.
 func (b *Block) Pair(p *[2]int, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Pair,
+		get: func(map[string]*hcl.File) any { return *p },
 		set: func(v cty.Value) error {
 			if v.Type() == cty.Number {
 				n, err := asInt(v)
@@ -246,6 +280,12 @@ func (b *Block) Pair(p *[2]int, name, help string, opts ...Option) {
 // field is cty.NilVal where the argument was left out; check runs on what was given.
 func (b *Block) Value(p *cty.Value, name, help string, check func(cty.Value) error, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Any,
+		get: func(map[string]*hcl.File) any {
+			if *p == cty.NilVal || !p.IsWhollyKnown() {
+				return nil
+			}
+			return ctyjson.SimpleJSONValue{Value: *p}
+		},
 		set: func(v cty.Value) error {
 			if check != nil {
 				if err := check(v); err != nil {
@@ -261,6 +301,16 @@ func (b *Block) Value(p *cty.Value, name, help string, check func(cty.Value) err
 // knows (a learning-rate schedule's "epoch").
 func (b *Block) Expr(p *Expr, name, help string, opts ...Option) {
 	b.add(&Arg{Name: name, Help: help, Type: Expression,
+		get: func(files map[string]*hcl.File) any {
+			if p.Expression == nil {
+				return nil
+			}
+			r := p.Expression.Range()
+			if f := files[r.Filename]; f != nil && r.CanSliceBytes(f.Bytes) {
+				return string(r.SliceBytes(f.Bytes))
+			}
+			return r.String()
+		},
 		expr: func(e hcl.Expression, ctx *hcl.EvalContext) error {
 			*p = Expr{e, ctx}
 			return nil
