@@ -178,7 +178,7 @@ func joinPass[T Float](m *Machine, p pass, j joiner[T], dst, src, scratch []T, e
 	}
 	blocks := (p.inner + columnBlock - 1) / columnBlock
 	isa := m.ISA
-	piece := func(k int) {
+	piece := func(k, _ int) {
 		lo := k % blocks * columnBlock
 		at := k / blocks // of the part
 		from := at / p.pieces * p.n
@@ -195,7 +195,7 @@ func joinPass[T Float](m *Machine, p pass, j joiner[T], dst, src, scratch []T, e
 			j.rows(isa, part, part, rows[r*p.inner:][:w])
 		}
 	}
-	tree := func(k int) {
+	tree := func(k, _ int) {
 		lo := k % blocks * columnBlock
 		o := k / blocks
 		w := min(columnBlock, p.inner-lo)
@@ -226,11 +226,11 @@ func joinPass[T Float](m *Machine, p pass, j joiner[T], dst, src, scratch []T, e
 
 // grouped returns a Run that calls f for every item in [0,n), several in one task where an item of
 // about work elements is little.
-func (m *Machine) grouped(n, work int, f func(item int)) Run {
+func (m *Machine) grouped(n, work int, f func(item, worker int)) Run {
 	group := max(1, chunk/max(1, work))
-	task := func(t, _ int) {
+	task := func(t, w int) {
 		for i := t * group; i < min(n, (t+1)*group); i++ {
-			f(i)
+			f(i, w)
 		}
 	}
 	return func(*Context) { m.For((n+group-1)/group, task) }
@@ -261,7 +261,7 @@ func reduceGrad[T Float](o op.ReduceGrad, b *Bound[T]) Run {
 		step = 1
 	}
 	count, per := b.Scratch, len(y)/max(1, tasks)
-	return b.grouped(tasks, len(x)/max(1, tasks), func(t int) {
+	return b.grouped(tasks, len(x)/max(1, tasks), func(t, _ int) {
 		clear(count[t*per : (t+1)*per])
 		for r := t * rows / tasks; r < (t+1)*rows/tasks; r++ {
 			p := s.at(0, r)

@@ -79,7 +79,8 @@ func reduceCases() []Case {
 		add(fn, false, nil, 3, 20000)         // more elements than a piece
 		add(fn, false, []int{1}, 2, 200, 130) // several tasks
 	}
-	add("sum", false, []int{0, 2}, 130, 2, 20000)
+	add("sum", false, []int{0, 2}, 3, 2, 17000)
+	add("sum", false, []int{0, 2}, 130, 2, 7)
 	add("sum", false, []int{0}, 0, 3)
 	return append(out, Case{
 		Name: "max, equal shares",
