@@ -1,66 +1,38 @@
 package f32vec
 
-import "math"
+import (
+	"math"
 
-// erfPoly approximates erf(sqrt z)/sqrt z for 0 <= z <= 1, relative error 3.7e-11.
-var erfPoly = [...]float64{
-	1.1283791670615435,
-	-0.3761263846802871,
-	0.11283782495236845,
-	-0.026865430727670243,
-	0.005221031807858023,
-	-0.0008484080405535107,
-	0.00011265959025606609,
-	-9.667044571486996e-06,
-}
-
-// erfcxPoly approximates exp(x*x) erfc(x) / w with w = 1/(x + 1.5) for 1 <= x <= 10, relative error 2.5e-10.
-var erfcxPoly = [...]float64{
-	0.5641885587287635,
-	0.8463532993694434,
-	0.9853134894098571,
-	0.668583687082906,
-	-0.8891265760595776,
-	0.462622625707064,
-	-13.45462159455166,
-	37.563383951942164,
-	-41.50193765396683,
-	17.467209610601202,
-}
-
-const (
-	erfcxShift = 1.5
-	// erfcRange is beyond the last x whose erfc a normal float32 can hold.
-	erfcRange = 10
+	"github.com/dlrun/dlrun/internal/kernel/f32vec/poly"
 )
 
 // erfNear32 is erf for |x| <= 1.
 func erfNear32(x float64) float64 {
 	z := x * x
-	p := erfPoly[7]
-	p = float64(p*z) + erfPoly[6]
-	p = float64(p*z) + erfPoly[5]
-	p = float64(p*z) + erfPoly[4]
-	p = float64(p*z) + erfPoly[3]
-	p = float64(p*z) + erfPoly[2]
-	p = float64(p*z) + erfPoly[1]
-	p = float64(p*z) + erfPoly[0]
+	p := poly.Erf[7]
+	p = float64(p*z) + poly.Erf[6]
+	p = float64(p*z) + poly.Erf[5]
+	p = float64(p*z) + poly.Erf[4]
+	p = float64(p*z) + poly.Erf[3]
+	p = float64(p*z) + poly.Erf[2]
+	p = float64(p*z) + poly.Erf[1]
+	p = float64(p*z) + poly.Erf[0]
 	return float64(x * p)
 }
 
-// erfcFar32 is erfc for 1 <= x <= erfcRange.
+// erfcFar32 is erfc for 1 <= x <= poly.ErfcRange.
 func erfcFar32(x float64) float64 {
-	w := 1 / (x + erfcxShift)
-	p := erfcxPoly[9]
-	p = float64(p*w) + erfcxPoly[8]
-	p = float64(p*w) + erfcxPoly[7]
-	p = float64(p*w) + erfcxPoly[6]
-	p = float64(p*w) + erfcxPoly[5]
-	p = float64(p*w) + erfcxPoly[4]
-	p = float64(p*w) + erfcxPoly[3]
-	p = float64(p*w) + erfcxPoly[2]
-	p = float64(p*w) + erfcxPoly[1]
-	p = float64(p*w) + erfcxPoly[0]
+	w := 1 / (x + poly.ErfcxShift)
+	p := poly.Erfcx[9]
+	p = float64(p*w) + poly.Erfcx[8]
+	p = float64(p*w) + poly.Erfcx[7]
+	p = float64(p*w) + poly.Erfcx[6]
+	p = float64(p*w) + poly.Erfcx[5]
+	p = float64(p*w) + poly.Erfcx[4]
+	p = float64(p*w) + poly.Erfcx[3]
+	p = float64(p*w) + poly.Erfcx[2]
+	p = float64(p*w) + poly.Erfcx[1]
+	p = float64(p*w) + poly.Erfcx[0]
 	s, u := expParts(-float64(x * x))
 	return float64(float64(s*(1+u)) * float64(p*w))
 }
@@ -69,8 +41,8 @@ func erfcFar32(x float64) float64 {
 func Erf(x float32) float32 {
 	v := widen(x)
 	a := math.Abs(v)
-	if a > erfcRange {
-		a = erfcRange
+	if a > poly.ErfcRange {
+		a = poly.ErfcRange
 	}
 	r := erfNear32(a)
 	if a > 1 {
@@ -82,7 +54,7 @@ func Erf(x float32) float32 {
 // Erfc returns 1 - Erf(x), also where Erf(x) is near 1.
 func Erfc(x float32) float32 {
 	v := widen(x)
-	a := min(math.Abs(v), erfcRange)
+	a := min(math.Abs(v), poly.ErfcRange)
 	switch {
 	case v > 1:
 		return Flush(float32(erfcFar32(a)))

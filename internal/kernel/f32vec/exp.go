@@ -1,55 +1,39 @@
 package f32vec
 
-import "math"
+import (
+	"math"
 
-const (
-	log2e = 1.4426950408889634
-	ln2   = 0.6931471805599453
-	ln2hi = 0.6931471804855391 // 33 bits, so that its product with an exponent is exact
-	ln2lo = 7.440617110012397e-11
-
-	// roundMagic added to and taken from a float64 below 2**51 rounds it to an integer, which then
-	// stands in the low bits of the sum.
-	roundMagic = 0x1.8p52
+	"github.com/dlrun/dlrun/internal/kernel/f32vec/poly"
 )
 
-// expm1Poly approximates (e**r - 1)/r for |r| <= ln2/2, relative error 2.7e-10 (Chebyshev fit).
-var expm1Poly = [...]float64{
-	1.0,
-	0.5000000047401394,
-	0.1666666671931248,
-	0.04166635163844457,
-	0.008333298344023092,
-	0.0013941213100006334,
-	0.00019899390183679232,
-}
+const (
+	ln2hi = 0.6931471804855391 // 33 bits, so that its product with an exponent is exact
+	ln2lo = 7.440617110012397e-11
+)
 
-// expRange is beyond what a float32 result can show, and far inside what float64 can.
-const expRange = 200
-
-// expParts returns s = 2**n and u = e**r - 1 with x = n ln2 + r, for |x| <= expRange: e**x is s + s*u.
+// expParts returns s = 2**n and u = e**r - 1 with x = n ln2 + r, for |x| <= poly.ExpRange: e**x is s + s*u.
 func expParts(x float64) (s, u float64) {
-	t := float64(x*log2e) + roundMagic
-	n := t - roundMagic
-	r := x - float64(n*ln2)
+	t := float64(x*poly.Log2e) + poly.RoundMagic
+	n := t - poly.RoundMagic
+	r := x - float64(n*poly.Ln2)
 	s = math.Float64frombits(math.Float64bits(t)<<52 + 0x3ff<<52)
-	q := expm1Poly[6]
-	q = float64(q*r) + expm1Poly[5]
-	q = float64(q*r) + expm1Poly[4]
-	q = float64(q*r) + expm1Poly[3]
-	q = float64(q*r) + expm1Poly[2]
-	q = float64(q*r) + expm1Poly[1]
-	q = float64(q*r) + expm1Poly[0]
+	q := poly.Expm1[6]
+	q = float64(q*r) + poly.Expm1[5]
+	q = float64(q*r) + poly.Expm1[4]
+	q = float64(q*r) + poly.Expm1[3]
+	q = float64(q*r) + poly.Expm1[2]
+	q = float64(q*r) + poly.Expm1[1]
+	q = float64(q*r) + poly.Expm1[0]
 	return s, float64(q * r)
 }
 
 // clampExp limits x to what expParts accepts; a NaN passes.
 func clampExp(x float64) float64 {
-	if x > expRange {
-		return expRange
+	if x > poly.ExpRange {
+		return poly.ExpRange
 	}
-	if x < -expRange {
-		return -expRange
+	if x < -poly.ExpRange {
+		return -poly.ExpRange
 	}
 	return x
 }
@@ -75,15 +59,12 @@ func Expm1(x float32) float32 { return Flush(float32(expm132(widen(x)))) }
 // Sigmoid returns 1 / (1 + e**-x).
 func Sigmoid(x float32) float32 { return Flush(float32(1 / (1 + exp32(-widen(x))))) }
 
-// tanhRange is where tanh has long been 1.
-const tanhRange = 30
-
 // Tanh returns the hyperbolic tangent of x.
 func Tanh(x float32) float32 {
 	v := widen(x)
 	a := math.Abs(v)
-	if a > tanhRange {
-		a = tanhRange
+	if a > poly.TanhRange {
+		a = poly.TanhRange
 	}
 	// tanh a = (e**2a - 1)/(e**2a + 1); expm1 keeps the precision near 0.
 	s, u := expParts(2 * a)
@@ -106,8 +87,8 @@ var expTaylor = [...]float64{
 // expParts64 returns n and u = e**r - 1 with hi + lo = n ln2 + r, for |hi| < 2**20 and lo far below hi's ulp
 // or zero.
 func expParts64(hi, lo float64) (n int, u float64) {
-	t := float64(hi*log2e) + roundMagic
-	k := t - roundMagic
+	t := float64(hi*poly.Log2e) + poly.RoundMagic
+	k := t - poly.RoundMagic
 	a := hi - float64(k*ln2hi) // exact
 	b := float64(k*ln2lo) - lo
 	r := a - b
@@ -179,7 +160,7 @@ func Sigmoid64(x float64) float64 { return flush64(1 / (1 + Exp64(-x))) }
 
 // Tanh64 returns the hyperbolic tangent of x.
 func Tanh64(x float64) float64 {
-	m := Expm164(2 * min(math.Abs(x), tanhRange))
+	m := Expm164(2 * min(math.Abs(x), poly.TanhRange))
 	return flush64(math.Copysign(m/(m+2), x))
 }
 

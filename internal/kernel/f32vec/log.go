@@ -1,35 +1,27 @@
 package f32vec
 
-import "math"
+import (
+	"math"
 
-// sqrtHalfBits are the bits of sqrt(1/2): mantissas are taken from [sqrt(1/2), sqrt 2).
-const sqrtHalfBits = 0x3fe6a09e667f3bcd
-
-// logPoly approximates (2 atanh(s)/s - 2)/z with z = s*s for z <= 0.0296, relative error 1.1e-11.
-var logPoly = [...]float64{
-	0.6666666666739516,
-	0.39999998770080447,
-	0.2857176008578298,
-	0.22191049440932323,
-	0.19369462304677365,
-}
+	"github.com/dlrun/dlrun/internal/kernel/f32vec/poly"
+)
 
 // logParts splits a positive normal x into 2**e * m with m in [sqrt(1/2), sqrt 2).
 func logParts(x float64) (e, m float64) {
-	i := math.Float64bits(x) + (0x3ff0000000000000 - sqrtHalfBits)
+	i := math.Float64bits(x) + (0x3ff0000000000000 - poly.SqrtHalfBits)
 	e = float64(int(i>>52) - 1023)
-	m = math.Float64frombits(i&(1<<52-1) + sqrtHalfBits)
+	m = math.Float64frombits(i&(1<<52-1) + poly.SqrtHalfBits)
 	return e, m
 }
 
 // logSum returns log((1 + s)/(1 - s)) = 2 atanh s.
 func logSum(s float64) float64 {
 	z := s * s
-	p := logPoly[4]
-	p = float64(p*z) + logPoly[3]
-	p = float64(p*z) + logPoly[2]
-	p = float64(p*z) + logPoly[1]
-	p = float64(p*z) + logPoly[0]
+	p := poly.Log[4]
+	p = float64(p*z) + poly.Log[3]
+	p = float64(p*z) + poly.Log[2]
+	p = float64(p*z) + poly.Log[1]
+	p = float64(p*z) + poly.Log[0]
 	return float64(s * (2 + float64(z*p)))
 }
 
@@ -45,7 +37,7 @@ func log32(x float64) float64 {
 	}
 	e, m := logParts(x)
 	f := m - 1
-	return float64(e*ln2) + logSum(f/(2+f))
+	return float64(e*poly.Ln2) + logSum(f/(2+f))
 }
 
 // log1p32 is log(1 + x) to about 1e-11, relative.

@@ -61,18 +61,12 @@ func Adam(i isa.ISA, w, m, v, vhat, g []float32, p AdamArgs) {
 		b := Flush(v[n] + float32((float32(g[n]*g[n])-v[n])*p.OneMinusBeta2))
 		m[n], v[n] = a, b
 		if vhat != nil {
-			b = Flush(maxNaN(vhat[n], b))
+			if vhat[n] > b {
+				b = Flush(vhat[n])
+			}
 			vhat[n] = b
 		}
 		root := float32(math.Sqrt(float64(b)))
 		w[n] = Flush(x - float32(a*p.Alpha)/(root+p.Epsilon))
 	}
-}
-
-// maxNaN is the larger of a and b, or a NaN if there is one.
-func maxNaN(a, b float32) float32 {
-	if a > b || a != a {
-		return a
-	}
-	return b
 }

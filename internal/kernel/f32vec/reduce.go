@@ -100,6 +100,14 @@ func MaxSlice(i isa.ISA, x []float32) float32 {
 	return Flush(m)
 }
 
+// maxNaN is the larger of a and b, or a NaN if there is one.
+func maxNaN(a, b float32) float32 {
+	if a > b || a != a {
+		return a
+	}
+	return b
+}
+
 const (
 	// colRows rows of a column are added in order before these sums are added in a tree.
 	colRows = 64

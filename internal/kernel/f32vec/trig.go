@@ -3,6 +3,8 @@ package f32vec
 import (
 	"math"
 	"math/bits"
+
+	"github.com/dlrun/dlrun/internal/kernel/f32vec/poly"
 )
 
 // pi/2 in three parts; the first two have 33 bits, so that their products with an integer below 2**20 are exact.
@@ -43,8 +45,8 @@ var twoOverPiBits = [...]uint64{
 // reduce returns n mod 4 and r with x = n pi/2 + r and |r| about pi/4 at most, for a finite x.
 func reduce(x float64) (n int, r float64) {
 	if math.Abs(x) < 1<<20 {
-		t := float64(x*twoOverPi) + roundMagic
-		k := t - roundMagic
+		t := float64(x*twoOverPi) + poly.RoundMagic
+		k := t - poly.RoundMagic
 		r = x - float64(k*halfPi1) // exact
 		r -= float64(k * halfPi2)
 		r -= float64(k * halfPi3)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -64,32 +65,32 @@ func (w Width) Clear(v reg.VecVirtual) {
 
 var constants = map[string]Mem{}
 
-// Const32 returns the memory of a 32-byte constant that repeats the 32 bits v.
+// Const32 returns the memory of a constant vector that repeats the 32 bits v.
 func Const32(v uint32) Mem {
-	return constant(fmt.Sprintf("c32_%08x", v), func(m string) {
-		for i := range 8 {
+	return constant(fmt.Sprintf("c32_%08x", v), func() {
+		for i := range 16 {
 			DATA(4*i, U32(v))
 		}
 	})
 }
 
-// Const64 returns the memory of a 32-byte constant that repeats the 64 bits v.
+// Const64 returns the memory of a constant vector that repeats the 64 bits v.
 func Const64(v uint64) Mem {
-	return constant(fmt.Sprintf("c64_%016x", v), func(m string) {
-		for i := range 4 {
+	return constant(fmt.Sprintf("c64_%016x", v), func() {
+		for i := range 8 {
 			DATA(8*i, U64(v))
 		}
 	})
 }
 
-// Float64 returns the memory of a 32-byte constant that repeats the float64 v.
+// Float64 returns the memory of a constant vector that repeats the float64 v.
 func Float64(v float64) Mem { return Const64(math.Float64bits(v)) }
 
-func constant(name string, data func(string)) Mem {
+func constant(name string, data func()) Mem {
 	m, ok := constants[name]
 	if !ok {
-		m = GLOBL(name, 8|16) // RODATA|NOPTR
-		data(name)
+		m = GLOBL(name, attr.RODATA|attr.NOPTR)
+		data()
 		constants[name] = m
 	}
 	return m
