@@ -15,7 +15,7 @@ type Loss interface {
 	schema.Described
 	// Target is the spec (without the batch axis) of the target that fits an output: what is fed.
 	// target is what the data has, which may differ where Keras would squeeze, expand or cast; the
-	// error names both sides and says what would fit. A loss of integer labels asks for Int32.
+	// error says what would fit (the caller names both sides). A loss of integer labels asks for Int32.
 	Target(target, output shape.Spec) (shape.Spec, error)
 	// Build returns the values of the loss: [batch] or [batch, ...]. Both nodes have the batch
 	// axis; y has the spec that Target returned.

@@ -1,0 +1,56 @@
+package loss
+
+import (
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// Reduce makes the scalar that is minimised of the values of a loss: [batch, ...] -> []. weights is
+// nil or one weight for each example, which holds for all its values. After
+// keras/src/losses/loss.py: with w·v the weighted values and n the number of values,
+//
+//	sum                        Σ w·v
+//	sum_over_batch_size, mean  Σ w·v / n
+//	mean_with_sample_weight    Σ w·v / Σ w; n in the place of Σ w without weights
+//
+// Positions that a loss leaves out (ignore_class) count neither in the sum nor in n.
+func Reduce(g *op.Graph, values, weights *op.Node, reduction string) *op.Node {
+	if g.Err() != nil {
+		return nil
+	}
+	r := op.LossReduce{By: reduction}
+	in := []*op.Node{values}
+	if weights != nil {
+		r.Weighted = true
+		in = append(in, weights)
+	}
+	if m := mask(g, values); m != nil {
+		r.Masked = true
+		in = append(in, m)
+	}
+	return g.Apply(r, in...)
+}
+
+// mask is 1 where a value counts and 0 where not, of the values of a loss that leaves some out; else
+// nil. As Keras' mask it belongs to the values themselves.
+func mask(g *op.Graph, values *op.Node) *op.Node {
+	o, ok := values.Op().(*op.Op)
+	if !ok {
+		return nil
+	}
+	if c, ok := o.Def.(op.Crossentropy); ok && c.HasIgnore {
+		return g.Pick(values, 2)
+	}
+	return nil
+}
+
+// reduced is embedded by every loss: the argument reduction.
+type reduced struct{ reduction string }
+
+// Reduction is Keras' word for how the values become one.
+func (r *reduced) Reduction() string { return r.reduction }
+
+func (r *reduced) bind(b *schema.Block) {
+	b.Enum(&r.reduction, "reduction", "How the values of a batch become one number.",
+		[]string{"sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"}, schema.Default("sum_over_batch_size"))
+}

@@ -1,0 +1,101 @@
+"""Writes vectors.json: losses and their gradients as Keras 3.15.1 computes them on JAX.
+
+    KERAS_BACKEND=jax python3 vectors.py > vectors.json
+"""
+import json
+import re
+import sys
+
+import jax
+import numpy as np
+import keras
+
+rng = np.random.default_rng(7)
+cases = []
+
+
+def hcl(args):
+    return "\n".join(f"{k} = {json.dumps(v)}" for k, v in args.items())
+
+
+def case(cls, y, p, weights=None, **args):
+    y, p = np.asarray(y), np.asarray(p, "float32")
+    loss = getattr(keras.losses, cls)(**args)
+    w = None if weights is None else np.asarray(weights, "float32")
+
+    def f(p):
+        return loss(y, p, sample_weight=w)
+
+    value, grad = jax.value_and_grad(f)(p)
+    name = keras.src.utils.naming.to_snake_case(cls)
+    name = {"kl_divergence": "kl_divergence", "kldivergence": "kl_divergence"}.get(name, name)
+    cases.append({
+        "loss": name, "args": hcl(args),
+        "y": y.astype("float64").ravel().tolist(), "y_shape": list(y.shape), "int": y.dtype.kind == "i",
+        "p": p.astype("float64").ravel().tolist(), "p_shape": list(p.shape),
+        "weights": None if w is None else w.astype("float64").tolist(),
+        "want": float(value), "grad": np.asarray(grad, "float64").ravel().tolist(),
+    })
+
+
+def uniform(lo, hi, *shape):
+    return rng.uniform(lo, hi, shape).astype("float32")
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return (e / e.sum(-1, keepdims=True)).astype("float32")
+
+
+REDUCTIONS = ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"]
+w4 = [0.5, 2.0, 0.0, 1.25]
+for cls in ["MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "MeanAbsolutePercentageError", "Hinge", "SquaredHinge"]:
+    y, p = uniform(-2, 2, 4, 3), uniform(-2, 2, 4, 3)
+    case(cls, y, p)
+    for r in REDUCTIONS:
+        case(cls, y, p, w4, reduction=r)
+    case(cls, uniform(-2, 2, 4), uniform(-2, 2, 4, 1))
+    case(cls, uniform(-2, 2, 4, 1), uniform(-2, 2, 4, 1), w4)
+    case(cls, uniform(-2, 2, 4, 3), uniform(-2, 2, 4, 3, 1), reduction="sum")
+    case(cls, uniform(-2, 2, 2, 3, 4), uniform(-2, 2, 2, 3, 4))
+case("Huber", uniform(-2, 2, 4, 3), uniform(-2, 2, 4, 3), delta=0.3)
+for cls in ["Hinge", "SquaredHinge"]:
+    case(cls, rng.integers(0, 2, (4, 3)).astype("float32"), uniform(-2, 2, 4, 3))
+for cls in ["Poisson", "MeanSquaredLogarithmicError", "KLDivergence"]:
+    case(cls, uniform(0.1, 1, 4, 3), uniform(0.1, 1, 4, 3))
+    case(cls, uniform(0.1, 1, 4, 3), uniform(0.1, 1, 4, 3), w4, reduction="sum")
+    case(cls, uniform(0.1, 1, 2, 3, 4), uniform(0.1, 1, 2, 3, 4))
+
+bits = rng.integers(0, 2, (4, 3)).astype("float32")
+for s in [0.0, 0.2]:
+    case("BinaryCrossentropy", bits, uniform(0, 1, 4, 3), label_smoothing=s)
+    case("BinaryCrossentropy", bits, uniform(-5, 5, 4, 3), label_smoothing=s, from_logits=True)
+    case("BinaryFocalCrossentropy", bits, uniform(0, 1, 4, 3), label_smoothing=s)
+    case("BinaryFocalCrossentropy", bits, uniform(-5, 5, 4, 3), label_smoothing=s, from_logits=True, apply_class_balancing=True, gamma=1.5)
+case("BinaryCrossentropy", [1.0, 0, 1, 0], [[1.0], [1.0], [0.0], [1e-9]])
+case("BinaryCrossentropy", [1.0, 0, 1, 0], [[40.0], [40.0], [-40.0], [-40.0]], from_logits=True)
+case("BinaryCrossentropy", rng.integers(0, 2, (2, 3, 4)).astype("float32"), uniform(0, 1, 2, 3, 4), axis=1)
+case("BinaryCrossentropy", bits, uniform(0, 1, 4, 3), w4, reduction="mean_with_sample_weight")
+
+labels = np.array([0, 2, 1, 2], "int32")
+onehot = np.eye(3, dtype="float32")[labels]
+far = softmax(uniform(-40, 40, 4, 3))
+for logits in [False, True]:
+    for p in [uniform(0.05, 1, 4, 3), far]:
+        for r in REDUCTIONS:
+            case("SparseCategoricalCrossentropy", labels, p, w4, from_logits=logits, reduction=r)
+            case("CategoricalCrossentropy", onehot, p, w4, from_logits=logits, reduction=r)
+        case("SparseCategoricalCrossentropy", labels[:, None], p, from_logits=logits)
+        case("SparseCategoricalCrossentropy", labels, p, from_logits=logits, ignore_class=2)
+        case("SparseCategoricalCrossentropy", np.where(labels == 2, -1, labels), p, w4, from_logits=logits, ignore_class=-1, reduction="mean_with_sample_weight")
+        case("CategoricalCrossentropy", onehot, p, from_logits=logits, label_smoothing=0.1)
+        case("CategoricalCrossentropy", uniform(0, 1, 4, 3), p, from_logits=logits)
+    t = rng.integers(0, 5, (2, 3)).astype("int32")
+    case("SparseCategoricalCrossentropy", t, uniform(0.05, 1, 2, 3, 5), from_logits=logits)
+    case("SparseCategoricalCrossentropy", t[..., None], uniform(0.05, 1, 2, 3, 5), from_logits=logits, reduction="sum")
+    case("SparseCategoricalCrossentropy", t, uniform(0.05, 1, 2, 3, 5), from_logits=logits, ignore_class=0)
+    case("CategoricalCrossentropy", uniform(0, 1, 2, 5, 3), uniform(0.05, 1, 2, 5, 3), from_logits=logits, axis=1)
+
+text = json.dumps(cases, indent=1)
+text = re.sub(r"\[[^\[\]{}]*\]", lambda m: " ".join(m.group().split()), text)
+sys.stdout.write(text + "\n")
