@@ -205,6 +205,9 @@ func (l *lookup[K]) Adapt(in column.Field, rows iter.Seq2[*column.Values, error]
 }
 
 func (l *lookup[K]) State() (json.RawMessage, error) {
+	if l.given != nil {
+		return nil, nil
+	}
 	return json.Marshal(map[string]any{"vocabulary": l.tokens})
 }
 

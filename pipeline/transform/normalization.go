@@ -238,7 +238,12 @@ func (t *normalization) Adapt(in column.Field, rows iter.Seq2[*column.Values, er
 	return nil
 }
 
-func (t *normalization) State() (json.RawMessage, error) { return json.Marshal(t.learned) }
+func (t *normalization) State() (json.RawMessage, error) {
+	if t.learned == nil {
+		return nil, nil
+	}
+	return json.Marshal(t.learned)
+}
 
 func (t *normalization) SetState(in column.Field, state json.RawMessage) error {
 	m := new(moments)

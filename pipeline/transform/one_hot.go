@@ -77,6 +77,9 @@ func (t *oneHot) Adapt(in column.Field, rows iter.Seq2[*column.Values, error]) e
 }
 
 func (t *oneHot) State() (json.RawMessage, error) {
+	if t.given != nil {
+		return nil, nil
+	}
 	return json.Marshal(map[string]int{"num_classes": t.learned})
 }
 

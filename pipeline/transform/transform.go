@@ -61,7 +61,7 @@ type Learner interface {
 	// Adapt learns from the rows of the train split. rows may be walked more than once.
 	Adapt(in column.Field, rows iter.Seq2[*column.Values, error]) error
 
-	// State returns what was learned, and SetState takes it back.
+	// State returns what was learned, nil where the arguments say it all, and SetState takes it back.
 	State() (json.RawMessage, error)
 	SetState(in column.Field, state json.RawMessage) error
 }

@@ -1,0 +1,186 @@
+package pipeline
+
+import (
+	"hash/fnv"
+
+	"github.com/dlrun/dlrun/internal/kernel/philox"
+	"github.com/dlrun/dlrun/pipeline/augment"
+	"github.com/dlrun/dlrun/pipeline/column"
+)
+
+// Batch is what a step gets. It belongs to the iterator that yielded it: it and the memory of its
+// tensors are used again once the iterator goes on, so what is to stay must be copied.
+type Batch struct {
+	Size     int      // rows
+	Features []Tensor // in the order of Options.Features, or of the dataset
+	Targets  []Tensor
+	Weights  [][]float32 // nil where there are none; else for each target nil or a weight for each row
+}
+
+// Tensor is a feature or target of a batch: F32 or I32 is set, rows one after the other.
+type Tensor struct {
+	Name  string
+	Shape []int // the batch axis first
+	F32   []float32
+	I32   []int32
+}
+
+// position is where a row lies.
+type position struct{ chunk, row int32 }
+
+// buffer is the memory of one batch, with what making it needs.
+type buffer struct {
+	batch   Batch
+	tensors []Tensor // the batch's features, then its targets
+	at      []position
+	lanes   []laneBuffer
+	index   int
+	err     error
+	done    chan struct{}
+}
+
+// laneBuffer is the memory of one lane: the rows as they are kept, two places to work, the result.
+type laneBuffer struct {
+	in      column.Values
+	scratch [2]column.Values
+	out     column.Values
+}
+
+// maker makes the batches of one epoch.
+type maker struct {
+	d       *Data
+	rows    []int32
+	size    int
+	augment bool
+	lanes   []laneMaker
+}
+
+// laneMaker is a lane's links for this epoch, and the keys that augmentations draw from.
+type laneMaker struct {
+	*lane
+	links []*link
+	keys  []philox.Key // of each link
+}
+
+func (d *Data) maker(o BatchOptions) *maker {
+	m := &maker{d: d, size: o.BatchSize, augment: o.Augment, rows: order(d.splits[o.Split], o.Shuffle, d.seed, o.Epoch)}
+	epoch := philox.NewKey(uint64(d.seed)).Derive(streamAugment).Derive(uint64(o.Epoch))
+	for _, ln := range d.lanes {
+		lm := laneMaker{lane: ln}
+		for _, l := range ln.tail {
+			if l.augment != nil && !o.Augment {
+				continue
+			}
+			lm.links = append(lm.links, l)
+			h := fnv.New64a()
+			h.Write([]byte(l.owner)) // never fails
+			lm.keys = append(lm.keys, epoch.Derive(h.Sum64()).Derive(uint64(l.index)))
+		}
+		m.lanes = append(m.lanes, lm)
+	}
+	return m
+}
+
+// steps is the number of batches, the last of which may be smaller.
+func (m *maker) steps() int { return (len(m.rows) + m.size - 1) / m.size }
+
+func (m *maker) buffer() *buffer {
+	b := &buffer{lanes: make([]laneBuffer, len(m.lanes)), done: make(chan struct{}, 1)}
+	features := 0
+	for _, lm := range m.lanes {
+		b.tensors = append(b.tensors, Tensor{Name: lm.decl.Name, Shape: append([]int{0}, lm.shape()...)})
+		if !lm.target {
+			features++
+		}
+	}
+	b.batch.Features, b.batch.Targets = b.tensors[:features:features], b.tensors[features:]
+	if len(m.d.weights) > 0 {
+		b.batch.Weights = make([][]float32, len(b.batch.Targets))
+	}
+	return b
+}
+
+// fill makes batch i.
+func (m *maker) fill(b *buffer, i int) error {
+	rows := m.rows[i*m.size : min(len(m.rows), (i+1)*m.size)]
+	b.batch.Size = len(rows)
+	b.at = b.at[:0]
+	for _, r := range rows {
+		c := m.d.chunkOf(int(r))
+		b.at = append(b.at, position{int32(c), r - int32(m.d.starts[c])})
+	}
+	for k := range m.lanes {
+		if err := m.lanes[k].fill(&b.lanes[k], b.at, rows); err != nil {
+			return err
+		}
+		t, out := &b.tensors[k], &b.lanes[k].out
+		t.Shape[0] = len(rows)
+		t.F32, t.I32 = nil, nil
+		if out.Kind == column.Int32 {
+			t.I32 = out.I32
+		} else {
+			t.F32 = out.F32
+		}
+	}
+	for _, w := range m.d.weights {
+		for t := range b.batch.Targets {
+			if w.target >= 0 && w.target != t {
+				continue
+			}
+			ws := b.batch.Weights[t][:0]
+			for _, p := range b.at {
+				ws = append(ws, w.data[p.chunk].F32[p.row])
+			}
+			b.batch.Weights[t] = ws
+		}
+	}
+	return nil
+}
+
+// fill gathers a lane's rows and takes them through the links that are left.
+func (m *laneMaker) fill(b *laneBuffer, at []position, rows []int32) error {
+	in := &b.in
+	if len(m.links) == 0 {
+		in = &b.out
+	}
+	in.Reset(m.field.Kind, m.field.Shape, len(at))
+	size := in.Size()
+	for to, p := range at {
+		in.CopyRow(to, m.data[p.chunk], int(p.row), size)
+	}
+	v := in
+	for i, l := range m.links {
+		dst := &b.scratch[i%2]
+		if i == len(m.links)-1 {
+			dst = &b.out
+		}
+		dst.Reset(l.out.Kind, l.out.Shape, len(at))
+		if l.augment == nil {
+			if err := l.transform.Apply(dst, v); err != nil {
+				return err
+			}
+		} else {
+			n := v.Size()
+			for r, row := range rows {
+				// The number of the row, not its place in the batch: the same pixels in any batch.
+				draw := augment.NewDraw(m.keys[i].Derive(uint64(row)))
+				l.augment.Apply(dst.F32[r*n:(r+1)*n], v.F32[r*n:(r+1)*n], v.Shape, &draw)
+			}
+		}
+		v = dst
+	}
+	return nil
+}
+
+// chunkOf returns the chunk that a row is in.
+func (d *Data) chunkOf(row int) int {
+	lo, hi := 0, len(d.starts)-1
+	for lo < hi {
+		if mid := (lo + hi + 1) / 2; d.starts[mid] <= row {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return lo
+}

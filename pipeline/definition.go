@@ -1,0 +1,356 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/dlrun/dlrun/dsl"
+	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/source"
+)
+
+// definition is what a dataset block says, decoded.
+type definition struct {
+	d             *dsl.Dataset
+	source        source.Source
+	sourceDecoded *schema.Decoded
+	features      []*chain
+	targets       []*chain
+	weights       []weight
+	stratify      *chain // whose source columns tell the classes, or nil
+}
+
+// weight is a column of sample weights; target is -1 for all.
+type weight struct {
+	decl   *dsl.Weight
+	target int
+}
+
+// decode reads what the registries know of the block. All mistakes are reported; the definition is
+// usable as far as there are none.
+func decode(d *dsl.Dataset) (*definition, hcl.Diagnostics) {
+	def := &definition{d: d}
+	var diags, more hcl.Diagnostics
+	s := d.Source
+	def.source, def.sourceDecoded, diags = schema.Resolve(source.Sources, s.Kind, s.KindRange, s.Body, s.Context, "source")
+	if diags.HasErrors() {
+		def.source = nil
+	}
+	def.features, more = decodeColumns(d, d.Features, false)
+	diags = append(diags, more...)
+	def.targets, more = decodeColumns(d, d.Targets, true)
+	diags = append(diags, more...)
+	diags = append(diags, def.begin()...)
+	for _, w := range d.Weights {
+		at := -1
+		if w.Target != "" {
+			at = slices.IndexFunc(def.targets, func(c *chain) bool { return c.decl.Name == w.Target })
+			if at < 0 && !d.Unknown {
+				diags = append(diags, unknownName("target", w.Target, names(def.targets), w.DeclRange))
+				continue
+			}
+		}
+		def.weights = append(def.weights, weight{w, at})
+	}
+	return def, append(diags, def.checkSplit()...)
+}
+
+func decodeColumns(d *dsl.Dataset, cols []*dsl.Column, target bool) ([]*chain, hcl.Diagnostics) {
+	var out []*chain
+	var diags hcl.Diagnostics
+	for _, col := range cols {
+		links, more := decodeSteps(col)
+		diags = append(diags, more...)
+		out = append(out, &chain{decl: col, target: target, columns: col.Columns, links: links})
+	}
+	return out, diags
+}
+
+// begin finds the chains that begin with another feature, and gives them its links.
+func (def *definition) begin() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	byName := map[string]*chain{}
+	for _, c := range def.features {
+		byName[c.decl.Name] = c
+	}
+	all := append(slices.Clone(def.features), def.targets...)
+	for _, c := range all {
+		for _, name := range c.columns {
+			base := byName[name]
+			if base == nil || base == c || c.target && name == c.decl.Name {
+				continue
+			}
+			if len(c.columns) > 1 {
+				r := c.where()
+				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Feature among columns", Subject: &r,
+					Detail: fmt.Sprintf("%q is a feature, and one begins with a feature alone or with columns of the source, never both; this version of dlrun cannot join features.", name)})
+				break
+			}
+			c.base = base
+		}
+	}
+	const unseen, open, done = 0, 1, 2
+	state := map[*chain]int{}
+	var visit func(c *chain) bool
+	visit = func(c *chain) bool {
+		if state[c] == open {
+			return false
+		}
+		if state[c] == done || c.base == nil {
+			state[c] = done
+			return true
+		}
+		state[c] = open
+		ok := visit(c.base)
+		state[c] = done
+		if ok {
+			c.columns = c.base.columns
+			c.links = append(slices.Clone(c.base.links), c.links...)
+		}
+		return ok
+	}
+	for _, c := range all {
+		if !visit(c) {
+			r := c.where()
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Features in a circle", Subject: &r,
+				Detail: fmt.Sprintf("The %s begins with feature %q, which begins with it in turn.", c.named(), c.base.decl.Name)})
+			c.base = nil
+		}
+	}
+	return diags
+}
+
+func (def *definition) checkSplit() hcl.Diagnostics {
+	s := def.d.Split
+	if s == nil {
+		return nil
+	}
+	var diags hcl.Diagnostics
+	at := func(arg string) *hcl.Range {
+		if r, ok := s.Ranges[arg]; ok {
+			return &r
+		}
+		return &s.DeclRange
+	}
+	fractions := []struct {
+		arg string
+		of  float64
+	}{{Validation, s.Validation}, {Test, s.Test}}
+	for _, f := range fractions {
+		if !(f.of >= 0 && f.of < 1) {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Invalid value for %q", f.arg), Subject: at(f.arg),
+				Detail: fmt.Sprintf("A fraction from 0 to below 1 is wanted, got %g.", f.of)})
+		}
+	}
+	if sum := s.Validation + s.Test; sum >= 1 && !diags.HasErrors() {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Nothing left to train on", Subject: at("validation"),
+			Detail: fmt.Sprintf("validation and test together take %g of the rows; they must leave some.", sum)})
+	}
+	if s.Stratify != "" && s.Group != "" {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Two rules for one split", Subject: at("group"),
+			Detail: "stratify keeps the share of each class, group keeps rows together; a split does one of them."})
+	}
+	if s.Stratify != "" {
+		for _, c := range append(slices.Clone(def.targets), def.features...) {
+			if c.decl.Name == s.Stratify {
+				def.stratify = c
+				break
+			}
+		}
+		if def.stratify == nil && !def.d.Unknown {
+			diags = append(diags, unknownName("target or feature", s.Stratify, append(names(def.targets), names(def.features)...), *at("stratify")))
+		}
+	}
+	if def.source == nil {
+		return diags
+	}
+	for _, f := range fractions {
+		if f.of > 0 && slices.Contains(def.source.Parts(), f.arg) {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Two %s splits", f.arg), Subject: at(f.arg),
+				Detail: fmt.Sprintf("The source %q has a %s split of its own, which is kept; leave %s out.", def.d.Source.Kind, f.arg, f.arg)})
+		}
+	}
+	return diags
+}
+
+func names(cs []*chain) []string {
+	out := make([]string, len(cs))
+	for i, c := range cs {
+		out[i] = c.decl.Name
+	}
+	return out
+}
+
+func unknownName(what, name string, have []string, where hcl.Range) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown " + what, Subject: &where,
+		Detail: fmt.Sprintf("There is no %s %q.%s", what, name, schema.Suggest(name, have))}
+}
+
+// chains are the features and targets.
+func (def *definition) chains() []*chain {
+	return append(slices.Clone(def.features), def.targets...)
+}
+
+// use keeps the features and targets that are asked for, in that order.
+func (def *definition) use(features, targets []Use) error {
+	pick := func(cs []*chain, uses []Use, what string) ([]*chain, error) {
+		if uses == nil {
+			return cs, nil
+		}
+		out := make([]*chain, 0, len(uses))
+		for _, u := range uses {
+			i := slices.IndexFunc(cs, func(c *chain) bool { return c.decl.Name == u.Name })
+			if i < 0 {
+				return nil, fmt.Errorf("dataset %q has no %s %q.%s", def.d.Name, what, u.Name, schema.Suggest(u.Name, names(cs)))
+			}
+			if u.DType != "" && u.DType != float32Type && u.DType != int32Type {
+				return nil, fmt.Errorf("the %s %q cannot be made %s: only float32 and int32 tensors are", what, u.Name, u.DType)
+			}
+			cs[i].use = u
+			out = append(out, cs[i])
+		}
+		return out, nil
+	}
+	all := def.targets
+	var err error
+	if def.features, err = pick(def.features, features, "feature"); err != nil {
+		return err
+	}
+	if def.targets, err = pick(def.targets, targets, "target"); err != nil {
+		return err
+	}
+	var kept []weight
+	for _, w := range def.weights {
+		if w.target >= 0 {
+			c := all[w.target]
+			if w.target = slices.Index(def.targets, c); w.target < 0 {
+				continue
+			}
+		}
+		kept = append(kept, w)
+	}
+	def.weights = kept
+	return nil
+}
+
+// ask returns the kind that the chain wants of its source columns.
+func (c *chain) ask() column.Kind {
+	if c.base != nil {
+		return c.base.ask()
+	}
+	return c.takes()
+}
+
+// inferAll works out every chain from the fields that the source's columns have.
+func (def *definition) inferAll(field func(c *chain, name string) (column.Field, error)) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, c := range def.chains() {
+		in, err := c.pack(field)
+		if err != nil {
+			diags = append(diags, columnDiagnostic(c.named(), c.where(), err))
+			continue
+		}
+		diags = append(diags, c.infer(in)...)
+	}
+	return diags
+}
+
+func columnDiagnostic(what string, r hcl.Range, err error) *hcl.Diagnostic {
+	summary := "Unusable column"
+	var missing *source.MissingColumn
+	if errors.As(err, &missing) {
+		summary = "Missing column"
+	}
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: &r, Detail: fmt.Sprintf("For the %s: %v", what, err)}
+}
+
+// pack puts the source's columns side by side: one column as it is, k single numbers as a row of k.
+func (c *chain) pack(field func(c *chain, name string) (column.Field, error)) (column.Field, error) {
+	if c.decl.Unknown || len(c.columns) == 0 {
+		return column.Field{Name: c.decl.Name}, nil
+	}
+	var in column.Field
+	for i, name := range c.columns {
+		f, err := field(c, name)
+		if err != nil {
+			return in, err
+		}
+		if len(c.columns) == 1 {
+			return f, nil
+		}
+		if f.Known && len(f.Shape) > 0 {
+			return in, fmt.Errorf("several columns are put side by side where each is a single number, and %q is %s", name, f.Describe())
+		}
+		if i > 0 && f.Kind != in.Kind {
+			if f.Kind == column.String || in.Kind == column.String {
+				return in, fmt.Errorf("text and numbers cannot stand side by side, and %q is %s", name, f.Kind)
+			}
+			f.Kind = wider(in.Kind, f.Kind)
+		}
+		in = column.Tensor(c.decl.Name, f.Kind, len(c.columns))
+	}
+	return in, nil
+}
+
+// wider is a kind that holds the numbers of both.
+func wider(a, b column.Kind) column.Kind {
+	switch {
+	case a == column.Unknown || b == column.Unknown:
+		return column.Unknown
+	case a == column.Float32 || b == column.Float32:
+		return column.Float32
+	case a == column.Int64 || b == column.Int64:
+		return column.Int64
+	}
+	return column.Int32
+}
+
+// signature describes what there is.
+func (def *definition) signature() *Signature {
+	s := &Signature{Weighted: len(def.weights) > 0}
+	for _, c := range def.features {
+		s.Features = append(s.Features, c.spec())
+	}
+	for _, c := range def.targets {
+		s.Targets = append(s.Targets, c.spec())
+	}
+	if sp := def.d.Split; sp != nil {
+		s.HasValidation, s.HasTest = sp.Validation > 0, sp.Test > 0
+	}
+	if def.source != nil {
+		s.HasValidation = s.HasValidation || slices.Contains(def.source.Parts(), Validation)
+		s.HasTest = s.HasTest || slices.Contains(def.source.Parts(), Test)
+	}
+	return s
+}
+
+// Check decodes the sources, transforms and augmentations of a dataset and says what it gives, as far
+// as that can be known without reading data. All mistakes are reported.
+func Check(d *dsl.Dataset) (*Signature, hcl.Diagnostics) {
+	def, diags := decode(d)
+	if def.source == nil {
+		return def.signature(), diags
+	}
+	diags = append(diags, def.inferAll(func(c *chain, name string) (column.Field, error) {
+		return def.source.Field(name, c.ask())
+	})...)
+	for _, w := range def.weights {
+		if _, err := def.source.Field(w.decl.Column, column.Float32); err != nil {
+			diags = append(diags, columnDiagnostic("sample weights", w.decl.DeclRange, err))
+		}
+	}
+	if s := d.Split; s != nil && s.Group != "" {
+		if _, err := def.source.Field(s.Group, column.String); err != nil {
+			r, ok := s.Ranges["group"]
+			if !ok {
+				r = s.DeclRange
+			}
+			diags = append(diags, columnDiagnostic("split", r, err))
+		}
+	}
+	return def.signature(), diags
+}

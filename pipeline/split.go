@@ -1,0 +1,139 @@
+package pipeline
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"slices"
+	"sort"
+
+	"github.com/dlrun/dlrun/internal/kernel/philox"
+	"github.com/dlrun/dlrun/pipeline/column"
+)
+
+// The streams of random numbers that a seed is divided into.
+const (
+	streamSplit = 0x5350_4c49 + iota
+	streamShuffle
+	streamAugment
+)
+
+// splitter puts rows of the train part into splits. Every row has a hash of (seed, row number), a
+// number in [0, 1). The smallest go to test, the next to validation: by a threshold, so that a row's
+// split does not depend on how many others there are, and sizes are approximate.
+type splitter struct {
+	seed             int64
+	validation, test float64
+}
+
+func (s splitter) key() philox.Key { return philox.NewKey(uint64(s.seed)).Derive(streamSplit) }
+
+// unit turns 64 random bits into a number in [0, 1).
+func unit(x uint64) float64 { return float64(x>>11) * 0x1p-53 }
+
+func (s splitter) at(u float64) string {
+	switch {
+	case u < s.test:
+		return Test
+	case u < s.test+s.validation:
+		return Validation
+	}
+	return Train
+}
+
+// byRow splits n rows by their numbers.
+func (s splitter) byRow(n int) []string {
+	out, key := make([]string, n), s.key()
+	for i := range out {
+		out[i] = s.at(unit(key.Uint64(uint64(i))))
+	}
+	return out
+}
+
+// byGroup splits rows so that those of one group stay together: the hash is of (seed, group).
+func (s splitter) byGroup(groups []string) []string {
+	out := make([]string, len(groups))
+	known := map[string]string{}
+	for i, g := range groups {
+		part, ok := known[g]
+		if !ok {
+			h := sha256.New()
+			var seed [8]byte
+			binary.LittleEndian.PutUint64(seed[:], uint64(s.seed))
+			h.Write(seed[:])
+			h.Write([]byte(g))
+			part = s.at(unit(binary.LittleEndian.Uint64(h.Sum(nil))))
+			known[g] = part
+		}
+		out[i] = part
+	}
+	return out
+}
+
+// byClass splits rows so that each class is divided in the same shares: within a class, rows are
+// ranked by their hash and the first go to test, the next to validation. Shares are rounded to whole
+// rows, halves up.
+func (s splitter) byClass(classes []string) []string {
+	out, key := make([]string, len(classes)), s.key()
+	rows := map[string][]int{}
+	for i, c := range classes {
+		rows[c] = append(rows[c], i)
+	}
+	for _, members := range rows {
+		sort.Slice(members, func(a, b int) bool {
+			x, y := key.Uint64(uint64(members[a])), key.Uint64(uint64(members[b]))
+			return x < y || x == y && members[a] < members[b]
+		})
+		n := float64(len(members))
+		test := int(math.Floor(n*s.test + 0.5))
+		validation := min(int(math.Floor(n*s.validation+0.5)), len(members)-test)
+		for rank, i := range members {
+			switch {
+			case rank < test:
+				out[i] = Test
+			case rank < test+validation:
+				out[i] = Validation
+			default:
+				out[i] = Train
+			}
+		}
+	}
+	return out
+}
+
+// rowKeys returns each row's content as a string, to tell equal ones.
+func rowKeys(vs []*column.Values, keys []string) []string {
+	var buf []byte
+	for _, v := range vs {
+		n := v.Size()
+		for r := range v.Rows {
+			buf = buf[:0]
+			for e := r * n; e < (r+1)*n; e++ {
+				switch v.Kind {
+				case column.Uint8:
+					buf = append(buf, v.U8[e])
+				case column.Int32:
+					buf = binary.LittleEndian.AppendUint32(buf, uint32(v.I32[e]))
+				case column.Int64:
+					buf = binary.LittleEndian.AppendUint64(buf, uint64(v.I64[e]))
+				case column.Float32:
+					buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v.F32[e]))
+				case column.String:
+					buf = append(append(buf, v.Str[e]...), 0)
+				}
+			}
+			keys = append(keys, string(buf))
+		}
+	}
+	return keys
+}
+
+// order returns the rows of an epoch in the order they are delivered.
+func order(rows []int32, shuffle bool, seed int64, epoch int) []int32 {
+	if !shuffle {
+		return rows
+	}
+	out := slices.Clone(rows)
+	philox.Shuffle(out, philox.NewKey(uint64(seed)).Derive(streamShuffle).Derive(uint64(epoch)))
+	return out
+}

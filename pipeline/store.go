@@ -1,0 +1,141 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sort"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/source"
+)
+
+// store holds the rows that were read, in chunks as they came.
+type store struct {
+	wants  []source.Want
+	index  map[source.Want]int
+	chunks []chunk
+	starts []int // the number of each chunk's first row
+	rows   int
+	parts  map[string][2]int // from and to, by part
+	fields []column.Field    // of the wants, known once a row was read
+	bytes  int64
+}
+
+// chunk is a run of rows.
+type chunk struct {
+	rec    arrow.Record
+	rows   int
+	origin column.Origin
+}
+
+// want asks for a column and returns its place.
+func (s *store) want(name string, k column.Kind) {
+	w := source.Want{Name: name, Kind: k}
+	if s.index == nil {
+		s.index = map[source.Want]int{}
+	}
+	if _, ok := s.index[w]; !ok {
+		s.index[w] = len(s.wants)
+		s.wants = append(s.wants, w)
+	}
+}
+
+// field is what a column that was asked for turned out to hold.
+func (s *store) field(name string, k column.Kind) column.Field {
+	return s.fields[s.index[source.Want{Name: name, Kind: k}]]
+}
+
+// maxRows is as many rows as are numbered, in 32 bits.
+const maxRows = 1<<31 - 1
+
+// read reads parts of a source one after the other, up to limit bytes.
+func (s *store) read(ctx context.Context, src source.Source, dir string, parts []string, files *source.Files, limit int64, progress func(string, int)) error {
+	s.parts = map[string][2]int{}
+	for _, part := range parts {
+		from := s.rows
+		for rec, err := range src.Read(ctx, source.Request{Dir: dir, Part: part, Columns: s.wants, Files: files, Limit: limit}) {
+			if err != nil {
+				return err
+			}
+			if err := s.add(rec); err != nil {
+				return err
+			}
+			if s.bytes > limit {
+				return fmt.Errorf("the data takes more than %s of memory once decoded, which is the limit", source.Bytes(limit))
+			}
+			if progress != nil {
+				progress("reading", s.rows)
+			}
+		}
+		if s.rows == from {
+			return fmt.Errorf("the %s part has no rows", part)
+		}
+		s.parts[part] = [2]int{from, s.rows}
+	}
+	return nil
+}
+
+func (s *store) add(rec arrow.Record) error {
+	if int(rec.NumCols()) != len(s.wants) {
+		return fmt.Errorf("the source gave %d columns, %d were asked for", rec.NumCols(), len(s.wants))
+	}
+	for i := range s.wants {
+		f, err := column.FieldOf(rec.Schema().Field(i))
+		if err != nil {
+			return err
+		}
+		if len(s.fields) < len(s.wants) {
+			s.fields = append(s.fields, f)
+		} else if !f.Equal(s.fields[i]) {
+			o := column.OriginOf(rec)
+			return &source.Error{File: o.File, Column: f.Name, Err: fmt.Errorf("rows are %s, those before them are %s", f.Describe(), s.fields[i].Describe())}
+		}
+		for _, b := range buffers(rec.Column(i).Data()) {
+			s.bytes += int64(b)
+		}
+	}
+	n := int(rec.NumRows())
+	if s.rows > maxRows-n {
+		return fmt.Errorf("there are more than %d rows", maxRows)
+	}
+	s.chunks = append(s.chunks, chunk{rec, n, column.OriginOf(rec)})
+	s.starts = append(s.starts, s.rows)
+	s.rows += n
+	return nil
+}
+
+// buffers lists the sizes of an array's buffers.
+func buffers(d arrow.ArrayData) []int {
+	var out []int
+	for _, b := range d.Buffers() {
+		if b != nil {
+			out = append(out, b.Len())
+		}
+	}
+	for _, c := range d.Children() {
+		out = append(out, buffers(c)...)
+	}
+	return out
+}
+
+// values returns a column of a chunk over the same memory.
+func (s *store) values(chunk int, name string, k column.Kind) (*column.Values, error) {
+	return column.FromRecord(s.chunks[chunk].rec, s.index[source.Want{Name: name, Kind: k}])
+}
+
+// chunkOf returns the chunk that a row is in.
+func (s *store) chunkOf(row int) int {
+	return sort.Search(len(s.starts), func(i int) bool { return s.starts[i] > row }) - 1
+}
+
+// place turns an error about row `row` of a chunk into one that names the file.
+func (s *store) place(chunk, row int, col string, err error) error {
+	o := s.chunks[chunk].origin
+	e := &source.Error{File: o.File, Column: col, Err: err}
+	if o.Row > 0 {
+		e.Row = o.Row + int64(row)
+	}
+	return e
+}
