@@ -87,7 +87,7 @@ func check64(t *testing.T, c *Case, in []Tensor, w []float64) (got, grads [][]fl
 	}
 	all := once[float64](t, c, in, w, 1, isa.Generic, guarded)
 	for _, workers := range []int{2, 3} {
-		same(t, wt, fmt.Sprintf("float64, %d workers", workers), once[float64](t, c, in, w, workers, isa.Detect(), guarded), all)
+		sameBits(t, wt, fmt.Sprintf("float64, %d workers", workers), once[float64](t, c, in, w, workers, isa.Detect(), guarded), all)
 	}
 	nOut := len(wt.outs)
 	nKept := len(wt.kept())
@@ -120,8 +120,13 @@ func check64(t *testing.T, c *Case, in []Tensor, w []float64) (got, grads [][]fl
 	return got, grads
 }
 
-// sampled is how many elements of an input are moved for finite differences.
-const sampled = 60
+// sampled is how many elements of an input are moved for finite differences; fewer where each takes
+// long.
+const (
+	sampled      = 60
+	sampledLarge = 12
+	large        = 10000 // elements of the output
+)
 
 func checkGradients(t *testing.T, c *Case, in []Tensor, w []float64, grads [][]float64) {
 	t.Helper()
@@ -146,7 +151,10 @@ func checkGradients(t *testing.T, c *Case, in []Tensor, w []float64, grads [][]f
 		}
 		return s
 	}
-	tol := or(c.TolGrad, 1e-6)
+	tol, samples := or(c.TolGrad, 1e-6), sampled
+	if len(w) > large {
+		samples = sampledLarge
+	}
 	rng := rand.New(rand.NewPCG(uint64(len(c.Name)), 3))
 	for i, g := range grads {
 		if g == nil {
@@ -157,7 +165,7 @@ func checkGradients(t *testing.T, c *Case, in []Tensor, w []float64, grads [][]f
 			scale = max(scale, math.Abs(x))
 		}
 		bad := 0
-		for _, e := range pick(rng, len(g), sampled) {
+		for _, e := range pick(rng, len(g), samples) {
 			x := in[i].V[e]
 			const h = 1e-5
 			in[i].V[e] = x + h
@@ -213,9 +221,9 @@ func check32(t *testing.T, c *Case, in []Tensor, w []float64, got, grads [][]flo
 				l = planned
 			}
 			what := fmt.Sprintf("%v, %d workers", is, workers)
-			same(t, wt, what, once[float32](t, c, in, w, workers, is, l), base)
+			sameBits(t, wt, what, once[float32](t, c, in, w, workers, is, l), base)
 			if workers == 2 {
-				same(t, wt, what+", tiny inputs", once[float32](t, c, tiny, w, workers, is, l), tinyBase)
+				sameBits(t, wt, what+", tiny inputs", once[float32](t, c, tiny, w, workers, is, l), tinyBase)
 			}
 		}
 	}
@@ -371,7 +379,7 @@ func keptName(wt *weighted, i int) string {
 	return resultName(wt, i-k+len(wt.outs))
 }
 
-func same(t *testing.T, wt *weighted, what string, got, want [][]float64) {
+func sameBits(t *testing.T, wt *weighted, what string, got, want [][]float64) {
 	t.Helper()
 	for i := range want {
 		if e := differ(got[i], want[i]); e >= 0 {
