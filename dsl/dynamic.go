@@ -18,7 +18,7 @@ import (
 // (hcl.ExprList unwraps its expressions), and because a for_each without a value yet has to be told
 // apart from a mistake: see takeOpen.
 func expand(body hcl.Body, ctx *hcl.EvalContext) hcl.Body {
-	return &expanded{body: body, ctx: ctx}
+	return &expanded{body: body, ctx: ctx, copies: 1}
 }
 
 type expanded struct {
@@ -26,6 +26,7 @@ type expanded struct {
 	ctx    *hcl.EvalContext
 	vars   map[string]cty.Value // the iterators around, each an object of key and value
 	hidden hcl.BodySchema       // what PartialContent took already
+	copies int                  // how often the body is written out, by the repetitions around
 }
 
 var dynamicHeader = hcl.BlockHeaderSchema{Type: "dynamic", LabelNames: []string{"type"}}
@@ -45,7 +46,7 @@ func (x *expanded) PartialContent(s *hcl.BodySchema) (*hcl.BodyContent, hcl.Body
 	all := &hcl.BodySchema{Attributes: s.Attributes, Blocks: append([]hcl.BlockHeaderSchema{dynamicHeader}, s.Blocks...)}
 	c, _, diags := x.body.PartialContent(all)
 	c, diags = x.written(c, s, true, diags)
-	rest := &expanded{body: x.body, ctx: x.ctx, vars: x.vars, hidden: hcl.BodySchema{
+	rest := &expanded{body: x.body, ctx: x.ctx, vars: x.vars, copies: x.copies, hidden: hcl.BodySchema{
 		Attributes: append(append([]hcl.AttributeSchema(nil), x.hidden.Attributes...), s.Attributes...),
 		Blocks:     append(append([]hcl.BlockHeaderSchema(nil), x.hidden.Blocks...), s.Blocks...),
 	}}
@@ -95,7 +96,7 @@ func (x *expanded) written(c *hcl.BodyContent, s *hcl.BodySchema, partial bool, 
 		if b.Type != "dynamic" {
 			if !x.isHidden(b.Type) {
 				inner := *b
-				inner.Body = &expanded{body: b.Body, ctx: x.ctx, vars: x.vars}
+				inner.Body = &expanded{body: b.Body, ctx: x.ctx, vars: x.vars, copies: x.copies}
 				out.Blocks = append(out.Blocks, &inner)
 			}
 			continue
@@ -185,8 +186,8 @@ func (x *expanded) repeat(b *hcl.Block, header *hcl.BlockHeaderSchema) (hcl.Bloc
 		return nil, append(diags, open(at))
 	case v.IsNull() || !v.CanIterateElements():
 		return nil, append(diags, problem(&at, `Invalid value for "for_each"`, "A list, set, map or object is wanted, got %s.", schema.Show(v)))
-	case v.LengthInt() > maxRepeat:
-		return nil, append(diags, problem(&at, `Invalid value for "for_each"`, "It has %d elements; %d is the most.", v.LengthInt(), maxRepeat))
+	case v.LengthInt()*x.copies > maxLayers:
+		return nil, append(diags, problem(&at, `Invalid value for "for_each"`, "It has %d elements, which makes %d blocks; %d is the most.", v.LengthInt(), v.LengthInt()*x.copies, maxLayers))
 	}
 	var out hcl.Blocks
 	for it := v.ElementIterator(); it.Next(); {
@@ -196,7 +197,7 @@ func (x *expanded) repeat(b *hcl.Block, header *hcl.BlockHeaderSchema) (hcl.Bloc
 			vars[n] = v
 		}
 		vars[iterator] = cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})
-		made := &hcl.Block{Type: b.Labels[0], TypeRange: b.LabelRanges[0], DefRange: b.DefRange, Body: &expanded{body: content, ctx: x.ctx, vars: vars}}
+		made := &hcl.Block{Type: b.Labels[0], TypeRange: b.LabelRanges[0], DefRange: b.DefRange, Body: &expanded{body: content, ctx: x.ctx, vars: vars, copies: x.copies * v.LengthInt()}}
 		if len(header.LabelNames) > 0 {
 			more := x.label(made, c.Attributes["labels"].Expr, vars, header)
 			diags = append(diags, more...)

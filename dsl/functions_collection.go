@@ -168,7 +168,7 @@ var matchKeysFunc = function.New(&function.Spec{
 		if !args[1].IsWhollyKnown() || !args[2].IsWhollyKnown() {
 			return cty.UnknownVal(ret), nil
 		}
-		if args[1].LengthInt()*args[2].LengthInt() > maxWork {
+		if args[1].LengthInt()*args[2].LengthInt() > 1<<24 {
 			return cty.NilVal, fmt.Errorf("%d keys in %d searched for are too many", args[1].LengthInt(), args[2].LengthInt())
 		}
 		values, keys, search := args[0].AsValueSlice(), args[1].AsValueSlice(), args[2].AsValueSlice()
@@ -218,5 +218,34 @@ var transposeFunc = function.New(&function.Spec{
 			lists[s] = cty.ListVal(keys)
 		}
 		return cty.MapVal(lists), nil
+	},
+})
+
+// distinctFunc drops what came before in a list. (The stdlib's compares each element with all others.)
+var distinctFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
+	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+	Impl: func(args []cty.Value, ret cty.Type) (cty.Value, error) {
+		if !args[0].IsWhollyKnown() {
+			return cty.UnknownVal(ret), nil
+		}
+		seen := map[int][]cty.Value{}
+		var out []cty.Value
+	next:
+		for it := args[0].ElementIterator(); it.Next(); {
+			_, v := it.Element()
+			h := v.Hash()
+			for _, s := range seen[h] {
+				if s.RawEquals(v) {
+					continue next
+				}
+			}
+			seen[h] = append(seen[h], v)
+			out = append(out, v)
+		}
+		if len(out) == 0 {
+			return cty.ListValEmpty(ret.ElementType()), nil
+		}
+		return cty.ListVal(out), nil
 	},
 })

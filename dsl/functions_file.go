@@ -266,7 +266,7 @@ func templateFileFunc(at place, m *Module, l *loader, table map[string]function.
 		if !args[1].CanIterateElements() || !(args[1].Type().IsObjectType() || args[1].Type().IsMapType()) {
 			return cty.NilVal, function.NewArgErrorf(1, "an object is wanted, whose attributes are what the template may name")
 		}
-		if diags := checkTemplate(name, src); diags.HasErrors() {
+		if diags := checkTemplate(name, src, hcl.InitialPos); diags.HasErrors() {
 			return cty.NilVal, function.NewArgErrorf(0, "%s: %s", name, diags[0].Detail)
 		}
 		e, diags := hclsyntax.ParseTemplate(src, name, hcl.InitialPos)

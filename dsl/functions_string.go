@@ -88,7 +88,7 @@ var replaceFunc = textFunc([]string{"str", "substr", "replace"}, cty.String, fun
 			return cty.NilVal, function.NewArgErrorf(1, "%s", err)
 		}
 		// A match can be as short as nothing, and each is replaced by the whole replacement.
-		if (len(s[0])+1)*(len(s[2])+1) > 64*maxString || len(re.FindAllStringIndex(s[0], -1))*(len(s[2])+expansions(s[2])*len(s[0])) > maxString {
+		if len(re.FindAllStringIndex(s[0], -1))*(len(s[2])+expansions(s[2])*len(s[0])) > maxString {
 			return cty.NilVal, tooLong()
 		}
 		return cty.StringVal(re.ReplaceAllString(s[0], s[2])), nil

@@ -150,6 +150,11 @@ func parseFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	if f == nil || f.Body == nil {
 		return empty, diags
 	}
+	if body, ok := f.Body.(*hclsyntax.Body); ok {
+		meter(body)
+	} else {
+		f.Body = jsonBody{f.Body}
+	}
 	return f, diags
 }
 

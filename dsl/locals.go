@@ -106,13 +106,17 @@ func (l *localSolver) solve(name string) {
 		return
 	}
 	ctx := l.m.base.NewChild()
-	for n := range l.attrs { // so that a misspelt name is told what there is
-		if _, ok := seen[n]; !ok {
-			seen[n] = cty.DynamicVal
-		}
-	}
 	ctx.Variables = map[string]cty.Value{"local": cty.ObjectVal(seen)}
 	v, diags := a.Expr.Value(ctx)
+	if diags.HasErrors() { // once more with all names, so that a misspelt one is told what there is
+		for n := range l.attrs {
+			if _, ok := seen[n]; !ok {
+				seen[n] = cty.DynamicVal
+			}
+		}
+		ctx.Variables = map[string]cty.Value{"local": cty.ObjectVal(seen)}
+		v, diags = a.Expr.Value(ctx)
+	}
 	l.diags = append(l.diags, diags...)
 	if diags.HasErrors() {
 		v = cty.DynamicVal
