@@ -15,9 +15,26 @@ type Activation interface {
 	Build(g *op.Graph, x *op.Node) *op.Node
 }
 
-// Shaper is an Activation whose output has another shape than its input (glu).
+// Shaper is an Activation that does not take every shape (softmax wants an axis), or whose output
+// has another shape than its input (glu).
 type Shaper interface {
 	Shape(in shape.Shape) (shape.Shape, error)
+}
+
+// Shape is the shape of what a, which may be nil, makes of an input.
+func Shape(a Activation, in shape.Shape) (shape.Shape, error) {
+	if s, ok := a.(Shaper); ok {
+		return s.Shape(in)
+	}
+	return in, nil
+}
+
+// Apply builds a, which may be nil for none.
+func Apply(g *op.Graph, a Activation, x *op.Node) *op.Node {
+	if a == nil || x == nil {
+		return x
+	}
+	return a.Build(g, x)
 }
 
 // Registry knows the activations by name.
