@@ -36,7 +36,7 @@ var Functions = map[string]Function{
 	"sin":            {X: true},          //
 	"cos":            {X: true},          //
 	"relu":           {Y: true},          // max(x, 0); derivative 0 at 0
-	"relu6":          {X: true},          // min(max(x, 0), 6); derivative ½ at 0 and at 6
+	"relu6":          {X: true},          // min(max(x, 0), 6); derivative 0 at 0 and at 6
 	"leaky_relu":     {X: true},          // x where x ≥ 0, else A·x
 	"bent_relu":      {X: true},          // Keras' relu with negative_slope A, max_value B (+Inf for none) and threshold C
 	"elu":            {X: true, Y: true}, // x where x > 0, else A·(eˣ-1)

@@ -48,7 +48,7 @@ var formulas = map[string]formula{
 	"cos":        {func(x float64, _ *op.Unary) float64 { return f32vec.Cos64(x) }, func(x, _ float64, _ *op.Unary) float64 { return -f32vec.Sin64(x) }},
 
 	"relu":       {func(x float64, _ *op.Unary) float64 { return relu64(x) }, func(_, y float64, _ *op.Unary) float64 { return when(y > 0, 1, 0) }},
-	"relu6":      {func(x float64, _ *op.Unary) float64 { return clip(x, 0, 6) }, func(x, _ float64, _ *op.Unary) float64 { return inside(x, 0, 6) }},
+	"relu6":      {func(x float64, _ *op.Unary) float64 { return clip(x, 0, 6) }, func(x, _ float64, _ *op.Unary) float64 { return relu6Slope(x) }},
 	"leaky_relu": {func(x float64, u *op.Unary) float64 { return when(x >= 0, x, u.A*x) }, func(x, _ float64, u *op.Unary) float64 { return when(x >= 0, 1, u.A) }},
 	"bent_relu":  {bentRelu, bentReluSlope},
 	"elu": {func(x float64, u *op.Unary) float64 { return elu(x, u.A) },
@@ -84,10 +84,10 @@ var formulas = map[string]formula{
 		}},
 	"log_sigmoid": {func(x float64, _ *op.Unary) float64 { return -f32vec.Softplus64(-x) }, func(x, _ float64, _ *op.Unary) float64 { return f32vec.Sigmoid64(-x) }},
 	"hard_sigmoid": {func(x float64, _ *op.Unary) float64 { return clip(x+3, 0, 6) / 6 },
-		func(x, _ float64, _ *op.Unary) float64 { return inside(x+3, 0, 6) / 6 }},
+		func(x, _ float64, _ *op.Unary) float64 { return relu6Slope(x+3) / 6 }},
 	"hard_silu": {func(x float64, _ *op.Unary) float64 { return x * (clip(x+3, 0, 6) / 6) },
 		func(x, _ float64, _ *op.Unary) float64 {
-			return clip(x+3, 0, 6)/6 + float64(x*(inside(x+3, 0, 6)/6))
+			return clip(x+3, 0, 6)/6 + float64(x*(relu6Slope(x+3)/6))
 		}},
 	"hard_tanh":   {func(x float64, _ *op.Unary) float64 { return clip(x, -1, 1) }, func(x, _ float64, _ *op.Unary) float64 { return when(x >= -1 && x <= 1, 1, 0) }},
 	"hard_shrink": {func(x float64, u *op.Unary) float64 { return when(math.Abs(x) > u.A, x, 0) }, func(x, _ float64, u *op.Unary) float64 { return when(math.Abs(x) > u.A, 1, 0) }},
@@ -138,6 +138,9 @@ func inside(x, lo, hi float64) float64 {
 	return x
 }
 
+// relu6Slope is 0 on both bounds, unlike clip's.
+func relu6Slope(x float64) float64 { return when(x > 0 && x < 6, 1, 0) }
+
 func relu64(x float64) float64 { return max(x, 0) }
 
 func elu(x, alpha float64) float64 { return when(x > 0, x, alpha*f32vec.Expm164(min(x, 0))) }
@@ -174,7 +177,7 @@ func bentReluSlope(x, _ float64, u *op.Unary) float64 {
 	switch {
 	case math.IsInf(u.B, 1):
 	case u.C == 0 && u.B == 6: // Keras uses relu6
-		s = inside(x, 0, 6)
+		s = relu6Slope(x)
 	case s != 0:
 		s = inside(x, 0, u.B)
 	}
