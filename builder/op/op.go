@@ -93,6 +93,7 @@ type Op struct {
 	Def
 	In, Outs []Spec
 	id       uint32
+	graph    *Graph
 }
 
 var ids atomic.Uint32
@@ -159,6 +160,12 @@ func (o *Op) SymDiff(in gorgonia.Nodes, out, dy *Node) (gorgonia.Nodes, error) {
 	}
 	g := &Graph{G: out.Graph()}
 	grads := d.Grad(g, in, out, dy)
+	if g.err == nil && len(grads) != len(in) {
+		return nil, fmt.Errorf("%s has %d inputs and %d gradients", o.Kind(), len(in), len(grads))
+	}
+	if g.err == nil {
+		o.graph.contribute(in, grads, o.DiffWRT(len(in)))
+	}
 	return grads, g.err
 }
 
@@ -168,6 +175,7 @@ type Graph struct {
 	G     *gorgonia.ExprGraph
 	DType tensor.Dtype // of the floating-point inputs it makes
 	err   error
+	terms map[*Node][]*Node // while differentiating: what each node's gradient is the sum of
 }
 
 // NewGraph makes an empty graph whose weights and values are of the given float type.
@@ -210,7 +218,7 @@ func (g *Graph) Apply(d Def, in ...*Node) *Node {
 	if err != nil {
 		return g.Fail(fmt.Errorf("%s: %w", d.Kind(), err))
 	}
-	o := &Op{Def: d, In: specs, Outs: outs, id: ids.Add(1)}
+	o := &Op{Def: d, In: specs, Outs: outs, id: ids.Add(1), graph: g}
 	n, err := gorgonia.ApplyOp(o, append([]*Node(nil), in...)...) // Gorgonia keeps and edits the slice
 	if err != nil {
 		return g.Fail(fmt.Errorf("%s: %w", d.Kind(), err))

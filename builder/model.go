@@ -1,0 +1,222 @@
+// Package builder turns the document into a program: it walks the layers in order, decoding each
+// and inferring its shape, and builds the graph of a training, evaluation or prediction step for a
+// given batch size, with its gradients and updates.
+//
+// The words used here: a Layer is one set of weights with its arguments; a Use is one application
+// of it (a shared layer has several); a Tensor is what flows between them, before there is a
+// graph; a path names a layer by the scopes it stands in ("stage.1/block.0/first/conv"), and its
+// weights by their Keras name below that ("…/kernel").
+package builder
+
+import (
+	"fmt"
+	"hash/fnv"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/dlrun/dlrun/builder/layer"
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// Model is a model block, walked and inferred.
+type Model struct {
+	Name    string
+	Where   hcl.Range
+	Inputs  []*Input
+	Outputs []*Output
+	Layers  []*Layer // in the order of their first use
+	Uses    []*Use   // in order
+	Weights []*Weight
+	Starts  []InitialWeights
+}
+
+// Input is an input of a model.
+type Input struct {
+	Name       string
+	Tensor     *Tensor
+	Where      hcl.Range
+	ShapeWhere hcl.Range
+}
+
+// Output is an output of a model.
+type Output struct {
+	Name   string
+	Tensor *Tensor
+	Where  hcl.Range
+}
+
+// Layer is a layer with weights of its own.
+type Layer struct {
+	Path      string
+	Type      string
+	Impl      layer.Layer
+	Args      *schema.Decoded
+	Where     hcl.Range
+	Trainable bool
+	Weights   []*Weight
+	Uses      int
+	Partial   bool // an argument or input is unknown: neither shape nor weights are known yet
+}
+
+// Weight is one variable of a model.
+type Weight struct {
+	layer.Weight
+	Path      string
+	Layer     *Layer
+	Trainable bool
+}
+
+// Use is one application of a layer.
+type Use struct {
+	Layer *Layer
+	In    []*Tensor
+	Out   *Tensor
+	index int // of the layer's uses
+}
+
+// InitialWeights is the meta-argument initial_weights of a layer or block.
+type InitialWeights struct {
+	Path   string // of the layer or block: whose weights the file has
+	File   string
+	Prefix string // of the names in the file
+	Where  hcl.Range
+}
+
+// Size is the number of elements of a weight, or shape.Unknown.
+func (w *Weight) Size() int { return w.Shape.Size() }
+
+// Parameters counts the elements of all weights, and of those that are trained. known is false when
+// a size depends on data that has not been read.
+func (m *Model) Parameters() (total, trainable int, known bool) {
+	known = true
+	for _, l := range m.Layers {
+		if l.Partial {
+			known = false
+		}
+	}
+	for _, w := range m.Weights {
+		n := w.Size()
+		if n == shape.Unknown {
+			known = false
+			continue
+		}
+		total += n
+		if w.Trainable {
+			trainable += n
+		}
+	}
+	return total, trainable, known
+}
+
+// Complete tells whether every layer, shape and weight is known, so that graphs can be built.
+func (m *Model) Complete() error {
+	for _, l := range m.Layers {
+		if l.Partial {
+			return fmt.Errorf("%s depends on data that has not been read", l.Path)
+		}
+	}
+	for _, w := range m.Weights {
+		if w.Size() == shape.Unknown {
+			return fmt.Errorf("weight %s has an open axis: its shape is %s", w.Path, w.Shape)
+		}
+	}
+	return nil
+}
+
+// Names of the state and feed inputs of the graphs.
+const (
+	WeightInput = "weight:" // + path
+	FeedInput   = "input:"  // + input name
+)
+
+// built is a model in a graph.
+type built struct {
+	inputs  []*op.Node
+	outputs []*op.Node
+	losses  []*op.Node // penalties of activities
+	also    []*op.Node // updates of running statistics
+	weights map[*Weight]*op.Node
+}
+
+// build makes the model's nodes for a batch size.
+func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
+	b := &built{weights: map[*Weight]*op.Node{}}
+	nodes := map[*Tensor]*op.Node{}
+	at := func(t *Tensor) *op.Node {
+		if t.use != nil {
+			t = t.use.Out
+		} else {
+			t = m.Inputs[t.input].Tensor
+		}
+		return nodes[t]
+	}
+	for _, in := range m.Inputs {
+		s := in.Tensor.Spec
+		if !s.Shape.Full() {
+			return nil, fmt.Errorf("input %q has an open axis (%s): this version of dlrun needs every axis but the batch to have a size", in.Name, s.Shape)
+		}
+		dt := g.DType
+		if s.DType == shape.Int32 {
+			dt = op.Int32
+		}
+		n := g.Input(FeedInput+in.Name, dt, s.Shape.Batched(batch)...)
+		b.inputs = append(b.inputs, n)
+		nodes[in.Tensor] = n
+	}
+	byName := map[*Layer]map[string]*op.Node{}
+	for _, w := range m.Weights {
+		n := g.Input(WeightInput+w.Path, g.DType, w.Shape...)
+		b.weights[w] = n
+		if byName[w.Layer] == nil {
+			byName[w.Layer] = map[string]*op.Node{}
+		}
+		byName[w.Layer][w.Name] = n
+	}
+	for _, u := range m.Uses {
+		l := u.Layer
+		s := &layer.Scope{Graph: g, Training: training, Trainable: l.Trainable, Batch: batch, Path: l.Path,
+			Variable: func(name string) *op.Node {
+				n := byName[l][name]
+				if n == nil {
+					return g.Fail(fmt.Errorf("layer %q asks for a weight %q that it does not list", l.Type, name))
+				}
+				return n
+			},
+			Random: func(purpose string) uint64 { return stream(l.Path, u.index, purpose) },
+			Also:   func(n *op.Node) { b.also = append(b.also, n) },
+		}
+		in := make([]*op.Node, len(u.In))
+		for i, t := range u.In {
+			in[i] = at(t)
+		}
+		out := l.Impl.Build(s, in)
+		if err := g.Err(); err != nil {
+			return nil, fmt.Errorf("%s:%d: layer %q: %w", l.Where.Filename, l.Where.Start.Line, l.Path, err)
+		}
+		if got := op.SpecOf(out); !shape.Shape(got.Shape[1:]).Fits(u.Out.Spec.Shape) {
+			return nil, fmt.Errorf("layer %q promised shape %s and built %v", l.Path, u.Out.Spec, got.Shape)
+		}
+		nodes[u.Out] = out
+		if a, ok := l.Impl.(layer.ActivityRegularized); ok && a.ActivityRegularizer() != nil {
+			b.losses = append(b.losses, perExample(g, a.ActivityRegularizer().Build(g, out), batch))
+		}
+	}
+	for _, o := range m.Outputs {
+		b.outputs = append(b.outputs, at(o.Tensor))
+	}
+	return b, g.Err()
+}
+
+// perExample divides a penalty of activities by the batch size, as Keras does.
+func perExample(g *op.Graph, penalty *op.Node, batch int) *op.Node {
+	return g.Apply(op.Unary{Fn: "affine", A: 1 / float64(batch)}, penalty)
+}
+
+// stream is the number of the random stream of one purpose in one use of a layer.
+func stream(path string, use int, purpose string) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%d\x00%s", path, use, purpose)
+	return h.Sum64()
+}

@@ -1,0 +1,196 @@
+package builder
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/dlrun/dlrun/builder/loss"
+	"github.com/dlrun/dlrun/builder/metric"
+	"github.com/dlrun/dlrun/builder/optimizer"
+	"github.com/dlrun/dlrun/dsl"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// Training is what a train block says besides its model, data, callbacks and checks.
+type Training struct {
+	Losses          []schema.PerOutput[loss.Loss]
+	Metrics         []schema.PerOutput[metric.Metric]
+	WeightedMetrics []schema.PerOutput[metric.Metric]
+	Optimizer       optimizer.Optimizer
+
+	LossWeights    cty.Value // a number, a list or an object by output
+	Epochs         int
+	BatchSize      int
+	StepsPerEpoch  *int
+	ValidationFreq int
+	Shuffle        bool
+	ClassWeight    cty.Value // "balanced" or a map from class to weight, by output where several
+	InitialWeights cty.Value // a path, or a reference to a train
+	Rules          []TrainableRule
+	Accumulate     *int
+	Device         string
+	Precision      string
+	LogEvery       int
+
+	rules cty.Value
+	Args  *schema.Decoded
+}
+
+// TrainableRule freezes or thaws the weights whose path matches: of the rules, the first counts.
+type TrainableRule struct {
+	Path      string
+	Trainable bool
+}
+
+// Schema binds the arguments of a train block that dsl does not take itself.
+func (t *Training) Schema(b *schema.Block) {
+	b.Doc("A training run: a model, its data, a loss, an optimizer.", "keras.Model.compile and keras.Model.fit")
+	schema.ChoosePerOutput(b, &t.Losses, "loss", "loss", "What is minimised: one loss, or one for each output.", loss.Registry)
+	b.Value(&t.LossWeights, "loss_weights", "Factor of each output's loss: an object by output name, or a list in the order of the outputs.", nil, schema.Optional())
+	schema.ChoosePerOutput(b, &t.Metrics, "metrics", "metric", "What is measured besides the loss, without sample weights.", metric.Registry)
+	schema.ChoosePerOutput(b, &t.WeightedMetrics, "weighted_metrics", "weighted_metric", "What is measured with sample weights.", metric.Registry)
+	schema.Choose(b, &t.Optimizer, "optimizer", "How the weights follow the gradients.", optimizer.Registry, schema.Default("rmsprop"))
+	b.Int(&t.Epochs, "epochs", "How often the whole training split is seen.", schema.Default(1), schema.AtLeast(1))
+	b.Int(&t.BatchSize, "batch_size", "Examples in one optimizer step.", schema.Default(32), schema.AtLeast(1), schema.AtMost(1<<20))
+	b.OptInt(&t.StepsPerEpoch, "steps_per_epoch", "Optimizer steps in an epoch; by default all the batches there are.", schema.AtLeast(1))
+	b.Int(&t.ValidationFreq, "validation_freq", "Validate every so many epochs.", schema.Default(1), schema.AtLeast(1))
+	b.Bool(&t.Shuffle, "shuffle", "Draw a new order of the training examples each epoch.", schema.Default(true))
+	b.Value(&t.ClassWeight, "class_weight", "Weight of each class in the loss: an object from class number to weight, or \"balanced\".", nil, schema.Optional())
+	b.Value(&t.InitialWeights, "initial_weights", "A safetensors file or model.dlrun that the weights start from.", nil, schema.Optional())
+	b.Value(&t.rules, "trainable", "Rules that freeze weights by path, as [{ path = \"backbone/**\", trainable = false }]; the first match counts.", t.readRules, schema.Optional())
+	b.OptInt(&t.Accumulate, "gradient_accumulation_steps", "Steps whose gradients are averaged into one update.", schema.AtLeast(2))
+	b.String(&t.Device, "device", "Where to train: auto, cpu, cuda, cuda:0.", schema.Default("auto"))
+	b.Enum(&t.Precision, "precision", "Number format of the computation.", []string{"float32", "mixed_bfloat16", "mixed_float16"}, schema.Default("float32"))
+	b.Int(&t.LogEvery, "log_every_n_steps", "How often a line goes to steps.jsonl.", schema.Default(100), schema.AtLeast(1))
+}
+
+func (t *Training) readRules(v cty.Value) error {
+	t.Rules = nil
+	elems, ok := elements(v)
+	if !ok {
+		return fmt.Errorf("a list of objects { path, trainable } is wanted, got %s", schema.Show(v))
+	}
+	for i, e := range elems {
+		if !e.Type().IsObjectType() || !e.Type().HasAttribute("path") || !e.Type().HasAttribute("trainable") ||
+			e.GetAttr("path").Type() != cty.String || e.GetAttr("trainable").Type() != cty.Bool || len(e.Type().AttributeTypes()) != 2 {
+			return fmt.Errorf("element %d: an object { path = \"...\", trainable = true or false } is wanted, got %s", i, schema.Show(e))
+		}
+		t.Rules = append(t.Rules, TrainableRule{e.GetAttr("path").AsString(), e.GetAttr("trainable").True()})
+	}
+	return nil
+}
+
+// DecodeTraining reads a train block's arguments.
+func DecodeTraining(t *dsl.Train) (*Training, hcl.Diagnostics) {
+	out := new(Training)
+	args, diags := schema.Decode(t.Body, t.Context, out, "train \""+t.Name+"\"", t.DeclRange, "model", "data", "callback", "check")
+	out.Args = args
+	return out, diags
+}
+
+// freeze applies the train block's rules to the model's weights.
+func (t *Training) freeze(m *Model) hcl.Diagnostics {
+	used := make([]bool, len(t.Rules))
+	for _, w := range m.Weights {
+		for i, r := range t.Rules {
+			if matchPath(r.Path, w.Path) {
+				used[i] = true
+				w.Trainable = r.Trainable && !w.NonTrainable
+				break
+			}
+		}
+	}
+	var diags hcl.Diagnostics
+	for i, u := range used {
+		if !u {
+			r := t.Args.Range("trainable")
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Rule without effect", Subject: &r,
+				Detail: fmt.Sprintf("No weight is governed by the rule for path %q.", t.Rules[i].Path)})
+		}
+	}
+	return diags
+}
+
+// matchPath matches a path with * for a part and ** for any number of parts.
+func matchPath(pattern, name string) bool {
+	return matchParts(strings.Split(pattern, "/"), strings.Split(name, "/"))
+}
+
+func matchParts(p, n []string) bool {
+	for len(p) > 0 {
+		if p[0] == "**" {
+			for i := 0; i <= len(n); i++ {
+				if matchParts(p[1:], n[i:]) {
+					return true
+				}
+			}
+			return false
+		}
+		if len(n) == 0 {
+			return false
+		}
+		if ok, err := path.Match(p[0], n[0]); err != nil || !ok {
+			return false
+		}
+		p, n = p[1:], n[1:]
+	}
+	return len(n) == 0
+}
+
+// numbersByOutput reads a value given per output: a list in their order, an object by their names,
+// or one number where there is one output.
+func numbersByOutput(v cty.Value, outputs []string) ([]float64, error) {
+	out := make([]float64, len(outputs))
+	for i := range out {
+		out[i] = 1
+	}
+	set := func(i int, e cty.Value) error {
+		if !e.IsKnown() || e.IsNull() || e.Type() != cty.Number {
+			return fmt.Errorf("a number is wanted for output %q, got %s", outputs[i], schema.Show(e))
+		}
+		f, _ := e.AsBigFloat().Float64()
+		out[i] = f
+		return nil
+	}
+	ty := v.Type()
+	switch {
+	case ty == cty.Number && len(outputs) == 1:
+		return out, set(0, v)
+	case ty.IsTupleType() || ty.IsListType():
+		elems, _ := elements(v)
+		if len(elems) != len(outputs) {
+			return nil, fmt.Errorf("the list has %d numbers, the model has %d outputs", len(elems), len(outputs))
+		}
+		for i, e := range elems {
+			if err := set(i, e); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case ty.IsObjectType() || ty.IsMapType():
+		for name, e := range v.AsValueMap() {
+			i := indexOf(outputs, name)
+			if i < 0 {
+				return nil, fmt.Errorf("the model has no output %q.%s", name, schema.Suggest(name, outputs))
+			}
+			if err := set(i, e); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("a list or an object by output name is wanted, got %s", schema.Show(v))
+}
+
+func indexOf(list []string, s string) int {
+	for i, x := range list {
+		if x == s {
+			return i
+		}
+	}
+	return -1
+}

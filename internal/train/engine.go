@@ -1,0 +1,420 @@
+package train
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+
+	"github.com/dlrun/dlrun/builder"
+	"github.com/dlrun/dlrun/builder/initializer"
+	"github.com/dlrun/dlrun/builder/metric"
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/internal/cpu"
+	"github.com/dlrun/dlrun/internal/plan"
+	"github.com/dlrun/dlrun/internal/run"
+	"github.com/dlrun/dlrun/internal/safetensors"
+	"github.com/dlrun/dlrun/pipeline"
+)
+
+// engine holds a program's state and runs its steps on the CPU: one plan for each batch size and
+// kind of step, all in one arena.
+type engine struct {
+	program  *builder.Program
+	machine  *cpu.Machine
+	arena    cpu.Arena
+	state    map[string][]float32
+	vars     []builder.StateVar
+	weighted []bool      // by head: whether sample weights are fed
+	classes  [][]float64 // by head: factor of each class, or nil
+	training map[int]*stepper
+	testing  map[int]*stepper
+	predict  map[int]*stepper
+}
+
+// stepper is a compiled step for one batch size.
+type stepper struct {
+	graph   *builder.Graph
+	program *cpu.Program[float32]
+	inputs  []cpu.Buf[float32]
+	outputs []cpu.Buf[float32]
+	targets []cpu.Buf[float32] // by head; empty where there is none
+	samples []cpu.Buf[float32]
+	losses  []cpu.Buf[float32]
+	loss    cpu.Buf[float32]
+}
+
+func newEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
+	e := &engine{program: p, machine: m, state: map[string][]float32{}, weighted: weighted,
+		training: map[int]*stepper{}, testing: map[int]*stepper{}, predict: map[int]*stepper{}, classes: make([][]float64, len(p.Heads))}
+	e.vars = p.State()
+	for _, v := range e.vars {
+		e.state[v.Name] = cpu.NewFloats[float32](v.Shape.Size())
+	}
+	return e
+}
+
+// bytesOfState is the memory that weights and slots take.
+func bytesOfState(vars []builder.StateVar) int {
+	n := 0
+	for _, v := range vars {
+		n += 4 * v.Shape.Size()
+	}
+	return n
+}
+
+// initialize gives weights and slots their first values.
+func (e *engine) initialize(seed int64) error {
+	for _, v := range e.vars {
+		s := e.state[v.Name]
+		if v.Slot != "" {
+			for i := range s {
+				s[i] = float32(v.Init)
+			}
+			continue
+		}
+		h := fnv.New64a()
+		h.Write([]byte(v.W.Path))
+		if err := v.W.Args.Initializer.Fill(s, v.Shape, initializer.Key{Seed: uint64(seed), Stream: h.Sum64()}); err != nil {
+			return fmt.Errorf("weight %s: %w", v.W.Path, err)
+		}
+	}
+	return nil
+}
+
+// tensors copies weights (slots false) or slots out of the state, by name.
+func (e *engine) tensors(slots bool) []safetensors.Tensor {
+	var out []safetensors.Tensor
+	for _, v := range e.vars {
+		if (v.Slot != "") != slots {
+			continue
+		}
+		name := v.W.Path
+		if slots {
+			name = v.Slot + ":" + name
+		}
+		out = append(out, safetensors.Float32(name, v.Shape, e.state[v.Name]))
+	}
+	return out
+}
+
+// restore sets weights or slots from tensors saved by tensors.
+func (e *engine) restore(saved []safetensors.Tensor, slots bool) error {
+	byName := map[string]safetensors.Tensor{}
+	for _, t := range saved {
+		byName[t.Name] = t
+	}
+	for _, v := range e.vars {
+		if (v.Slot != "") != slots {
+			continue
+		}
+		name := v.W.Path
+		if slots {
+			name = v.Slot + ":" + name
+		}
+		t, ok := byName[name]
+		if !ok {
+			return fmt.Errorf("%s is not in the checkpoint", name)
+		}
+		f, err := t.Float32s()
+		if err != nil {
+			return err
+		}
+		if len(f) != len(e.state[v.Name]) {
+			return fmt.Errorf("%s has %d elements in the checkpoint and %d in the model", name, len(f), len(e.state[v.Name]))
+		}
+		copy(e.state[v.Name], f)
+	}
+	return nil
+}
+
+// compile plans and binds a graph.
+func (e *engine) compile(g *builder.Graph) (*stepper, error) {
+	keep := append([]*op.Node(nil), g.Outputs...)
+	for _, n := range append([]*op.Node{g.Loss}, g.Losses...) {
+		if n != nil {
+			keep = append(keep, n)
+		}
+	}
+	for _, list := range [][]*op.Node{g.Inputs, g.Targets, g.Samples} {
+		for _, n := range list {
+			if n != nil {
+				keep = append(keep, n)
+			}
+		}
+	}
+	p, err := plan.New(plan.Options{Keep: keep, Also: g.Also, IsState: builder.IsState, Scratch: e.machine.Scratch})
+	if err != nil {
+		return nil, err
+	}
+	prog, err := cpu.Compile(p, e.machine, &e.arena, func(name string) ([]float32, error) {
+		if name == builder.HyperInput {
+			return e.hyper(), nil
+		}
+		s, ok := e.state[name]
+		if !ok {
+			return nil, fmt.Errorf("the graph asks for state %q, which the program does not list", name)
+		}
+		return s, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &stepper{graph: g, program: prog}
+	for _, f := range []struct {
+		nodes []*op.Node
+		bufs  *[]cpu.Buf[float32]
+	}{{g.Inputs, &s.inputs}, {g.Outputs, &s.outputs}, {g.Targets, &s.targets}, {g.Samples, &s.samples}, {g.Losses, &s.losses}} {
+		for _, n := range f.nodes {
+			var b cpu.Buf[float32]
+			if n != nil {
+				if b, err = prog.Buf(n); err != nil {
+					return nil, err
+				}
+			}
+			*f.bufs = append(*f.bufs, b)
+		}
+	}
+	if g.Loss != nil {
+		s.loss, err = prog.Buf(g.Loss)
+	}
+	return s, err
+}
+
+// hyper is the memory of what the optimizer computes for each step.
+func (e *engine) hyper() []float32 {
+	h := e.state[builder.HyperInput]
+	if h == nil {
+		h = cpu.NewFloats[float32](len(e.program.Training.Optimizer.Hyper(1, 0)))
+		e.state[builder.HyperInput] = h
+	}
+	return h
+}
+
+func (e *engine) stepper(cache map[int]*stepper, batch int, make func() (*builder.Graph, error)) (*stepper, error) {
+	if s := cache[batch]; s != nil {
+		return s, nil
+	}
+	g, err := make()
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.compile(g)
+	if err != nil {
+		return nil, err
+	}
+	cache[batch] = s
+	return s, nil
+}
+
+// train returns the training step for a batch size.
+func (e *engine) train(batch int) (*stepper, error) {
+	return e.stepper(e.training, batch, func() (*builder.Graph, error) {
+		return e.program.Train(op.Float32, batch, e.weighted)
+	})
+}
+
+// evaluate returns the evaluation step for a batch size.
+func (e *engine) evaluate(batch int) (*stepper, error) {
+	return e.stepper(e.testing, batch, func() (*builder.Graph, error) {
+		return e.program.Evaluate(op.Float32, batch, e.weighted)
+	})
+}
+
+// predictor returns the prediction step for a batch size.
+func (e *engine) predictor(batch int) (*stepper, error) {
+	return e.stepper(e.predict, batch, func() (*builder.Graph, error) {
+		return e.program.Model.Predict(op.Float32, batch)
+	})
+}
+
+// feed copies a batch into a step's inputs. Weights of classes count in training only, as in Keras.
+func (e *engine) feed(s *stepper, b *pipeline.Batch, training bool) error {
+	if err := e.feedFeatures(s, b); err != nil {
+		return err
+	}
+	for i, h := range e.program.Heads {
+		if h.Target == "" {
+			continue
+		}
+		t, err := named(b.Targets, h.Target)
+		if err != nil {
+			return err
+		}
+		if err := copyTensor(s.targets[i], *t, "target "+h.Target); err != nil {
+			return err
+		}
+		if s.samples[i].F == nil {
+			continue
+		}
+		e.feedSamples(s, i, h, b, training)
+	}
+	return nil
+}
+
+func (e *engine) feedFeatures(s *stepper, b *pipeline.Batch) error {
+	for i, in := range e.program.Model.Inputs {
+		t, err := named(b.Features, in.Name)
+		if err != nil {
+			return err
+		}
+		if err := copyTensor(s.inputs[i], *t, "feature "+in.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// feedSamples makes the sample weights of one head: the data's, times the weight of the class.
+func (e *engine) feedSamples(s *stepper, i int, h *builder.Head, b *pipeline.Batch, training bool) {
+	dst := s.samples[i].F
+	for j := range dst {
+		dst[j] = 1
+	}
+	for _, w := range b.Weights {
+		if w.Name == "" || w.Name == h.Target {
+			copy(dst, w.F32)
+		}
+	}
+	if e.classes[i] == nil || !training {
+		return
+	}
+	n := len(dst)
+	y := metric.Values{Shape: s.targets[i].Shape, F: s.targets[i].F, I: s.targets[i].I}
+	width := len(y.F) + len(y.I)
+	if n > 0 {
+		width /= n
+	}
+	for j := range dst {
+		class := 0
+		if width == 1 {
+			class = int(math.Round(y.At(j)))
+		} else {
+			for k := 1; k < width; k++ {
+				if y.At(j*width+k) > y.At(j*width+class) {
+					class = k
+				}
+			}
+		}
+		if class >= 0 && class < len(e.classes[i]) {
+			dst[j] = float32(float64(dst[j]) * e.classes[i][class])
+		}
+	}
+}
+
+func named(list []pipeline.Tensor, name string) (*pipeline.Tensor, error) {
+	for i := range list {
+		if list[i].Name == name {
+			return &list[i], nil
+		}
+	}
+	return nil, fmt.Errorf("the data has no column %q", name)
+}
+
+// copyTensor copies values into a graph's input, casting between int32 and float32 where that is exact.
+func copyTensor(dst cpu.Buf[float32], t pipeline.Tensor, what string) error {
+	n := len(t.F32) + len(t.I32)
+	if n != len(dst.F)+len(dst.I) {
+		return fmt.Errorf("%s: a batch has shape %v, the model takes %v", what, t.Shape, dst.Shape)
+	}
+	switch {
+	case dst.F != nil && t.F32 != nil:
+		copy(dst.F, t.F32)
+	case dst.I != nil && t.I32 != nil:
+		copy(dst.I, t.I32)
+	case dst.F != nil:
+		for i, v := range t.I32 {
+			dst.F[i] = float32(v)
+		}
+	default:
+		for i, v := range t.F32 {
+			k := int32(v)
+			if float32(k) != v {
+				return fmt.Errorf("%s: a whole number is wanted, got %v (example %d of the batch)", what, v, i*t.Shape[0]/max(1, n))
+			}
+			dst.I[i] = k
+		}
+	}
+	return nil
+}
+
+// values shows a buffer to a metric.
+func values(b cpu.Buf[float32]) metric.Values { return metric.Values{Shape: b.Shape, F: b.F, I: b.I} }
+
+// tally accumulates losses and metrics over batches: the sums of an epoch, in float64.
+type tally struct {
+	heads []*builder.Head
+	multi bool
+	acc   map[string][]float64
+}
+
+func newTally(p *builder.Program) *tally {
+	t := &tally{heads: p.Heads, multi: len(p.Heads) > 1, acc: map[string][]float64{}}
+	t.clear()
+	return t
+}
+
+func (t *tally) clear() {
+	t.acc["loss"] = make([]float64, 2)
+	for _, h := range t.heads {
+		if t.multi && h.Loss != nil {
+			t.acc[h.Name+"_loss"] = make([]float64, 2)
+		}
+		for _, m := range h.Metrics {
+			t.acc[m.Name] = make([]float64, m.Slots())
+		}
+	}
+}
+
+// add takes in one batch that was just run. Losses are means over examples, as Keras' logs.
+func (t *tally) add(s *stepper) {
+	n := float64(s.graph.Batch)
+	mean := func(name string, v float32) {
+		a := t.acc[name]
+		a[0] += float64(v) * n
+		a[1] += n
+	}
+	mean("loss", s.loss.F[0])
+	for i, h := range t.heads {
+		if t.multi && h.Loss != nil {
+			mean(h.Name+"_loss", s.losses[i].F[0])
+		}
+		for _, m := range h.Metrics {
+			var w []float32
+			if m.Weighted {
+				w = s.samples[i].F
+			}
+			m.Update(t.acc[m.Name], values(s.targets[i]), values(s.outputs[i]), w)
+		}
+	}
+}
+
+// results are the means and metrics so far, in the order of Program.Reports.
+func (t *tally) results(names []string, prefix string) run.Metrics {
+	var out run.Metrics
+	for _, name := range names {
+		out = append(out, run.Metric{Name: prefix + name, Value: t.result(name)})
+	}
+	return out
+}
+
+func (t *tally) result(name string) float32 {
+	a := t.acc[name]
+	for _, h := range t.heads {
+		for _, m := range h.Metrics {
+			if m.Name == name {
+				return float32(m.Result(a))
+			}
+		}
+	}
+	if a[1] == 0 {
+		return 0
+	}
+	return float32(a[0] / a[1])
+}
+
+// specOf turns what the pipeline knows of a column into what the builder wants.
+func specOf(s pipeline.Spec) builder.Column {
+	return builder.Column{Name: s.Name, Where: s.Where,
+		Spec: shape.Spec{Shape: s.Shape, DType: shape.DType(s.DType), Known: s.Known}}
+}

@@ -1,0 +1,193 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/dlrun/dlrun/dsl"
+	"github.com/dlrun/dlrun/internal/cpu"
+	"github.com/dlrun/dlrun/internal/run"
+	"github.com/dlrun/dlrun/pipeline"
+)
+
+// EvaluateOptions are what dlrun evaluate was asked. Of Load and Bundle one is given.
+type EvaluateOptions struct {
+	Settings
+	Load   Loader // the file; the weights come from its run
+	RunDir string // of that run; "" for the latest of its name
+	Bundle string // a model.dlrun, whose data is found from the working directory
+	Split  string // "" for test where there is one, else validation, else train
+	Only   string // one train of several
+}
+
+// Evaluate computes losses and metrics of trained weights on a split.
+func Evaluate(ctx context.Context, o EvaluateOptions) ([]*Outcome, hcl.Diagnostics, error) {
+	if o.Bundle != "" {
+		return evaluateBundle(ctx, o)
+	}
+	s, diags, err := open(ctx, o.Settings, o.Load, o.Only)
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	defer s.machine.Close()
+	dir := o.RunDir
+	if dir == "" {
+		if dir, err = latestRun(s.project.Doc.Run.Name); err != nil {
+			return nil, diags, err
+		}
+	}
+	var outcomes []*Outcome
+	for _, u := range s.units {
+		path := filepath.Join(dir, run.BundleFile)
+		if len(s.project.Units) > 1 {
+			path = filepath.Join(dir, run.SafeName(u.Train.Name), run.BundleFile)
+		}
+		b, err := run.ReadBundle(path)
+		if err != nil {
+			return nil, diags, err
+		}
+		out, err := s.evaluate(ctx, o, u, s.data[u.Train.Name], b)
+		if err != nil {
+			return nil, diags, err
+		}
+		out.Dir = dir
+		outcomes = append(outcomes, out)
+	}
+	return outcomes, diags, nil
+}
+
+// latestRun is the newest run directory of a name.
+func latestRun(name string) (string, error) {
+	root := filepath.Join(run.DefaultRoot, run.SafeName(name))
+	entries, err := os.ReadDir(root)
+	if err != nil && !os.IsNotExist(err) {
+		return "", err
+	}
+	for i := len(entries) - 1; i >= 0; i-- {
+		dir := filepath.Join(root, entries[i].Name())
+		if _, err := os.Stat(filepath.Join(dir, run.BundleFile)); err == nil {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("there is no trained model in %s: train it first with dlrun fit, or name its directory with -run-dir: %w", root, fs.ErrNotExist)
+}
+
+// opened is a bundle with its document: what evaluate and predict begin from.
+type opened struct {
+	bundle *run.Bundle
+	notes  bundleNotes
+	doc    *dsl.Document
+	data   *dsl.Dataset
+	prep   *pipeline.Preprocessing
+}
+
+// openBundle reads a bundle and loads its document with what its preprocessing had learned.
+func openBundle(path string) (*opened, hcl.Diagnostics, error) {
+	b, err := run.ReadBundle(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := &opened{bundle: b}
+	if err := json.Unmarshal(b.Preprocessing, &o.notes); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	sources := map[string][]byte{}
+	for name, text := range b.Source {
+		sources[name] = []byte(text)
+	}
+	load := func(info dsl.DataInfo) hcl.Diagnostics {
+		var diags hcl.Diagnostics
+		o.doc, diags = dsl.LoadSources(sources, dsl.Options{Info: info})
+		o.data = nil
+		for _, d := range o.doc.Datasets {
+			if d.Name == o.notes.Data {
+				o.data = d
+				d.Dir = "."
+			}
+		}
+		return diags
+	}
+	if diags := load(nil); diags.HasErrors() {
+		return nil, diags, nil
+	}
+	if o.data == nil {
+		return nil, nil, fmt.Errorf("%s: its sources have no dataset %q", path, o.notes.Data)
+	}
+	prep, diags := pipeline.Load(o.data, o.notes.State)
+	if diags.HasErrors() {
+		return nil, diags, nil
+	}
+	o.prep = prep
+	if diags := load(&Info{data: map[string]*pipeline.Preprocessing{o.notes.Data: prep}}); diags.HasErrors() {
+		return nil, diags, nil
+	}
+	return o, nil, nil
+}
+
+func evaluateBundle(ctx context.Context, o EvaluateOptions) ([]*Outcome, hcl.Diagnostics, error) {
+	b, diags, err := openBundle(o.Bundle)
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	if o.Observer == nil {
+		o.Observer = Silent{}
+	}
+	p, diags := Check(b.doc)
+	if diags.HasErrors() {
+		return nil, diags, nil
+	}
+	s := &session{Settings: o.Settings, project: p, machine: &cpu.Machine{Pool: cpu.NewPool(o.Threads), ISA: o.ISA}}
+	defer s.machine.Close()
+	for _, u := range p.Units {
+		if u.Train.Name != b.notes.Train {
+			continue
+		}
+		data, more := s.openData(ctx, b.doc.Run.Seed, u, b.notes.State)
+		if diags = append(diags, more...); more.HasErrors() {
+			return nil, diags, nil
+		}
+		out, err := s.evaluate(ctx, o, u, data, b.bundle)
+		if err != nil {
+			return nil, diags, err
+		}
+		return []*Outcome{out}, diags, nil
+	}
+	return nil, diags, fmt.Errorf("%s: its sources have no train %q", o.Bundle, b.notes.Train)
+}
+
+// evaluate measures one unit with a bundle's weights.
+func (s *session) evaluate(ctx context.Context, o EvaluateOptions, u *Unit, data *pipeline.Data, b *run.Bundle) (*Outcome, error) {
+	if err := u.Model.Complete(); err != nil {
+		return nil, err
+	}
+	split := o.Split
+	if split == "" {
+		for _, split = range []string{"test", "validation", "train"} {
+			if data.Rows(split) > 0 {
+				break
+			}
+		}
+	}
+	if data.Rows(split) == 0 {
+		return nil, fmt.Errorf("dataset %q has no rows in split %q; it has train %d, validation %d, test %d", u.Train.Data.Name, split, data.Rows("train"), data.Rows("validation"), data.Rows("test"))
+	}
+	weighted, _, err := sampleWeights(u, data)
+	if err != nil {
+		return nil, err
+	}
+	e := newEngine(u.Program, s.machine, weighted)
+	if err := e.restore(b.Weights, false); err != nil {
+		return nil, fmt.Errorf("the weights do not fit the model: %w", err)
+	}
+	m, err := e.measure(ctx, data, split, u.Training.BatchSize, u.Program.Reports(), split+"_", s.Observer)
+	if err != nil {
+		return nil, err
+	}
+	return &Outcome{Train: u.Train.Name, Metrics: m}, nil
+}

@@ -1,0 +1,404 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/dlrun/dlrun/builder/schedule"
+	"github.com/dlrun/dlrun/callbacks"
+	"github.com/dlrun/dlrun/internal/cpu"
+	"github.com/dlrun/dlrun/internal/run"
+	"github.com/dlrun/dlrun/internal/safetensors"
+	"github.com/dlrun/dlrun/pipeline"
+)
+
+// loop trains one unit: for each batch, feed -> run -> callbacks -> run directory. Everything that
+// outlives a step is in its fields and goes into every checkpoint.
+type loop struct {
+	unit    *Unit
+	data    *pipeline.Data
+	engine  *engine
+	dir     *run.Dir
+	logs    *run.Logs
+	watch   Observer
+	now     func() time.Time
+	seed    int64
+	version string
+	limit   int64 // optimizer steps in all; 0 for no limit
+
+	steps int // in an epoch
+	tally *tally
+	names []string // what an epoch reports, without val_
+
+	epoch     int // complete epochs
+	epochStep int // batches done in the epoch after those
+	step      int64
+	rate      *float64 // set by a callback; nil where the schedule rules
+	stopped   bool
+	last      run.Metrics // of the last complete epoch
+	kept      map[int]*kept
+	restored  run.Metrics // of the weights that a callback restored
+	saved     bool        // the present state is in a checkpoint
+	bundle    func(path string) error
+}
+
+// kept is what one callback asked to remember: weights and the logs of their epoch.
+type kept struct {
+	weights []safetensors.Tensor
+	logs    run.Metrics
+}
+
+// loopState is what the loop itself declares in a checkpoint.
+type loopState struct {
+	Rate    *float64            `json:"learning_rate,omitempty"`
+	Stopped bool                `json:"stopped,omitempty"`
+	Last    run.Metrics         `json:"last,omitempty"`
+	Kept    map[int]run.Metrics `json:"kept,omitempty"`
+}
+
+// errInterrupted ends training after everything was saved.
+var errInterrupted = fmt.Errorf("interrupted")
+
+// train runs epochs until the last, the limit, a callback's stop or an interruption.
+func (l *loop) train(ctx context.Context) error {
+	if err := l.begin(); err != nil {
+		return err
+	}
+	for l.epoch < l.unit.Training.Epochs && !l.stopped && !l.limited() {
+		if err := l.oneEpoch(ctx); err != nil {
+			return err
+		}
+	}
+	return l.end()
+}
+
+func (l *loop) limited() bool { return l.limit > 0 && l.step >= l.limit }
+
+func (l *loop) begin() error {
+	r := &callbacks.Run{Dir: l.dir.Path, Epochs: l.unit.Training.Epochs, Steps: l.steps, Reports: l.unit.reports(), Resuming: l.step > 0}
+	for _, c := range l.unit.Callbacks {
+		if b, ok := c.(callbacks.TrainBeginner); ok {
+			if err := b.TrainBegin(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// end tells the callbacks, which may restore weights they kept.
+func (l *loop) end() error {
+	return l.each(func(c callbacks.Callback) (callbacks.Decision, error) {
+		if e, ok := c.(callbacks.TrainEnder); ok {
+			return e.TrainEnd()
+		}
+		return callbacks.Decision{}, nil
+	}, nil)
+}
+
+// each asks every callback and carries out what it decides.
+func (l *loop) each(ask func(c callbacks.Callback) (callbacks.Decision, error), logs run.Metrics) error {
+	checkpoint := false
+	for i, c := range l.unit.Callbacks {
+		d, err := ask(c)
+		if err != nil {
+			return fmt.Errorf("callback %q: %w", l.unit.Train.Callbacks[i].Kind, err)
+		}
+		if d.Note != "" {
+			l.watch.Note(d.Note)
+		}
+		if d.LearningRate != nil {
+			r := *d.LearningRate
+			l.rate = &r
+		}
+		if d.Keep {
+			l.kept[i] = &kept{weights: l.engine.tensors(false), logs: append(run.Metrics(nil), logs...)}
+		}
+		if d.Restore && l.kept[i] != nil {
+			if err := l.engine.restore(l.kept[i].weights, false); err != nil {
+				return err
+			}
+			l.restored = l.kept[i].logs
+		}
+		if d.Save != "" {
+			if err := l.save(d.Save, d.WeightsOnly); err != nil {
+				return err
+			}
+		}
+		l.stopped = l.stopped || d.Stop
+		checkpoint = checkpoint || d.Checkpoint
+	}
+	if checkpoint {
+		return l.checkpoint()
+	}
+	return nil
+}
+
+// save writes the weights as a callback asked.
+func (l *loop) save(name string, weightsOnly bool) error {
+	path := name
+	if !filepath.IsAbs(path) {
+		path = l.dir.File(filepath.ToSlash(name))
+	}
+	if weightsOnly {
+		return safetensors.WriteFile(path, l.engine.tensors(false))
+	}
+	return l.bundle(path)
+}
+
+// oneEpoch trains from where the epoch stands to its end.
+func (l *loop) oneEpoch(ctx context.Context) error {
+	t := l.unit.Training
+	if l.epochStep == 0 {
+		l.tally.clear()
+		err := l.each(func(c callbacks.Callback) (callbacks.Decision, error) {
+			if b, ok := c.(callbacks.EpochBeginner); ok {
+				return b.EpochBegin(callbacks.Epoch{Epoch: l.epoch, Rate: l.learningRate()})
+			}
+			return callbacks.Decision{}, nil
+		}, nil)
+		if err != nil {
+			return err
+		}
+	}
+	l.watch.Epoch(l.epoch+1, t.Epochs, l.steps)
+	asked := l.now()
+	for b, err := range l.data.Batches(ctx, pipeline.BatchOptions{Split: "train", BatchSize: t.BatchSize, Shuffle: t.Shuffle, Epoch: l.epoch, Start: l.epochStep}) {
+		if ctx.Err() != nil {
+			return l.interrupted()
+		}
+		if err != nil {
+			return err
+		}
+		if err := l.oneStep(b, asked); err != nil {
+			return err
+		}
+		if l.epochStep >= l.steps || l.stopped || l.limited() {
+			break
+		}
+		if ctx.Err() != nil {
+			return l.interrupted()
+		}
+		asked = l.now()
+	}
+	if ctx.Err() != nil {
+		return l.interrupted()
+	}
+	if l.epochStep < l.steps && !l.stopped {
+		return l.partEpoch(ctx)
+	}
+	return l.endEpoch(ctx)
+}
+
+// interrupted saves what -resume continues from.
+func (l *loop) interrupted() error {
+	if !l.saved {
+		if err := l.checkpoint(); err != nil {
+			return err
+		}
+	}
+	return errInterrupted
+}
+
+// oneStep runs one batch: forward, backward, update.
+func (l *loop) oneStep(b *pipeline.Batch, asked time.Time) error {
+	s, err := l.engine.train(b.Size)
+	if err != nil {
+		return err
+	}
+	if err := l.engine.feed(s, b, true); err != nil {
+		return err
+	}
+	rate := l.learningRate()
+	for i, h := range l.unit.Training.Optimizer.Hyper(int(l.step)+1, rate) {
+		l.engine.hyper()[i] = float32(h)
+	}
+	c := cpu.Context{Seed: uint64(l.seed), Step: uint64(l.step)}
+	s.program.Run(&c)
+	if err := c.Err(); err != nil {
+		return fmt.Errorf("epoch %d, batch %d: %w", l.epoch+1, l.epochStep+1, err)
+	}
+	l.tally.add(s)
+	seconds := l.now().Sub(asked).Seconds()
+	l.step++
+	l.epochStep++
+	l.saved = false
+	loss := s.loss.F[0]
+	if l.step%int64(l.unit.Training.LogEvery) == 0 {
+		if err := l.logs.Step(run.Step{Step: l.step, Loss: loss, LearningRate: float32(rate), Seconds: seconds}); err != nil {
+			return err
+		}
+	}
+	l.watch.Step(l.epochStep, l.steps, func() run.Metrics { return l.tally.results(l.names, "") })
+	return l.each(func(c callbacks.Callback) (callbacks.Decision, error) {
+		e, ok := c.(callbacks.StepEnder)
+		if !ok {
+			return callbacks.Decision{}, nil
+		}
+		return e.StepEnd(callbacks.Step{Epoch: l.epoch, Batch: l.epochStep - 1, Step: l.step, Size: b.Size, Loss: loss,
+			Logs: logsOf(l.tally.results(l.names, "")), Rate: rate})
+	}, nil)
+}
+
+// learningRate is that of the next step.
+func (l *loop) learningRate() float64 {
+	if l.rate != nil {
+		return *l.rate
+	}
+	return l.unit.Training.Optimizer.Common().LearningRate.At(int(l.step))
+}
+
+// endEpoch validates, logs, asks the callbacks and saves.
+func (l *loop) endEpoch(ctx context.Context) error {
+	logs, err := l.epochLogs(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return l.interrupted()
+		}
+		return err
+	}
+	if err := l.logs.Epoch(l.epoch+1, logs); err != nil {
+		return err
+	}
+	epoch := l.epoch
+	l.epoch, l.epochStep, l.last = l.epoch+1, 0, logs
+	l.watch.EpochEnd(logs)
+	err = l.each(func(c callbacks.Callback) (callbacks.Decision, error) {
+		if e, ok := c.(callbacks.EpochEnder); ok {
+			return e.EpochEnd(callbacks.Epoch{Epoch: epoch, Logs: logsOf(logs), Rate: l.learningRate()})
+		}
+		return callbacks.Decision{}, nil
+	}, logs)
+	if err != nil || l.saved {
+		return err
+	}
+	return l.checkpoint()
+}
+
+// partEpoch ends training in the middle of an epoch, as -limit-steps demanded: the
+// checkpoint is taken before the epoch's line is written, so that a resumed run writes it whole.
+func (l *loop) partEpoch(ctx context.Context) error {
+	if !l.saved {
+		if err := l.checkpoint(); err != nil {
+			return err
+		}
+	}
+	logs, err := l.epochLogs(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return errInterrupted
+		}
+		return err
+	}
+	l.last = logs
+	l.watch.EpochEnd(logs)
+	if err := l.logs.Epoch(l.epoch+1, logs); err != nil {
+		return err
+	}
+	l.stopped = true
+	return nil
+}
+
+// epochLogs are the means of training so far and, when it is time, those of validation.
+func (l *loop) epochLogs(ctx context.Context) (run.Metrics, error) {
+	logs := l.tally.results(l.names, "")
+	if l.data.Rows("validation") == 0 || (l.epoch+1)%l.unit.Training.ValidationFreq != 0 {
+		return logs, nil
+	}
+	val, err := l.engine.measure(ctx, l.data, "validation", l.unit.Training.BatchSize, l.names, "val_", l.watch)
+	return append(logs, val...), err
+}
+
+// checkpoint saves everything that resuming needs.
+func (l *loop) checkpoint() error {
+	state := loopState{Rate: l.rate, Stopped: l.stopped, Last: l.last, Kept: map[int]run.Metrics{}}
+	c := &run.Checkpoint{Dlrun: l.version, Epoch: l.epoch, EpochStep: l.epochStep, Step: l.step,
+		Weights: l.engine.tensors(false), Optimizer: l.engine.tensors(true), Metrics: l.tally.tensors(), Logs: map[string]int64{}}
+	for i, cb := range l.unit.Callbacks {
+		cs := run.CallbackState{Name: callbackName(l.unit, i)}
+		if s, ok := cb.(callbacks.Stateful); ok {
+			text, err := s.State()
+			if err != nil {
+				return fmt.Errorf("callback %s: %w", cs.Name, err)
+			}
+			cs.State = text
+		}
+		if k := l.kept[i]; k != nil {
+			cs.Arrays, state.Kept[i] = k.weights, k.logs
+		}
+		if lg, ok := cb.(callbacks.Logger); ok {
+			for _, name := range lg.LogFiles() {
+				n, err := fileSize(l.dir, name)
+				if err != nil {
+					return err
+				}
+				c.Logs[name] = n
+			}
+		}
+		c.Callbacks = append(c.Callbacks, cs)
+	}
+	var err error
+	if c.Loop, err = json.Marshal(state); err != nil {
+		return err
+	}
+	if _, err := l.dir.SaveCheckpoint(c); err != nil {
+		return err
+	}
+	l.saved = true
+	return nil
+}
+
+// resume sets the loop to a checkpoint.
+func (l *loop) resume(c *run.Checkpoint) error {
+	if err := l.engine.restore(c.Weights, false); err != nil {
+		return err
+	}
+	if err := l.engine.restore(c.Optimizer, true); err != nil {
+		return err
+	}
+	if err := l.tally.restore(c.Metrics); err != nil {
+		return err
+	}
+	var state loopState
+	if err := json.Unmarshal(c.Loop, &state); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	l.epoch, l.epochStep, l.step = c.Epoch, c.EpochStep, c.Step
+	l.rate, l.stopped, l.last, l.saved = state.Rate, state.Stopped, state.Last, true
+	for i, cb := range l.unit.Callbacks {
+		if i >= len(c.Callbacks) || c.Callbacks[i].Name != callbackName(l.unit, i) {
+			return fmt.Errorf("the checkpoint holds other callbacks than the file")
+		}
+		cs := c.Callbacks[i]
+		if s, ok := cb.(callbacks.Stateful); ok && cs.State != nil {
+			if err := s.Restore(cs.State); err != nil {
+				return fmt.Errorf("callback %s: %w", cs.Name, err)
+			}
+		}
+		if logs, ok := state.Kept[i]; ok {
+			l.kept[i] = &kept{weights: cs.Arrays, logs: logs}
+		}
+	}
+	return nil
+}
+
+func callbackName(u *Unit, i int) string {
+	return fmt.Sprintf("%d-%s", i, u.Train.Callbacks[i].Kind)
+}
+
+// settable tells whether callbacks may set the learning rate: it must not follow a schedule.
+func settable(s schedule.Schedule) bool {
+	_, ok := s.(schedule.Constant)
+	return ok
+}
+
+func logsOf(m run.Metrics) callbacks.Logs {
+	out := make(callbacks.Logs, len(m))
+	for i, x := range m {
+		out[i] = callbacks.Log{Name: x.Name, Value: float64(x.Value)}
+	}
+	return out
+}

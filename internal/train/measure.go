@@ -1,0 +1,73 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"sort"
+
+	"github.com/dlrun/dlrun/internal/cpu"
+	"github.com/dlrun/dlrun/internal/run"
+	"github.com/dlrun/dlrun/internal/safetensors"
+	"github.com/dlrun/dlrun/pipeline"
+)
+
+// measure evaluates a split: losses and metrics of the present weights, named with a prefix.
+func (e *engine) measure(ctx context.Context, data *pipeline.Data, split string, batch int, names []string, prefix string, watch Observer) (run.Metrics, error) {
+	t := newTally(e.program)
+	rows, done := data.Rows(split), 0
+	for b, err := range data.Batches(ctx, pipeline.BatchOptions{Split: split, BatchSize: batch}) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		s, err := e.evaluate(b.Size)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.feed(s, b, false); err != nil {
+			return nil, err
+		}
+		var c cpu.Context
+		s.program.Run(&c)
+		if err := c.Err(); err != nil {
+			return nil, fmt.Errorf("%s: %w", split, err)
+		}
+		t.add(s)
+		done += b.Size
+		watch.Measuring(split, done, rows)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return t.results(names, prefix), nil
+}
+
+// tensors are the accumulators, for a checkpoint.
+func (t *tally) tensors() []safetensors.Tensor {
+	var names []string
+	for n := range t.acc {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	var out []safetensors.Tensor
+	for _, n := range names {
+		out = append(out, safetensors.Float64(n, []int{len(t.acc[n])}, t.acc[n]))
+	}
+	return out
+}
+
+func (t *tally) restore(saved []safetensors.Tensor) error {
+	for _, s := range saved {
+		v, err := s.Float64s()
+		if err != nil {
+			return err
+		}
+		if len(v) != len(t.acc[s.Name]) {
+			return fmt.Errorf("accumulator %s has %d numbers in the checkpoint and %d here", s.Name, len(v), len(t.acc[s.Name]))
+		}
+		copy(t.acc[s.Name], v)
+	}
+	return nil
+}

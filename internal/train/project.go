@@ -1,0 +1,267 @@
+// Package train runs what a document asks for: it checks a document without data, opens the data,
+// trains, evaluates and predicts, and keeps the run directory.
+//
+// The words: a Project is a document whose every model, dataset and train was checked; a Unit is
+// one train of it with all that it needs; an epoch is one pass over the training split; a step is
+// one batch and one update of the weights.
+package train
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/dlrun/dlrun/builder"
+	"github.com/dlrun/dlrun/callbacks"
+	"github.com/dlrun/dlrun/dsl"
+	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/pipeline"
+)
+
+// Project is a checked document.
+type Project struct {
+	Doc    *dsl.Document
+	Models map[string]*builder.Model // those that no train uses included
+	Units  []*Unit                   // in the order of the document's trains
+}
+
+// Unit is one train block with its model, data, callbacks and checks.
+type Unit struct {
+	Train     *dsl.Train
+	Training  *builder.Training
+	Model     *builder.Model
+	Program   *builder.Program
+	Signature *pipeline.Signature
+	Callbacks []callbacks.Callback
+
+	callbackArgs []*schema.Decoded
+}
+
+// Check does all that can be done without reading data: every block is decoded, every shape
+// inferred, data, model, losses, callbacks and checks are held against each other.
+func Check(doc *dsl.Document) (*Project, hcl.Diagnostics) {
+	p := &Project{Doc: doc, Models: map[string]*builder.Model{}}
+	var diags hcl.Diagnostics
+	signatures := map[*dsl.Dataset]*pipeline.Signature{}
+	for _, d := range doc.Datasets {
+		s, more := pipeline.Check(d)
+		diags = append(diags, more...)
+		if !more.HasErrors() {
+			signatures[d] = s
+		}
+	}
+	for _, m := range doc.Models {
+		walked, more := builder.Walk(doc, m)
+		diags = append(diags, more...)
+		if !more.HasErrors() {
+			p.Models[m.Name] = walked
+		}
+	}
+	for _, t := range doc.Trains {
+		u, more := checkTrain(doc, t, signatures)
+		diags = append(diags, more...)
+		p.Units = append(p.Units, u)
+	}
+	return p, diags
+}
+
+func checkTrain(doc *dsl.Document, t *dsl.Train, signatures map[*dsl.Dataset]*pipeline.Signature) (*Unit, hcl.Diagnostics) {
+	u := &Unit{Train: t}
+	var diags, more hcl.Diagnostics
+	u.Training, more = builder.DecodeTraining(t)
+	diags = append(diags, more...)
+	failed := more.HasErrors()
+	diags = append(diags, checkDevice(u.Training)...)
+	for _, n := range t.Callbacks {
+		c, args, more := schema.Resolve(callbacks.Registry, n.Kind, n.KindRange, n.Body, n.Context, "callback")
+		diags = append(diags, more...)
+		if !more.HasErrors() {
+			u.Callbacks, u.callbackArgs = append(u.Callbacks, c), append(u.callbackArgs, args)
+		}
+	}
+	if t.Model == nil || t.Data == nil || signatures[t.Data] == nil || failed {
+		return u, diags
+	}
+	u.Signature = signatures[t.Data]
+	// Each train has a walk of its own: its rules decide which weights are trainable.
+	walked, bad := builder.Walk(doc, t.Model)
+	if bad.HasErrors() {
+		return u, diags // Check reported them with the model
+	}
+	u.Model = walked
+	u.Program, more = builder.Link(walked, u.Training, dataOf(t.Data, u.Signature))
+	diags = append(diags, more...)
+	if !more.HasErrors() {
+		diags = append(diags, u.checkReports()...)
+	}
+	return u, diags
+}
+
+func dataOf(d *dsl.Dataset, s *pipeline.Signature) *builder.Data {
+	out := &builder.Data{Name: d.Name, Where: d.DeclRange}
+	for _, f := range s.Features {
+		out.Features = append(out.Features, specOf(f))
+	}
+	for _, t := range s.Targets {
+		out.Targets = append(out.Targets, specOf(t))
+	}
+	return out
+}
+
+func checkDevice(t *builder.Training) hcl.Diagnostics {
+	if t == nil || t.Args == nil {
+		return nil
+	}
+	err := DeviceError(t.Device)
+	if err == nil {
+		return nil
+	}
+	return hcl.Diagnostics{t.Args.Diagnose("Device not available", schema.At("device", err))}
+}
+
+// DeviceError says why a device cannot be used by this build, or nil.
+func DeviceError(device string) error {
+	switch {
+	case device == "auto" || device == "cpu":
+		return nil
+	case device == "cuda" || strings.HasPrefix(device, "cuda:"):
+		return fmt.Errorf("this build of dlrun has no GPU support, so device %q cannot be used; \"cpu\" and \"auto\" can", device)
+	}
+	return fmt.Errorf("there is no device %q; there is \"auto\", \"cpu\", \"cuda\" and \"cuda:0\"", device)
+}
+
+// reports are the names that an epoch's logs hold.
+func (u *Unit) reports() []string {
+	names := u.Program.Reports()
+	if u.Signature.HasValidation {
+		for _, n := range u.Program.Reports() {
+			names = append(names, "val_"+n)
+		}
+	}
+	return names
+}
+
+// checkReports holds callbacks' monitors and checks' conditions against what will be reported.
+func (u *Unit) checkReports() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	names := append(u.reports(), "learning_rate")
+	for i, c := range u.Callbacks {
+		m, ok := c.(callbacks.Monitor)
+		if !ok {
+			continue
+		}
+		if name := m.Monitored(); name != "" && !contains(names, name) {
+			n := u.Train.Callbacks[i]
+			r := u.callbackArgs[i].Range("monitor")
+			detail := fmt.Sprintf("Nothing reports %q, which callback %q monitors.%s", name, n.Kind, schema.Suggest(name, names))
+			if strings.HasPrefix(name, "val_") && !u.Signature.HasValidation {
+				detail = fmt.Sprintf("Callback %q monitors %q, but dataset %q has no validation split: add split { validation = 0.1 }, or monitor %q.", n.Kind, name, u.Train.Data.Name, strings.TrimPrefix(name, "val_"))
+			}
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Monitor of nothing", Detail: detail, Subject: &r})
+		}
+	}
+	final := u.finalNames()
+	for _, c := range u.Train.Checks {
+		for _, e := range []hcl.Expression{c.Condition, c.ErrorMessage} {
+			if e == nil {
+				continue
+			}
+			for _, ref := range e.Variables() {
+				if ref.RootName() != "metrics" || len(ref) < 2 {
+					continue
+				}
+				attr, ok := ref[1].(hcl.TraverseAttr)
+				if !ok || contains(final, attr.Name) {
+					continue
+				}
+				r := ref.SourceRange()
+				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown metric", Subject: &r,
+					Detail: fmt.Sprintf("Nothing reports metrics.%s.%s", attr.Name, schema.Suggest(attr.Name, final))})
+			}
+		}
+	}
+	return diags
+}
+
+// finalNames are the metrics that checks can use.
+func (u *Unit) finalNames() []string {
+	names := u.reports()
+	if u.Signature.HasTest {
+		for _, n := range u.Program.Reports() {
+			names = append(names, "test_"+n)
+		}
+	}
+	return names
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Info answers the data functions of a document once data is open: vocabulary_size, num_classes,
+// class_names, steps_per_epoch. Before, everything is unknown.
+type Info struct {
+	data  map[string]*pipeline.Preprocessing // by dataset
+	steps map[string]int                     // by train
+}
+
+func (i *Info) ask(dataset string) *pipeline.Preprocessing {
+	if i == nil {
+		return nil
+	}
+	return i.data[dataset]
+}
+
+// VocabularySize implements dsl.DataInfo.
+func (i *Info) VocabularySize(dataset, column string) (int, bool, error) {
+	d := i.ask(dataset)
+	if d == nil {
+		return 0, false, nil
+	}
+	n, ok := d.VocabularySize(column)
+	if !ok {
+		return 0, false, fmt.Errorf("%q of dataset %q has no vocabulary: no transform of it learns one", column, dataset)
+	}
+	return n, true, nil
+}
+
+// NumClasses implements dsl.DataInfo.
+func (i *Info) NumClasses(dataset, column string) (int, bool, error) {
+	d := i.ask(dataset)
+	if d == nil {
+		return 0, false, nil
+	}
+	n, ok := d.NumClasses(column)
+	if !ok {
+		return 0, false, fmt.Errorf("%q of dataset %q has no classes", column, dataset)
+	}
+	return n, true, nil
+}
+
+// ClassNames implements dsl.DataInfo.
+func (i *Info) ClassNames(dataset, column string) ([]string, bool, error) {
+	d := i.ask(dataset)
+	if d == nil {
+		return nil, false, nil
+	}
+	names, ok := d.ClassNames(column)
+	if !ok {
+		return nil, false, fmt.Errorf("%q of dataset %q has no class names", column, dataset)
+	}
+	return names, true, nil
+}
+
+// StepsPerEpoch implements dsl.DataInfo.
+func (i *Info) StepsPerEpoch(train string) (int, bool, error) {
+	if i == nil {
+		return 0, false, nil
+	}
+	n, ok := i.steps[train]
+	return n, ok, nil
+}
