@@ -23,17 +23,17 @@ func (MaxPool2D) Wrt(n int) []bool { return All(n) }
 
 // Grad sends dy to where the maxima were.
 func (p MaxPool2D) Grad(g *Graph, in []*Node, y, dy *Node) []*Node {
-	return []*Node{g.Apply(MaxPool2DGrad{X: SpecOf(in[0])}, g.Pick(y, 1), dy)}
+	return []*Node{g.Apply(MaxPool2DGrad{X: SpecOf(in[0]).Shape}, g.Pick(y, 1), dy)}
 }
 
-// MaxPool2DGrad is (where, dy) -> dx, for an input of the spec X.
-type MaxPool2DGrad struct{ X Spec }
+// MaxPool2DGrad is (where, dy) -> dx, for an input of shape X.
+type MaxPool2DGrad struct{ X []int }
 
 // Kind is "max_pool2d.grad".
 func (MaxPool2DGrad) Kind() string { return "max_pool2d.grad" }
 
 // Infer is the spec of the input.
-func (p MaxPool2DGrad) Infer([]Spec) ([]Spec, error) { return []Spec{p.X}, nil }
+func (p MaxPool2DGrad) Infer(in []Spec) ([]Spec, error) { return []Spec{in[1].With(p.X...)}, nil }
 
 // AvgPool2D is the mean of the cells below the window, for each channel of x [batch, height, width,
 // channels]. Padding does not count.
@@ -56,17 +56,17 @@ func (AvgPool2D) Wrt(n int) []bool { return All(n) }
 
 // Grad shares dy among the cells.
 func (p AvgPool2D) Grad(g *Graph, in []*Node, _, dy *Node) []*Node {
-	return []*Node{g.Apply(AvgPool2DGrad{p.Window, SpecOf(in[0])}, dy)}
+	return []*Node{g.Apply(AvgPool2DGrad{p.Window, SpecOf(in[0]).Shape}, dy)}
 }
 
-// AvgPool2DGrad is dy -> dx, for an input of the spec X.
+// AvgPool2DGrad is dy -> dx, for an input of shape X.
 type AvgPool2DGrad struct {
 	Window
-	X Spec
+	X []int
 }
 
 // Kind is "avg_pool2d.grad".
 func (AvgPool2DGrad) Kind() string { return "avg_pool2d.grad" }
 
 // Infer is the spec of the input.
-func (p AvgPool2DGrad) Infer([]Spec) ([]Spec, error) { return []Spec{p.X}, nil }
+func (p AvgPool2DGrad) Infer(in []Spec) ([]Spec, error) { return []Spec{in[0].With(p.X...)}, nil }
