@@ -43,7 +43,7 @@ def _(m, kind):
     m.input("x", [3, 4])
     m.layer("dense", "a", units=5, activation=kind)
     m.layer("dense", "b", units=4)
-    m.layer("rescaling", "wide", scale=2.0)
+    m.layer("rescaling", "wide", scale=0.2 if kind == "exponential" else 2.0)
     m.layer("activation", "act", activation=kind)
     m.layer("dense", "head", units=2)
     m.target("y", m.normal(3, 2))
@@ -68,6 +68,19 @@ def _(m):
     heads = [m.layer("dense", n, x, units=3, activation=n) for n in names]
     m.layer("concatenate", "all", *heads)
     m.regression(optimizer=O("sgd", learning_rate=0.02))
+
+
+@case("activation_at_zero", rows=13)
+def _(m):
+    """Half of the rows are zero and so are the biases: the pre-activations are exactly 0, where relu has no gradient and leaky_relu has 1."""
+    data = m.normal(4)
+    data[::2] = 0
+    x = m.input("x", [4], data=data)
+    m.neutral = True
+    names = "celu elu gelu hard_silu hard_tanh leaky_relu mish relu relu6 selu silu soft_shrink softsign sparse_plus squareplus tanh_shrink".split()
+    heads = [m.layer("dense", n, x, units=2, activation=n) for n in names]
+    m.layer("concatenate", "all", *heads)
+    m.regression()
 
 
 @case("activation_large", rows=11)
@@ -365,12 +378,12 @@ def _(m, **args):
 @case("metrics_auc_ties", rows=37)
 def _(m):
     """Few different predictions, some of them exactly 0 and 1."""
-    m.input("x", [], dtype="int32", data=m.ints(4))
-    m.layer("embedding", "e", input_dim=4, output_dim=1)
-    m.layer("rescaling", "wide", scale=2000.0)
+    m.input("x", [], dtype="int32", data=m.ints(7))
+    m.layer("embedding", "e", input_dim=7, output_dim=1)
+    m.layer("rescaling", "wide", scale=25.0)
     m.layer("activation", "clip", activation="sparse_sigmoid")
     m.target("y", m.ints(2, 1).astype(np.float32))
-    m.fit(loss="mse", metrics=["auc", "accuracy"], optimizer=O("sgd", learning_rate=1e-7))
+    m.fit(loss="mse", metrics=["auc", "accuracy"], optimizer=O("sgd", learning_rate=0.001))
 
 
 @case("metrics_top_k_ties", rows=23)

@@ -69,6 +69,17 @@ def _(m):
     m.fit(loss={"middle": "mse", "end": "mse", "side": "mae"})
 
 
+@case("outputs_one_named", rows=19)
+def _(m):
+    """A single output by name: its metrics have no prefix."""
+    x = m.input("x", [4])
+    h = m.layer("dense", "h", x, units=3, activation="tanh")
+    a = m.layer("dense", "a", h, units=2)
+    m.output("size", a)
+    m.target("size", m.normal(2))
+    m.fit(loss="mse", metrics=["mae"])
+
+
 @case("outputs_partial_loss", rows=19)
 def _(m):
     """An output without a loss: its own layer does not move."""
@@ -109,6 +120,7 @@ def _(m):
 
 @case("lenet", rows=13, batch=5)
 def _(m):
+    m.neutral = True
     m.input("image", [14, 14, 1], data=m.ints(256, 14, 14, 1).astype("uint8"))
     m.layer("rescaling", "scale", scale=0.00392156862745098)
     m.layer("conv2d", "c1", filters=4, kernel_size=5, padding="same", activation="tanh")
@@ -350,3 +362,50 @@ def _(m):
     m.model_text = RESNET
     m.target("y", m.ints(4))
     m.fit(loss="sparse_categorical_crossentropy", metrics=["accuracy"], optimizer=O("sgd", learning_rate=0.05, momentum=0.9))
+
+
+REPEATED = """
+model "m" {
+  input "x" {
+    shape = [5]
+  }
+  layer "dense" "hidden" {
+    for_each   = [6, 4]
+    units      = each.value
+    activation = each.key == 0 ? "relu" : "tanh"
+  }
+  layer "dense" "branch" {
+    for_each = toset(["b", "a"])
+    inputs   = [layer.hidden]
+    units    = 3
+  }
+  layer "concatenate" "join" {
+    inputs = values(layer.branch)
+  }
+  layer "dense" "deep" {
+    count  = 2
+    inputs = [previous]
+    units  = 6
+  }
+  layer "add" "sum" {
+    inputs = [layer.deep, layer.hidden[0]]
+  }
+  layer "dense" "head" {
+    units = 2
+  }
+}
+"""
+
+
+@case("repeated_layers", rows=19)
+def _(m):
+    """for_each and count in a chain, and as branches in the order of their keys."""
+    x = m.input("x", [5]).tensor
+    first = keras.layers.Dense(6, activation="relu", name="hidden.0")(x)
+    y = keras.layers.Dense(4, activation="tanh", name="hidden.1")(first)
+    y = keras.layers.Concatenate()([keras.layers.Dense(3, name=f"branch.{key}")(y) for key in ("a", "b")])
+    y = keras.layers.Dense(6, name="deep.1")(keras.layers.Dense(6, name="deep.0")(y))
+    m.last.tensor = keras.layers.Dense(2, name="head")(keras.layers.Add()([y, first]))
+    m.model_text = REPEATED
+    m.target("y", m.normal(2))
+    m.fit(loss="mse")

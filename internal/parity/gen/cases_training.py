@@ -117,7 +117,7 @@ SCHEDULES = {
     "cosine_warmup_steps_only": O("cosine_decay", initial_learning_rate=0.2, decay_steps=7, warmup_steps=3),
     "polynomial": O("polynomial_decay", initial_learning_rate=0.2, decay_steps=7),
     "polynomial_power": O("polynomial_decay", initial_learning_rate=0.2, decay_steps=7, end_learning_rate=0.05, power=2.0),
-    "polynomial_root": O("polynomial_decay", initial_learning_rate=0.2, decay_steps=9, end_learning_rate=0.01, power=0.5),
+    "polynomial_root": O("polynomial_decay", initial_learning_rate=0.2, decay_steps=8, end_learning_rate=0.01, power=0.5),
     "polynomial_cycle": O("polynomial_decay", initial_learning_rate=0.2, decay_steps=4, end_learning_rate=0.02, cycle=True),
     "inverse_time": O("inverse_time_decay", initial_learning_rate=0.2, decay_steps=2, decay_rate=0.5),
     "inverse_time_staircase": O("inverse_time_decay", initial_learning_rate=0.2, decay_steps=3, decay_rate=0.5, staircase=True),
@@ -292,3 +292,29 @@ def _(m):
     m.layer("dense", "head", units=3, activation="softmax")
     m.target("y", m.ints(3).astype(np.int64))
     m.fit(loss="sparse_categorical_crossentropy")
+
+
+@case("data_columns", rows=21)
+def _(m):
+    """A feature of scalar columns, and features and targets under other names."""
+    x = m.input("x", [3], columns=["width", "height", "depth"])
+    z = m.input("z", [2], columns="pair")
+    m.layer("concatenate", "j", x, z)
+    m.layer("dense", "a", units=5, activation="relu")
+    m.layer("dense", "head", units=3, activation="softmax")
+    m.target("y", m.ints(3), column="label")
+    m.fit(loss="sparse_categorical_crossentropy")
+
+
+# The loop.
+
+
+@case("loop_steps_per_epoch", rows=37, epochs=4)
+def _(m):
+    """Five batches in epochs of at most two: an epoch goes on where the one before stopped, and ends with the data."""
+    two_layers(m, O("sgd", learning_rate=0.2), steps_per_epoch=2, metrics=["accuracy"])
+
+
+@case("loop_validation_freq", rows=21, val=6, epochs=5)
+def _(m):
+    two_layers(m, O("sgd", learning_rate=0.2), validation_freq=2)

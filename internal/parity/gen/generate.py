@@ -52,11 +52,11 @@ class Recorder(keras.Model):
 
 
 class Steps(keras.callbacks.Callback):
-    """Collects the loss and the learning rate of each batch."""
+    """Collects the loss and the learning rate of each batch and the logs of each epoch. It must come after the case's callbacks, which add to the logs."""
 
     def __init__(self):
         super().__init__()
-        self.losses, self.rates = [], []
+        self.losses, self.rates, self.epochs = [], [], []
 
     def on_train_batch_begin(self, batch, logs=None):
         optimizer = self.model.optimizer
@@ -67,6 +67,14 @@ class Steps(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.losses.append(float(logs["step_loss"]))
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs.append(numbers(logs))
+
+
+def numbers(logs):
+    """Keras' logs without the Recorder's own entry."""
+    return {k: float(v) for k, v in logs.items() if k not in ("step_loss", "val_step_loss")}
 
 
 def start_values(model, rng):
@@ -130,7 +138,8 @@ def train(case, start=None):
     """Builds, trains and evaluates the case's model; from the weights `start` when given. Returns the start weights, the final ones and expected.json."""
     outputs = {k: h.tensor for k, h in case.outputs.items()} or case.last.tensor
     model = Recorder(case.inputs, outputs)
-    start_values(model, case.rng)
+    if not case.neutral:
+        start_values(model, case.rng)
     for name in case.fit_args.get("freeze", []):
         model.get_layer(name).trainable = False
     if start is not None:
@@ -145,19 +154,17 @@ def train(case, start=None):
     if case.val:
         _, vx, vy, vw = part(case, case.rows, case.rows + case.val)
         more["validation_data"] = (vx, vy) if vw is None else (vx, vy, vw)
-    history = model.fit(
-        x, y, sample_weight=w, batch_size=case.batch, epochs=case.epochs, shuffle=False, verbose=0, callbacks=callbacks,
-        class_weight=case.fit_args.get("class_weight"), **more,
-    ).history  # fmt: skip
+    args = case.fit_args
+    for key in ("steps_per_epoch", "validation_freq", "class_weight"):
+        if args.get(key):
+            more[key] = args[key]
+    model.fit(x, y, sample_weight=w, batch_size=case.batch, epochs=case.epochs, shuffle=False, verbose=0, callbacks=callbacks, **more)
     expected = {"losses": steps.losses, "tolerance": case.tolerance, "keras": keras.__version__}
-    keep = lambda key: key not in ("step_loss", "val_step_loss")  # noqa: E731
-    if case.fit_args.get("metrics") or case.fit_args.get("weighted_metrics") or case.val or case.outputs or case.fit_args.get("callbacks"):
-        epochs = len(history["loss"])
-        expected["metrics"] = [{k: float(v[e]) for k, v in history.items() if keep(k)} for e in range(epochs)]
+    if any(args.get(key) for key in ("metrics", "weighted_metrics", "callbacks", "steps_per_epoch")) or case.val or case.outputs:
+        expected["metrics"] = steps.epochs
     if case.test:
         _, tx, ty, tw = part(case, case.rows + case.val, case.total())
-        got = model.evaluate(tx, ty, sample_weight=tw, batch_size=case.batch, verbose=0, return_dict=True)
-        expected["test"] = {k: float(v) for k, v in got.items() if keep(k)}
+        expected["test"] = numbers(model.evaluate(tx, ty, sample_weight=tw, batch_size=case.batch, verbose=0, return_dict=True))
     if len(set(steps.rates)) > 1:
         expected["learning_rates"] = steps.rates
     return before, weights_of(model), expected
@@ -183,13 +190,13 @@ def write(name, out):
         ("test", case.rows + case.val, case.total()),
     ):
         if high > low:
-            rows = part(case, low, high)[0]
+            rows = case.stored(part(case, low, high)[0])
             save = np.savez_compressed if case.compressed else np.savez
             save(os.path.join(folder, label + ".npz"), **rows)
     save_file(before, os.path.join(folder, "weights.safetensors"))
     save_file(after, os.path.join(folder, "final.safetensors"))
     with open(os.path.join(folder, "expected.json"), "w") as f:
-        json.dump(expected, f)
+        json.dump(expected, f, allow_nan=False)
         f.write("\n")
     with open(os.path.join(folder, "model.hcl"), "w") as f:
         f.write(case.file())
@@ -206,7 +213,7 @@ def check(name, out):
     keras.config.set_floatx("float32")
     case = describe(name)
     for k, v in np.load(os.path.join(folder, "data.npz")).items():
-        if not np.array_equal(case.columns[k][: case.rows], v):
+        if not np.array_equal(case.stored(part(case, 0, case.rows)[0])[k], v):
             raise SystemExit(f"{name}: data.npz is not what the generator makes now; write the case again")
     keras.config.set_floatx("float64")
     case = describe(name)

@@ -166,11 +166,13 @@ class Case:
         self.rng = np.random.default_rng(zlib.crc32(name.encode()))
         keras.utils.set_random_seed(zlib.crc32(name.encode()) % 2**31)
         self.columns, self.features, self.targets, self.weights = {}, [], [], []
+        self.split = {}  # feature or target -> the columns of the file that make it, where they have other names
         self.inputs, self.outputs = {}, {}
         self.hcl = Body()  # of the model block
         self.last = None
         self.fit_args = {}
         self.no_loss = []  # outputs without a loss
+        self.neutral = False  # start from Keras' own zeros and ones instead of random biases, gammas, ...
         self.compressed = False
         self.model_text = None  # hand-written blocks and model instead of `hcl`
 
@@ -191,10 +193,13 @@ class Case:
         return self.rng.uniform(low, high, (self.total(), *shape)).astype(np.float32)
 
     # Model.
-    def input(self, name, shape, dtype="float32", data=None):
-        """Adds a model input with its feature column; without data it is normal."""
+    def input(self, name, shape, dtype="float32", data=None, columns=None):
+        """Adds a model input with its feature; without data it is normal. With `columns` its last axis is written as scalar columns of these names,
+        or, where they are one string, as one column of that name."""
         self.columns[name] = self.normal(*shape) if data is None else data
         self.features.append(name)
+        if columns:
+            self.split[name] = columns
         body = self.hcl.block("input", name).attr("shape", list(shape))
         if dtype != "float32":
             body.attr("dtype", dtype)
@@ -234,9 +239,22 @@ class Case:
         self.hcl.block("output", name).attr("value", handle)
         self.outputs[name] = handle
 
-    def target(self, name, data):
+    def target(self, name, data, column=None):
         self.columns[name] = data
         self.targets.append(name)
+        if column:
+            self.split[name] = column
+
+    def stored(self, rows):
+        """The arrays of a file, from those by feature and target name."""
+        out = {}
+        for name, data in rows.items():
+            columns = self.split.get(name, name)
+            if isinstance(columns, str):
+                out[columns] = data
+            else:
+                out.update({c: data[..., i] for i, c in enumerate(columns)})
+        return out
 
     def weight(self, name, data=None, target=None):
         """Adds sample weights, for one target where there are several."""
@@ -272,10 +290,12 @@ class Case:
                 source.attr("test", "test.npz")
         else:
             source.attr("path", "data.npz")
-        for name in self.features:
-            data.block("feature", name)
-        for name in self.targets:
-            data.block("target", name)
+        for kind, names in (("feature", self.features), ("target", self.targets)):
+            for name in names:
+                body = data.block(kind, name)
+                columns = self.split.get(name)
+                if columns:
+                    body.attr("column" if isinstance(columns, str) else "columns", columns)
         for name, target in self.weights:
             body = data.block("weight").attr("column", name)
             if target:
@@ -296,7 +316,7 @@ class Case:
 
 def emit_train(body, args):
     """The train block's loss, metrics, optimizer and callbacks."""
-    for key in ("gradient_accumulation_steps", "class_weight", "loss_weights"):
+    for key in ("steps_per_epoch", "validation_freq", "gradient_accumulation_steps", "class_weight", "loss_weights"):
         if args.get(key) is not None:
             body.attr(key, args[key])
     if args.get("freeze"):

@@ -1,0 +1,39 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "m" {
+  input "x" {
+    shape = [10, 7, 2]
+  }
+  layer "conv2d" "conv" {
+    filters     = 2
+    kernel_size = [5, 2]
+    strides     = [3, 2]
+    padding     = "same"
+  }
+  layer "flatten" "flat" {}
+  layer "dense" "head" {
+    units      = 3
+    activation = "softmax"
+  }
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 5
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss              = "sparse_categorical_crossentropy"
+  optimizer "sgd" {
+    learning_rate = 0.1
+    momentum      = 0.9
+  }
+}

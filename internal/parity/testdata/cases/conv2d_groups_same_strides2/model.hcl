@@ -1,0 +1,41 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "m" {
+  input "x" {
+    shape = [7, 7, 6]
+  }
+  layer "conv2d" "conv" {
+    filters     = 3
+    kernel_size = [2, 3]
+    strides     = 2
+    groups      = 3
+    padding     = "same"
+    use_bias    = false
+  }
+  layer "flatten" "flat" {}
+  layer "dense" "head" {
+    units      = 3
+    activation = "softmax"
+  }
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 5
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss              = "sparse_categorical_crossentropy"
+  optimizer "sgd" {
+    learning_rate = 0.1
+    momentum      = 0.9
+  }
+}
