@@ -1,0 +1,165 @@
+// Package datasets holds the data sets that dlrun knows by name, one file each: what they contain,
+// whose they are, where they come from and under which checksums. `source "mnist" {}` reads one.
+//
+// A set whose files are embedded works without a network. The others are known, so that a model for
+// them can be validated, and cannot be read by this version.
+package datasets
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sort"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/source"
+)
+
+// Set is a data set with a name.
+type Set struct {
+	Name    string
+	Summary string // one sentence
+	Home    string // a page about it
+	Licence string
+	Files   []File
+	Columns []column.Field
+	Rows    map[string]int // by part: train, test
+
+	// read yields a part's rows with the columns wanted. It is nil where the files are not embedded.
+	read func(ctx context.Context, part string, wants []source.Want) iter.Seq2[arrow.Record, error]
+}
+
+// File is a file of a set as its authors published it.
+type File struct {
+	Name    string
+	Part    string // "" where it holds all parts
+	Address string // "" for one that is only known from a package, see NOTICE
+	Size    int64  // 0 where not known
+	SHA256  string // "" where not known
+}
+
+// Embedded tells whether the set can be read without a network.
+func (s *Set) Embedded() bool { return s.read != nil }
+
+var sets = map[string]*Set{}
+
+// All lists the sets by name.
+func All() []*Set {
+	out := make([]*Set, 0, len(sets))
+	for _, s := range sets {
+		out = append(out, s)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// add registers a set, and a source of its name.
+func add(s *Set) bool {
+	sets[s.Name] = s
+	return source.Register(s.Name, func() source.Source { return set{s} })
+}
+
+// set is a Set as a source.
+type set struct{ *Set }
+
+func (s set) Schema(b *schema.Block) {
+	notes := []string{"Licence: " + s.Licence + ".", s.contents()}
+	if !s.Embedded() {
+		notes = append(notes, "It is not embedded, and this version of dlrun does not fetch data.")
+	}
+	b.Doc(s.Summary, "dlrun", notes...)
+}
+
+// contents says which columns and parts there are.
+func (s set) contents() string {
+	out := "Columns:"
+	for i, f := range s.Columns {
+		if i > 0 {
+			out += ","
+		}
+		out += fmt.Sprintf(" %s (%s)", f.Name, f.Describe())
+	}
+	for i, p := range s.Parts() {
+		if i == 0 {
+			out += ". Rows:"
+		} else {
+			out += ","
+		}
+		out += fmt.Sprintf(" %d %s", s.Rows[p], p)
+	}
+	return out + "."
+}
+
+// Parts are those that the set comes in.
+func (s set) Parts() []string {
+	var parts []string
+	for _, p := range []string{source.Train, source.Validation, source.Test} {
+		if s.Rows[p] > 0 {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+func (s set) Field(name string, asked column.Kind) (column.Field, error) {
+	i := slices.IndexFunc(s.Columns, func(f column.Field) bool { return f.Name == name })
+	if i < 0 {
+		have := make([]string, len(s.Columns))
+		for i, f := range s.Columns {
+			have[i] = f.Name
+		}
+		return column.Field{}, &source.MissingColumn{Column: name, Have: have}
+	}
+	return s.Columns[i], nil
+}
+
+func (s set) Read(ctx context.Context, r source.Request) iter.Seq2[arrow.Record, error] {
+	return func(yield func(arrow.Record, error) bool) {
+		if s.read == nil {
+			yield(nil, fmt.Errorf("the set %q is not embedded, and this version of dlrun does not fetch data; save it as npz and use source \"npz\"", s.Name))
+			return
+		}
+		for _, w := range r.Columns {
+			if _, err := s.Field(w.Name, w.Kind); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+		for _, f := range s.Files {
+			if r.Files != nil && (f.Part == "" || f.Part == r.Part) {
+				r.Files.Add(source.File{Path: "dlrun:" + s.Name + "/" + f.Name, Size: f.Size, SHA256: f.SHA256})
+			}
+		}
+		for rec, err := range s.read(ctx, r.Part, r.Columns) {
+			if err != nil {
+				err = fmt.Errorf("embedded set %q: %w", s.Name, err)
+			}
+			if !yield(rec, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// pick returns the fields of the columns wanted, in that order.
+func (s *Set) pick(wants []source.Want) []column.Field {
+	out := make([]column.Field, len(wants))
+	for i, w := range wants {
+		out[i] = s.Columns[slices.IndexFunc(s.Columns, func(f column.Field) bool { return f.Name == w.Name })]
+	}
+	return out
+}
+
+// digitNames are the classes of digits.
+var digitNames = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+
+// label is a column of class numbers.
+func label(name string, classes ...string) column.Field {
+	f := column.Scalar(name, column.Int32)
+	f.Classes = classes
+	return f
+}
