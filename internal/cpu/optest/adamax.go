@@ -1,0 +1,13 @@
+package optest
+
+import (
+	"math"
+
+	"github.com/dlrun/dlrun/builder/op"
+)
+
+var _ = Add(updateCases("plain", op.Adamax{Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-7}, 2, []float64{0.25, 0.5}, func(w, g float64, s, h []float64) float64 {
+	s[0] = 0.9*s[0] + 0.1*g
+	s[1] = max(0.99*s[1], math.Abs(g))
+	return w - h[0]*s[0]/(h[1]*(s[1]+1e-7))
+})...)
