@@ -179,9 +179,18 @@ func TestPow(t *testing.T) {
 
 func TestFlush(t *testing.T) {
 	for _, c := range []struct{ x, want uint32 }{
-		{0, 0}, {1 << 31, 0}, {1, 0}, {0x807fffff, 0}, {0x00800000, 0x00800000}, {0x80800000, 0x80800000},
-		{0x7f800000, 0x7f800000}, {0xff800000, 0xff800000}, {0x7f800001, 0x7fc00000}, {0xffffffff, 0x7fc00000},
-		{0x3f800000, 0x3f800000}, {0xff7fffff, 0xff7fffff},
+		{0, 0},
+		{1 << 31, 0},
+		{1, 0},
+		{0x807fffff, 0},
+		{0x00800000, 0x00800000},
+		{0x80800000, 0x80800000},
+		{0x7f800000, 0x7f800000},
+		{0xff800000, 0xff800000},
+		{0x7f800001, 0x7fc00000},
+		{0xffffffff, 0x7fc00000},
+		{0x3f800000, 0x3f800000},
+		{0xff7fffff, 0xff7fffff},
 	} {
 		if got := math.Float32bits(Flush(math.Float32frombits(c.x))); got != c.want {
 			t.Errorf("Flush(%#x) = %#x, want %#x", c.x, got, c.want)
@@ -235,8 +244,13 @@ func TestFMARoundsOnce(t *testing.T) {
 		}
 	}
 	for _, c := range [][4]float32{
-		{inf32, 0, 1, nan32}, {inf32, 1, -inf32, nan32}, {inf32, 1, 1, inf32}, {1, 1, -inf32, -inf32},
-		{math.MaxFloat32, 2, 0, inf32}, {math.MaxFloat32, 2, -inf32, -inf32}, {nan32, 1, 1, nan32},
+		{inf32, 0, 1, nan32},
+		{inf32, 1, -inf32, nan32},
+		{inf32, 1, 1, inf32},
+		{1, 1, -inf32, -inf32},
+		{math.MaxFloat32, 2, 0, inf32},
+		{math.MaxFloat32, 2, -inf32, -inf32},
+		{nan32, 1, 1, nan32},
 	} {
 		got := FMA(c[0], c[1], c[2])
 		if got != c[3] && (got == got || c[3] == c[3]) {

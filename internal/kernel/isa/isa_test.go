@@ -31,7 +31,7 @@ func TestDetectIsSupported(t *testing.T) {
 	if !Generic.Supported() || !best.Supported() {
 		t.Errorf("Generic.Supported() = %v, %v.Supported() = %v", Generic.Supported(), best, best.Supported())
 	}
-	if (best+1).Supported() || ISA(-1).Supported() {
+	if (best + 1).Supported() || ISA(-1).Supported() {
 		t.Errorf("more is supported than %v", best)
 	}
 	if all := All(); all[0] != Generic || all[len(all)-1] != best {

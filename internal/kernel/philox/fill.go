@@ -4,22 +4,17 @@ import (
 	"math"
 
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
 // Each fill writes elements offset, offset+1, ... of the sequence of a key; so a long fill can be cut anywhere.
 
-// words calls f with the index in dst and the word of each element, where element i uses word i.
-func words(n int, k Key, offset uint64, f func(i int, w uint32)) {
-	for i := 0; i < n; {
-		at := offset + uint64(i)
-		b := k.Block(at / 4)
-		for _, w := range b[at%4:] {
-			if i == n {
-				return
-			}
-			f(i, w)
-			i++
-		}
+// words calls f for each block that has a word of elements offset to offset+n-1, where element i uses word i: dst[at+j] is of
+// words[j] for lo <= j < hi.
+func words(n int, k Key, offset uint64, f func(at, lo, hi int, words *[4]uint32)) {
+	for at := -int(offset % 4); at < n; at += 4 {
+		b := k.Block((offset + uint64(at)) / 4)
+		f(at, max(0, -at), min(4, n-at), &b)
 	}
 }
 
@@ -33,20 +28,32 @@ func Float64(w uint32) float64 { return float64(w) * 0x1p-32 }
 // hi-lo is far smaller than lo.
 func Uniform(dst []float32, k Key, offset uint64, lo, hi float32) {
 	d := hi - lo
-	words(len(dst), k, offset, func(i int, w uint32) {
-		dst[i] = f32vec.Flush(lo + float32(Float32(w)*d))
+	words(len(dst), k, offset, func(at, i, n int, words *[4]uint32) {
+		for ; i < n; i++ {
+			dst[at+i] = f32vec.Flush(lo + float32(Float32(words[i&3])*d))
+		}
 	})
 }
 
 // Bernoulli fills dst with value, where word i is below p * 2**32, and with 0 elsewhere: an element is value with probability p.
-// With p = 1-rate and value = 1/(1-rate) it is the mask of dropout.
-func Bernoulli(dst []float32, k Key, offset uint64, p float64, value float32) {
+// With p = 1-rate and value = 1/(1-rate) it is the mask of dropout, which is why it alone has a vector kernel.
+func Bernoulli(i isa.ISA, dst []float32, k Key, offset uint64, p float64, value float32) {
 	limit := uint64(math.Floor(min(max(p, 0), 1) * 0x1p32))
-	words(len(dst), k, offset, func(i int, w uint32) {
-		if uint64(w) < limit {
-			dst[i] = value
-		} else {
-			dst[i] = 0
+	if head := int(-offset % 4); limit > 0 && len(dst) > head {
+		bernoulli(dst[:head], k, offset, limit, value)
+		dst, offset = dst[head:], offset+uint64(head)
+		n := bernoulliVec(i, dst, &k, offset, uint32(limit-1), value)
+		dst, offset = dst[n:], offset+uint64(n)
+	}
+	bernoulli(dst, k, offset, limit, value)
+}
+
+func bernoulli(dst []float32, k Key, offset, limit uint64, value float32) {
+	words(len(dst), k, offset, func(at, i, n int, words *[4]uint32) {
+		for ; i < n; i++ {
+			// Without a branch, which would be mispredicted half of the time.
+			keep := uint32(int64(uint64(words[i&3])-limit) >> 63)
+			dst[at+i] = math.Float32frombits(math.Float32bits(value) & keep)
 		}
 	})
 }

@@ -18,10 +18,14 @@ const (
 func Uint32x4(key [2]uint32, ctr [4]uint32) [4]uint32 {
 	k0, k1 := key[0], key[1]
 	c0, c1, c2, c3 := ctr[0], ctr[1], ctr[2], ctr[3]
-	for range 10 {
-		h0, l0 := bits.Mul32(mul0, c0)
-		h1, l1 := bits.Mul32(mul1, c2)
-		c0, c1, c2, c3 = h1^c1^k0, l1, h0^c3^k1, l0
+	// Two rounds at a time, so that the words need not change places.
+	for range 5 {
+		p, q := mul0*uint64(c0), mul1*uint64(c2)
+		c0, c1, c2, c3 = uint32(q>>32)^c1^k0, uint32(q), uint32(p>>32)^c3^k1, uint32(p)
+		k0 += weyl0
+		k1 += weyl1
+		p, q = mul0*uint64(c0), mul1*uint64(c2)
+		c0, c1, c2, c3 = uint32(q>>32)^c1^k0, uint32(q), uint32(p>>32)^c3^k1, uint32(p)
 		k0 += weyl0
 		k1 += weyl1
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
 // The known answers of Random123, tests/kat_vectors, philox4x32 10.
@@ -35,7 +37,7 @@ var fills = map[string]func(dst []float32, k Key, offset uint64){
 	"uniform":          func(d []float32, k Key, o uint64) { Uniform(d, k, o, -1, 3) },
 	"normal":           func(d []float32, k Key, o uint64) { Normal(d, k, o, 2, 0.5) },
 	"truncated normal": func(d []float32, k Key, o uint64) { TruncatedNormal(d, k, o, 2, 0.5) },
-	"bernoulli":        func(d []float32, k Key, o uint64) { Bernoulli(d, k, o, 0.3, 4) },
+	"bernoulli":        func(d []float32, k Key, o uint64) { Bernoulli(isa.Detect(), d, k, o, 0.3, 4) },
 }
 
 // A part of a sequence is the same whether it is made alone or with the rest.
@@ -117,13 +119,33 @@ func TestNormalTails(t *testing.T) {
 
 func TestBernoulliEnds(t *testing.T) {
 	x := make([]float32, 1000)
-	Bernoulli(x, key, 0, 1, 2)
+	Bernoulli(isa.Detect(), x, key, 0, 1, 2)
 	if slices.Contains(x, 0) {
 		t.Error("an element is 0 with p = 1")
 	}
-	Bernoulli(x, key, 0, 0, 2)
+	Bernoulli(isa.Detect(), x, key, 0, 0, 2)
 	if slices.Contains(x, 2) {
 		t.Error("an element is kept with p = 0")
+	}
+}
+
+// The vector kernel makes the elements of the plain one, also where the block number passes 2**32.
+func TestBernoulliIsTheSameOnEveryISA(t *testing.T) {
+	for _, p := range []float64{0, 1e-9, 0.25, 0.5, 0.9, 1} {
+		for _, offset := range []uint64{0, 1, 2, 3, 4, 1<<34 - 20, 1<<34 - 33, 1 << 63} {
+			for n := range 150 {
+				want := make([]float32, n)
+				Bernoulli(isa.Generic, want, key, offset, p, 1.25)
+				for _, i := range isa.All() {
+					got := make([]float32, n+1)
+					got[n] = 7
+					Bernoulli(i, got[:n:n], key, offset, p, 1.25)
+					if !slices.Equal(got[:n], want) || got[n] != 7 {
+						t.Fatalf("%v, p = %g: %d elements from %d are %v, want %v", i, p, n, offset, got, want)
+					}
+				}
+			}
+		}
 	}
 }
 

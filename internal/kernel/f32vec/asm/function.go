@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 
 	"github.com/dlrun/dlrun/internal/kernel/f32vec/poly"
-	. "github.com/dlrun/dlrun/internal/kernel/vecgen"
+	"github.com/dlrun/dlrun/internal/kernel/vecgen"
 )
 
 // vec is a register of float32 or float64.
@@ -17,7 +17,7 @@ type vec = reg.VecVirtual
 // function generates name(dst, src, n): dst[i] = f(src[i]) for n elements, a multiple of the lanes. Each vector of
 // float32 becomes two of float64, to each of which f is applied. If accept is not nil and jumps to "stop" for a vector, that and
 // what follows is left undone. The function returns how many elements it has done.
-func function(w Width, name string, accept func(w Width, x vec), f func(w Width, x vec) vec) {
+func function(w vecgen.Width, name string, accept func(w vecgen.Width, x vec), f func(w vecgen.Width, x vec) vec) {
 	TEXT(name+w.Suffix(), NOSPLIT, "func(dst, src *float32, n int) int")
 	Pragma("noescape")
 	Doc(name + w.Suffix() + " computes a function of n elements, a multiple of the vector, and returns how many it has done.")
@@ -33,7 +33,7 @@ func function(w Width, name string, accept func(w Width, x vec), f func(w Width,
 		accept(w, x)
 	}
 	lo, hi := w.New(), w.New()
-	if w == Z {
+	if w == vecgen.Z {
 		VCVTPS2PD(x.AsY(), lo)
 		VEXTRACTF64X4(Imm(1), x, hi.AsY())
 		VCVTPS2PD(hi.AsY(), hi)
@@ -44,7 +44,7 @@ func function(w Width, name string, accept func(w Width, x vec), f func(w Width,
 	}
 	lo = f(w, lo)
 	hi = f(w, hi)
-	if w == Z {
+	if w == vecgen.Z {
 		VCVTPD2PS(lo, x.AsY())
 		VCVTPD2PS(hi, hi.AsY())
 		VINSERTF64X4(Imm(1), hi.AsY(), x, x)
@@ -67,69 +67,65 @@ func function(w Width, name string, accept func(w Width, x vec), f func(w Width,
 }
 
 // widen makes denormals and -0 zeros, as the Go function widen.
-func widen(w Width, x vec) {
-	if w == Z {
+func widen(w vecgen.Width, x vec) {
+	if w == vecgen.Z {
 		VFPCLASSPSZ(Imm(0x26), x, reg.K7)
 		VXORPS(x, x, reg.K7, x)
 		return
 	}
 	t := w.New()
-	VANDPS(Const32(0x7fffffff), x, t)
-	VCMPPS(Imm(5), Const32(0x00800000), t, t) // not less than: true for a NaN
+	VANDPS(vecgen.Const32(0x7fffffff), x, t)
+	VCMPPS(Imm(5), vecgen.Const32(0x00800000), t, t) // not less than: true for a NaN
 	VANDPS(t, x, x)
 }
 
 // fresh returns a register with the float64 constant c.
-func fresh(w Width, c float64) vec {
+func fresh(w vecgen.Width, c float64) vec {
 	v := w.New()
-	VMOVUPD(Float64(c), v)
+	VMOVUPD(vecgen.Float64(c), v)
 	return v
 }
 
 // horner evaluates a polynomial, unfused.
-func horner(w Width, x vec, c []float64) vec {
+func horner(w vecgen.Width, x vec, c []float64) vec {
 	p := fresh(w, c[len(c)-1])
 	for i := len(c) - 2; i >= 0; i-- {
 		VMULPD(x, p, p)
-		VADDPD(Float64(c[i]), p, p)
+		VADDPD(vecgen.Float64(c[i]), p, p)
 	}
 	return p
 }
 
 // atMost limits x to c; a NaN passes.
-func atMost(w Width, x vec, c float64) { VMINPD(x, fresh(w, c), x) }
+func atMost(w vecgen.Width, x vec, c float64) { VMINPD(x, fresh(w, c), x) }
 
 // atLeast is the like of atMost.
-func atLeast(w Width, x vec, c float64) { VMAXPD(x, fresh(w, c), x) }
+func atLeast(w vecgen.Width, x vec, c float64) { VMAXPD(x, fresh(w, c), x) }
 
 // expParts is the Go function of that name.
-func expParts(w Width, x vec) (s, u vec) {
+func expParts(w vecgen.Width, x vec) (s, u vec) {
 	t, n := w.New(), w.New()
-	VMULPD(Float64(poly.Log2e), x, t)
-	VADDPD(Float64(poly.RoundMagic), t, t)
-	VSUBPD(Float64(poly.RoundMagic), t, n)
-	VMULPD(Float64(poly.Ln2), n, n)
+	VMULPD(vecgen.Float64(poly.Log2e), x, t)
+	VADDPD(vecgen.Float64(poly.RoundMagic), t, t)
+	VSUBPD(vecgen.Float64(poly.RoundMagic), t, n)
+	VMULPD(vecgen.Float64(poly.Ln2), n, n)
 	r := w.New()
 	VSUBPD(n, x, r)
 	VPSLLQ(Imm(52), t, t)
-	if w == Z {
-		VPADDQ(Const64(0x3ff<<52), t, t)
-	} else {
-		VPADDQ(Const64(0x3ff<<52), t, t)
-	}
+	VPADDQ(vecgen.Const64(0x3ff<<52), t, t)
 	u = horner(w, r, poly.Expm1[:])
 	VMULPD(r, u, u)
 	return t, u
 }
 
-func clampExp(w Width, x vec) {
+func clampExp(w vecgen.Width, x vec) {
 	atMost(w, x, poly.ExpRange)
 	atLeast(w, x, -poly.ExpRange)
 }
 
 // expOf returns s*(1 + u).
 func expOf(s, u vec) vec {
-	VADDPD(Float64(1), u, u)
+	VADDPD(vecgen.Float64(1), u, u)
 	VMULPD(u, s, u)
 	return u
 }
@@ -137,109 +133,109 @@ func expOf(s, u vec) vec {
 // expm1Of returns s*u + (s - 1).
 func expm1Of(s, u vec) vec {
 	VMULPD(u, s, u)
-	VSUBPD(Float64(1), s, s)
+	VSUBPD(vecgen.Float64(1), s, s)
 	VADDPD(s, u, u)
 	return u
 }
 
-func exp(w Width, x vec) vec {
+func exp(w vecgen.Width, x vec) vec {
 	clampExp(w, x)
 	return expOf(expParts(w, x))
 }
 
-func expm1(w Width, x vec) vec {
+func expm1(w vecgen.Width, x vec) vec {
 	clampExp(w, x)
 	return expm1Of(expParts(w, x))
 }
 
 const sign = 1 << 63
 
-func sigmoid(w Width, x vec) vec {
-	VXORPD(Const64(sign), x, x)
+func sigmoid(w vecgen.Width, x vec) vec {
+	VXORPD(vecgen.Const64(sign), x, x)
 	e := exp(w, x)
-	VADDPD(Float64(1), e, e)
+	VADDPD(vecgen.Float64(1), e, e)
 	VDIVPD(e, fresh(w, 1), e)
 	return e
 }
 
-func tanh(w Width, x vec) vec {
+func tanh(w vecgen.Width, x vec) vec {
 	a := w.New()
-	VANDPD(Const64(sign-1), x, a)
+	VANDPD(vecgen.Const64(sign-1), x, a)
 	atMost(w, a, poly.TanhRange)
 	VADDPD(a, a, a)
 	m := expm1Of(expParts(w, a))
-	VADDPD(Float64(2), m, a)
+	VADDPD(vecgen.Float64(2), m, a)
 	VDIVPD(a, m, m)
-	VANDPD(Const64(sign), x, x)
+	VANDPD(vecgen.Const64(sign), x, x)
 	VORPD(x, m, m)
 	return m
 }
 
 // onlyPositiveNormal stops at a vector that has anything but positive, normal, finite elements.
-func onlyPositiveNormal(w Width, x vec) {
+func onlyPositiveNormal(w vecgen.Width, x vec) {
 	m := GP32()
-	if w == Z {
+	if w == vecgen.Z {
 		VFPCLASSPSZ(Imm(0xff), x, reg.K7) // every class that is not positive, normal and finite
 		KORTESTW(reg.K7, reg.K7)
 		JNZ(LabelRef("stop"))
 		return
 	}
 	t, u := w.New(), w.New()
-	VCMPPS(Imm(29), Const32(0x00800000), x, t)                             // greater or equal
-	VCMPPS(Imm(17), Const32(math.Float32bits(float32(math.Inf(1)))), x, u) // less
+	VCMPPS(Imm(29), vecgen.Const32(0x00800000), x, t)                             // greater or equal
+	VCMPPS(Imm(17), vecgen.Const32(math.Float32bits(float32(math.Inf(1)))), x, u) // less
 	VANDPS(t, u, u)
 	VMOVMSKPS(u, m)
 	CMPL(m, Imm(0xff))
 	JNE(LabelRef("stop"))
 }
 
-func log(w Width, x vec) vec {
+func log(w vecgen.Width, x vec) vec {
 	e, m := w.New(), w.New()
-	VPADDQ(Const64(0x3ff0000000000000-poly.SqrtHalfBits), x, x)
+	VPADDQ(vecgen.Const64(0x3ff0000000000000-poly.SqrtHalfBits), x, x)
 	VPSRLQ(Imm(52), x, e)
-	VORPD(Const64(math.Float64bits(1<<52)), e, e) // 2**52 + the biased exponent
-	VSUBPD(Float64(1<<52+1023), e, e)
-	VMULPD(Float64(poly.Ln2), e, e)
-	VANDPD(Const64(1<<52-1), x, m)
-	VPADDQ(Const64(poly.SqrtHalfBits), m, m)
-	VSUBPD(Float64(1), m, m)
-	VADDPD(Float64(2), m, x)
+	VORPD(vecgen.Const64(math.Float64bits(1<<52)), e, e) // 2**52 + the biased exponent
+	VSUBPD(vecgen.Float64(1<<52+1023), e, e)
+	VMULPD(vecgen.Float64(poly.Ln2), e, e)
+	VANDPD(vecgen.Const64(1<<52-1), x, m)
+	VPADDQ(vecgen.Const64(poly.SqrtHalfBits), m, m)
+	VSUBPD(vecgen.Float64(1), m, m)
+	VADDPD(vecgen.Float64(2), m, x)
 	VDIVPD(x, m, m) // s
 	z := w.New()
 	VMULPD(m, m, z)
 	p := horner(w, z, poly.Log[:])
 	VMULPD(z, p, p)
-	VADDPD(Float64(2), p, p)
+	VADDPD(vecgen.Float64(2), p, p)
 	VMULPD(m, p, p)
 	VADDPD(p, e, e)
 	return e
 }
 
-func erf(w Width, x vec) vec {
+func erf(w vecgen.Width, x vec) vec {
 	a, z := w.New(), w.New()
-	VANDPD(Const64(sign-1), x, a)
+	VANDPD(vecgen.Const64(sign-1), x, a)
 	atMost(w, a, poly.ErfcRange)
-	VANDPD(Const64(sign), x, x)
+	VANDPD(vecgen.Const64(sign), x, x)
 	VMULPD(a, a, z)
 	near := horner(w, z, poly.Erf[:])
 	VMULPD(a, near, near)
 
 	v := w.New()
-	VADDPD(Float64(poly.ErfcxShift), a, v)
+	VADDPD(vecgen.Float64(poly.ErfcxShift), a, v)
 	VDIVPD(v, fresh(w, 1), v)
 	p := horner(w, v, poly.Erfcx[:])
 	VMULPD(v, p, p)
-	VXORPD(Const64(sign), z, z)
+	VXORPD(vecgen.Const64(sign), z, z)
 	e := expOf(expParts(w, z))
 	VMULPD(p, e, e)
 	far := fresh(w, 1)
 	VSUBPD(e, far, far)
 
-	if w == Z {
-		VCMPPD(Imm(30), Float64(1), a, reg.K7) // greater
+	if w == vecgen.Z {
+		VCMPPD(Imm(30), vecgen.Float64(1), a, reg.K7) // greater
 		VMOVAPD(far, reg.K7, near)
 	} else {
-		VCMPPD(Imm(30), Float64(1), a, a)
+		VCMPPD(Imm(30), vecgen.Float64(1), a, a)
 		VBLENDVPD(a, far, near, near)
 	}
 	VORPD(x, near, near)

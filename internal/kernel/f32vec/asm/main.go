@@ -5,11 +5,11 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/build"
 
-	. "github.com/dlrun/dlrun/internal/kernel/vecgen"
+	"github.com/dlrun/dlrun/internal/kernel/vecgen"
 )
 
 func main() {
-	for _, w := range []Width{Y, Z} {
+	for _, w := range []vecgen.Width{vecgen.Y, vecgen.Z} {
 		function(w, "exp", nil, exp)
 		function(w, "expm1", nil, expm1)
 		function(w, "tanh", nil, tanh)

@@ -5,7 +5,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
-	. "github.com/dlrun/dlrun/internal/kernel/vecgen"
+	"github.com/dlrun/dlrun/internal/kernel/vecgen"
 )
 
 // The sweeps are bound by memory, so there is one form of them, for AVX2; n is the number of elements, a positive multiple of 8.
@@ -64,7 +64,7 @@ func param(name string) Mem {
 
 // put settles v and stores it.
 func put(v vec, m Mem) {
-	Y.Settle(v, YMM())
+	vecgen.Y.Settle(v, YMM())
 	VMOVUPS(v, m)
 }
 
@@ -73,7 +73,7 @@ func sweeps() {
 	binary("sub", "sets dst = a - b.", func(a, b vec) { VSUBPS(b, a, a) })
 	binary("mul", "sets dst = a * b.", func(a, b vec) { VMULPS(b, a, a) })
 	binary("reluGrad", "sets dst = b where a > 0, else 0.", func(a, b vec) {
-		zero := Y.Zero()
+		zero := vecgen.Y.Zero()
 		VCMPPS(Imm(30), zero, a, a)
 		VANDPS(b, a, a)
 	})
@@ -126,7 +126,7 @@ func axpy() {
 
 func relu() {
 	at := begin("relu", "func(dst, x *float32, n int)", "sets dst = max(x, 0), a NaN remaining.", "dst", "x")
-	zero := Y.Zero()
+	zero := vecgen.Y.Zero()
 	Label("loop")
 	x := load(at("x"))
 	VMAXPS(x, zero, x)
@@ -168,7 +168,7 @@ func dot() {
 func largest() {
 	at := begin("largest", "func(lanes, x *float32, n int)", "raises 8 lanes to the elements of x; a lane that met a NaN becomes one.", "lanes", "x")
 	l := Load(Param("lanes"), GP64())
-	m, nan := load(Mem{Base: l}), Y.Zero()
+	m, nan := load(Mem{Base: l}), vecgen.Y.Zero()
 	Label("loop")
 	x, u := load(at("x")), YMM()
 	VCMPPS(Imm(3), x, x, u)
@@ -189,7 +189,7 @@ func colSum(name string, vectors int) {
 	ld, rows := Load(Param("ld"), GP64()), Load(Param("rows"), GP64())
 	var s []vec
 	for range vectors {
-		s = append(s, Y.Zero())
+		s = append(s, vecgen.Y.Zero())
 	}
 	Label("loop")
 	for i, v := range s {
@@ -240,7 +240,7 @@ func adam(name string, amsgrad bool) {
 	alpha, beta1, beta2 := field(adamAlpha), field(adamBeta1), field(adamBeta2)
 	epsilon, decay := field(adamEpsilon), field(adamDecay)
 	// Without decay the product is made +0 even if w is infinite.
-	on := Y.Zero()
+	on := vecgen.Y.Zero()
 	VCMPPS(Imm(4), decay, on, on) // not equal
 	Label("loop")
 	x, t := load(at("w")), YMM()

@@ -1,0 +1,3 @@
+package philox
+
+//go:generate go run ./asm -out bernoulli_amd64.s -stubs bernoulli_amd64.go -pkg philox

@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package philox
+
+import "github.com/dlrun/dlrun/internal/kernel/isa"
+
+func bernoulliVec(isa.ISA, []float32, *Key, uint64, uint32, float32) int { return 0 }
