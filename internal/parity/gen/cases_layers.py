@@ -297,6 +297,15 @@ def _(m, shape=(4, 5, 3), **args):
     m.classes(3, optimizer=O("sgd", learning_rate=0.05, momentum=0.9))
 
 
+@case("batch_normalization_renorm", rows=21)
+def _(m):
+    """Batch renormalization: five more weights."""
+    m.input("x", [5])
+    m.layer("dense", "d", units=4, use_bias=False)
+    m.layer("batch_normalization", "bn", momentum=0.8, renorm=True, renorm_momentum=0.7)
+    m.classes(3)
+
+
 @case("batch_normalization_last_batch_of_one", rows=9, batch=4)
 def _(m):
     """The last batch has one row: variance 0, output beta."""
@@ -540,3 +549,26 @@ def _(m):
     m.layer("dense", "head", units=2)
     m.target("y", m.normal(6, 2))
     m.fit(loss="mse", optimizer=O("sgd", learning_rate=0.05), metrics=["mae"])
+
+
+# Channels first, an argument of Keras' image layers.
+
+
+@case("channels_first", rows=11)
+def _(m):
+    m.input("x", [3, 6, 5])
+    m.layer("conv2d", "conv", filters=4, kernel_size=[2, 3], padding="same", strides=[2, 1], data_format="channels_first", activation="relu")
+    m.layer("zero_padding2d", "pad", padding=[[1, 0], [0, 1]], data_format="channels_first")
+    m.layer("max_pooling2d", "max", pool_size=2, strides=1, data_format="channels_first")
+    m.layer("average_pooling2d", "mean", pool_size=[1, 2], padding="same", data_format="channels_first")
+    m.layer("flatten", "flat", data_format="channels_first")
+    m.classes(3)
+
+
+@case("channels_first_global", rows=11)
+def _(m):
+    x = m.input("x", [3, 6, 5])
+    a = m.layer("global_average_pooling2d", "a", x, data_format="channels_first")
+    b = m.layer("global_max_pooling2d", "b", x, data_format="channels_first")
+    m.layer("concatenate", "j", a, b)
+    m.classes(3)

@@ -47,7 +47,8 @@ def _(m, kind):
     m.layer("activation", "act", activation=kind)
     m.layer("dense", "head", units=2)
     m.target("y", m.normal(3, 2))
-    m.fit(loss="mse", optimizer=O("sgd", learning_rate=0.02))
+    name = kind if isinstance(kind, str) else kind.kind
+    m.fit(loss="mse", optimizer=O("sgd", learning_rate=0.001 if name == "log_softmax" else 0.02))
 
 
 @case("activation_glu", rows=11)
@@ -196,6 +197,24 @@ for _name in ("scce", "cce_logits", "bce", "mse", "mae", "huber"):
     each(f"loss_{_name}_pixels", {r: dict(reduction=r) for r in REDUCTIONS}, rows=7, batch=4)(
         lambda m, reduction, v=(_loss, _activation, _target): loss_case(m, with_args(v[0], reduction=reduction), v[1], v[2], (3, 4, 3))
     )
+
+
+AXES = {
+    "cce": (O("categorical_crossentropy", axis=1), True, "one_hot"),
+    "cce_logits": (O("categorical_crossentropy", axis=1, from_logits=True), False, "one_hot"),
+    "bce_logits": (O("binary_crossentropy", axis=1, from_logits=True), False, "bits"),
+}
+
+
+@each("loss_axis", {k: dict(loss=v[0], softmax=v[1], target=v[2]) for k, v in AXES.items()}, rows=13, batch=5)
+def _(m, loss, softmax, target):
+    """The classes are axis 1 of the output [n, 4, 3]."""
+    m.input("x", [4, 5])
+    m.layer("dense", "head", units=3)
+    if softmax:
+        m.layer("softmax", "s", axis=1)
+    m.target("y", labels(m, target, 3, 4).transpose(0, 2, 1).copy() if target == "one_hot" else labels(m, target, 4, 3))
+    m.fit(loss=loss, optimizer=O("sgd", learning_rate=0.2))
 
 
 @each("loss_name", {n: dict(name=n) for n in ("mse", "mae", "bce", "huber", "mean_squared_error", "binary_crossentropy")}, rows=11)
@@ -363,6 +382,9 @@ AUCS = {
     "minoring": dict(summation_method="minoring", num_thresholds=20),
     "pr_minoring": dict(curve="PR", summation_method="minoring", num_thresholds=20),
     "logits": dict(from_logits=True),
+    "gain": dict(curve="PRGAIN"),
+    "given_thresholds": dict(thresholds=[0.7, 0.35, 0.5]),
+    "even_thresholds": dict(thresholds=[0.25, 0.5, 0.75]),
 }
 
 
@@ -373,6 +395,14 @@ def _(m, **args):
     m.layer("dense", "head", units=1, **({} if logits else {"activation": "sigmoid"}))
     m.target("y", m.ints(2, 1).astype(np.float32))
     m.fit(loss=O("binary_crossentropy", from_logits=logits), metrics=[O("auc", **args)])
+
+
+@each("metrics_auc_labels", {"flat": dict(), "multi": dict(multi_label=True, num_labels=3), "weights": dict(multi_label=True, num_labels=3, label_weights=[0.5, 2.0, 1.0])}, rows=37)
+def _(m, **args):
+    m.input("x", [5])
+    m.layer("dense", "head", units=3, activation="sigmoid")
+    m.target("y", m.ints(2, 3).astype(np.float32))
+    m.fit(loss="binary_crossentropy", metrics=[O("auc", **args)])
 
 
 @case("metrics_auc_ties", rows=37)

@@ -100,6 +100,17 @@ def literal(value):
     raise TypeError(f"no HCL for {value!r}")
 
 
+def in_mode(cls, mode):
+    """The layer class with its `training` argument fixed. In a functional model Keras itself overrides a `training` that was given when the layer was
+    called (models/functional.py: operation_fn) by that of fit(); dlrun's call argument does what it says, and so does this class."""
+
+    class Fixed(cls):
+        def call(self, inputs, training=None, **kwargs):
+            return super().call(inputs, training=mode, **kwargs)
+
+    return Fixed
+
+
 class Body:
     """The inside of an HCL block: attributes and blocks in order, written as `dlrun fmt` would."""
 
@@ -217,21 +228,23 @@ class Case:
             body.attr("training", training)
         for k, v in args.items():
             body.attr(k, v)
-        layer = find_class(keras.layers, kind)(name=name, **{k: build(k, v) for k, v in args.items()})
-        return self._call(layer, name, inputs, training)
+        cls = find_class(keras.layers, kind)
+        if training is not None:
+            cls = in_mode(cls, training)
+        layer = cls(name=name, **{k: build(k, v) for k, v in args.items()})
+        return self._call(layer, name, inputs)
 
     def reuse(self, name, of, *inputs):
         """Applies the layer behind the handle `of` again, with its weights."""
         body = self.hcl.block("layer", "shared", name).attr("reuse", T(None, of.ref))
         if inputs:
             body.attr("inputs", list(inputs))
-        return self._call(of.layer, name, inputs, None)
+        return self._call(of.layer, name, inputs)
 
-    def _call(self, layer, name, inputs, training):
+    def _call(self, layer, name, inputs):
         handles = inputs or (self.last,)
         tensors = [h.tensor for h in handles]
-        call = {} if training is None else {"training": training}
-        tensor = layer(tensors if len(tensors) > 1 else tensors[0], **call)
+        tensor = layer(tensors if len(tensors) > 1 else tensors[0])
         self.last = T(tensor, f"layer.{name}", layer)
         return self.last
 
