@@ -9,6 +9,7 @@ import (
 	"github.com/dlrun/dlrun/builder/initializer"
 	"github.com/dlrun/dlrun/builder/metric"
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/optimizer"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/internal/cpu"
 	"github.com/dlrun/dlrun/internal/plan"
@@ -126,6 +127,15 @@ func (e *engine) restore(saved []safetensors.Tensor, slots bool) error {
 		copy(e.state[v.Name], f)
 	}
 	return nil
+}
+
+// average sets each weight to its moving average, where the optimizer keeps one (use_ema).
+func (e *engine) average() {
+	for _, v := range e.vars {
+		if v.Slot == optimizer.AverageSlot {
+			copy(e.state[builder.WeightInput+v.W.Path], e.state[v.Name])
+		}
+	}
 }
 
 // compile plans and binds a graph.
@@ -271,9 +281,9 @@ func (e *engine) feedSamples(s *stepper, i int, h *builder.Head, b *pipeline.Bat
 	for j := range dst {
 		dst[j] = 1
 	}
-	for _, w := range b.Weights {
-		if w.Name == "" || w.Name == h.Target {
-			copy(dst, w.F32)
+	for k, w := range b.Weights { // by target
+		if w != nil && b.Targets[k].Name == h.Target {
+			copy(dst, w)
 		}
 	}
 	if e.classes[i] == nil || !training {

@@ -72,6 +72,7 @@ func (l *loop) train(ctx context.Context) error {
 			return err
 		}
 	}
+	l.engine.average()
 	return l.end()
 }
 
@@ -217,8 +218,7 @@ func (l *loop) oneStep(b *pipeline.Batch, asked time.Time) error {
 		l.engine.hyper()[i] = float32(h)
 	}
 	c := cpu.Context{Seed: uint64(l.seed), Step: uint64(l.step)}
-	s.program.Run(&c)
-	if err := c.Err(); err != nil {
+	if err := s.program.Run(&c); err != nil {
 		return fmt.Errorf("epoch %d, batch %d: %w", l.epoch+1, l.epochStep+1, err)
 	}
 	l.tally.add(s)

@@ -30,8 +30,7 @@ func (e *engine) measure(ctx context.Context, data *pipeline.Data, split string,
 			return nil, err
 		}
 		var c cpu.Context
-		s.program.Run(&c)
-		if err := c.Err(); err != nil {
+		if err := s.program.Run(&c); err != nil {
 			return nil, fmt.Errorf("%s: %w", split, err)
 		}
 		t.add(s)

@@ -1,0 +1,135 @@
+package builder
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/dlrun/dlrun/builder/layer"
+	"github.com/dlrun/dlrun/builder/shape"
+)
+
+// apply uses a layer on tensors: infers the output, and the weights at the first use.
+func (w *walker) apply(l *Layer, in []*Tensor, name string, where hcl.Range) *Tensor {
+	specs := make([]shape.Spec, len(in))
+	partial := l.Args.Partial()
+	for i, t := range in {
+		w.read(t)
+		specs[i] = t.Spec
+		partial = partial || !t.Spec.Known
+	}
+	least, most := 1, 1
+	if m, ok := l.Impl.(layer.Inputs); ok {
+		least, most = m.InputCount()
+	}
+	if len(in) < least || (most >= 0 && len(in) > most) {
+		w.errorf(where, "Wrong number of inputs", "Layer %q (%s) takes %s, got %d.", l.Path, l.Type, counted(least, most), len(in))
+		return nil
+	}
+	u := &Use{Layer: l, In: in, index: l.Uses}
+	t := &Tensor{Name: name, Where: where, input: -1, use: u, owner: &application{layer: l}}
+	u.Out = t
+	if partial {
+		l.Partial = true
+	} else {
+		out, err := l.Impl.Shape(specs)
+		if err != nil {
+			d := l.Args.Diagnose("Shapes do not fit", err)
+			d.Detail += " Its input is " + sources(in) + "."
+			w.diags = append(w.diags, d)
+			return nil
+		}
+		if out.Shape.Size() > 1<<31-1 || overflows(out.Shape) {
+			w.errorf(where, "Output too large", "Layer %q would make %s for each example: more than 2147483647 elements.", l.Path, out)
+			return nil
+		}
+		out.Known = true
+		t.Spec = out
+		if !w.weights(l, specs, in, where) {
+			return nil
+		}
+	}
+	if l.Uses == 0 {
+		if old := w.layers[l.Path]; old != nil && old != l {
+			w.errorf(where, "Duplicate layer", "Two layers have the path %q; the other one is on line %d.", l.Path, old.Where.Start.Line)
+			return nil
+		}
+		w.layers[l.Path] = l
+		w.model.Layers = append(w.model.Layers, l)
+	}
+	l.Uses++
+	w.model.Uses = append(w.model.Uses, u)
+	return t
+}
+
+func overflows(s shape.Shape) bool {
+	n := 1
+	for _, d := range s {
+		if d > 0 {
+			if n *= d; n > 1<<31-1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// weights makes the weights at a layer's first use, and checks at a later one that they fit.
+func (w *walker) weights(l *Layer, specs []shape.Spec, in []*Tensor, where hcl.Range) bool {
+	list := l.Impl.Weights(specs)
+	if l.Uses > 0 {
+		for i, x := range list {
+			if !x.Shape.Fits(l.Weights[i].Shape) {
+				w.errorf(where, "Shapes do not fit", "Layer %q is shared, and its weight %q has shape %s; applied to %s it would need %s.",
+					l.Path, x.Name, l.Weights[i].Shape, sources(in), x.Shape)
+				return false
+			}
+		}
+		return true
+	}
+	for _, x := range list {
+		if overflows(x.Shape) {
+			w.errorf(where, "Weight too large", "Weight %q of layer %q would have shape %s: more than 2147483647 elements.", x.Name, l.Path, x.Shape)
+			return false
+		}
+		if x.Args.Regularizer != nil {
+			if c, ok := x.Args.Regularizer.(interface{ Check([]int) error }); ok && x.Shape.Full() {
+				if err := c.Check(x.Shape); err != nil {
+					w.errorf(l.Args.Range(x.Name+"_regularizer"), "Regularizer does not fit", "%s", err)
+					return false
+				}
+			}
+		}
+		if x.Args.Constraint != nil {
+			if c, ok := x.Args.Constraint.(interface{ Check([]int) error }); ok && x.Shape.Full() {
+				if err := c.Check(x.Shape); err != nil {
+					w.errorf(l.Args.Range(x.Name+"_constraint"), "Constraint does not fit", "%s", err)
+					return false
+				}
+			}
+		}
+		l.Weights = append(l.Weights, &Weight{Weight: x, Path: l.Path + "/" + x.Name, Layer: l, Trainable: l.Trainable && !x.NonTrainable})
+	}
+	return true
+}
+
+func sources(in []*Tensor) string {
+	var s []string
+	for _, t := range in {
+		s = append(s, t.from())
+	}
+	return strings.Join(s, " and ")
+}
+
+func counted(least, most int) string {
+	switch {
+	case most < 0:
+		return fmt.Sprintf("at least %d inputs", least)
+	case least == most && least == 1:
+		return "one input"
+	case least == most:
+		return fmt.Sprintf("%d inputs", least)
+	}
+	return fmt.Sprintf("%d to %d inputs", least, most)
+}
