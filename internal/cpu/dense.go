@@ -43,9 +43,6 @@ func denseGradScratch(o *op.Op, m *Machine) int {
 	return n
 }
 
-// padded rounds a number of elements up so that what follows is aligned as f32gemm likes.
-func padded(n int) int { return (n + 15) &^ 15 }
-
 func denseGrad[T Float](d op.DenseGrad, b *Bound[T]) Run {
 	rows, in, units := denseSizes(b.Op)
 	x, w, dy := b.In[0].F, b.In[1].F, b.In[3].F

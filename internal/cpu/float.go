@@ -23,3 +23,12 @@ func flush[T Float](x T) T {
 	}
 	return x
 }
+
+// doubles is scratch memory as n float64, for sums that want the precision: 2n elements of it,
+// whatever T is.
+func doubles[T Float](scratch []T, n int) []float64 {
+	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(scratch[:2*n]))), n)
+}
+
+// padded rounds a number of elements up so that what follows in scratch memory is aligned.
+func padded(n int) int { return (n + 15) &^ 15 }

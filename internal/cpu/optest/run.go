@@ -157,7 +157,11 @@ func machine(workers int, i isa.ISA) *cpu.Machine {
 }
 
 func newBench[T cpu.Float](w *weighted, keep []*op.Node, m *cpu.Machine, l layout) (*bench[T], error) {
-	o := plan.Options{Keep: keep, Also: w.markers, IsState: func(string) bool { return false }, Scratch: m.Scratch}
+	all := append([]*op.Node(nil), keep...)
+	for _, i := range w.mutates { // elsewhere they are state
+		all = append(all, w.in[i])
+	}
+	o := plan.Options{Keep: all, Also: w.markers, IsState: func(string) bool { return false }, Scratch: m.Scratch}
 	p, err := plan.New(o)
 	if err != nil {
 		return nil, err

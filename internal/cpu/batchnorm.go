@@ -1,0 +1,246 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/dlrun/dlrun/builder/op"
+)
+
+var (
+	_ = register(batchNorm[float32], batchNorm[float64]).withScratch(batchNormScratch)
+	_ = register(batchNormGrad[float32], batchNormGrad[float64]).withScratch(batchNormGradScratch)
+)
+
+// batchNormScratch holds, for each channel, mean, 1/sqrt(variance+epsilon), scale and shift, and the
+// sums of parts in float64.
+func batchNormScratch(o *op.Op, _ *Machine) int {
+	c := newChannels(o.In[0].Shape, o.Def.(op.BatchNorm).Axis)
+	return 4*padded(c.n) + 2*c.parts*c.n
+}
+
+// batchNormGradScratch holds, for each channel, the coefficients of dx, and two sums of parts.
+func batchNormGradScratch(o *op.Op, _ *Machine) int {
+	c := newChannels(o.In[0].Shape, o.Def.(op.BatchNormGrad).Axis)
+	return 3*padded(c.n) + 4*c.parts*c.n
+}
+
+// rowsOf cuts scratch memory into rows of n.
+func rowsOf[T Float](scratch []T, rows, n int) [][]T {
+	out := make([][]T, rows)
+	for i := range out {
+		out[i] = scratch[i*padded(n):][:n]
+	}
+	return out
+}
+
+// gammaOf and betaOf are the inputs of that name, or nil.
+func gammaOf[T Float](d op.BatchNorm, b *Bound[T]) []T {
+	if d.Scale {
+		return b.In[d.Gamma()].F
+	}
+	return nil
+}
+
+func betaOf[T Float](d op.BatchNorm, b *Bound[T]) []T {
+	if d.Center {
+		return b.In[d.Beta()].F
+	}
+	return nil
+}
+
+// batchNormJob is the op bound to memory.
+type batchNormJob[T Float] struct {
+	channels
+	op.BatchNorm
+	x, y                      []T
+	mean, inv                 []T
+	scale, shift              []T
+	gamma, beta               []T
+	movingMean, movingVar     []T
+	sums                      []float64
+	momentum, rest            T
+	sumTask, squareTask, task func(t, worker int)
+}
+
+func batchNorm[T Float](d op.BatchNorm, b *Bound[T]) Run {
+	c := newChannels(b.In[0].Shape, d.Axis)
+	s := rowsOf(b.Scratch, 4, c.n)
+	j := &batchNormJob[T]{channels: c, BatchNorm: d, x: b.In[0].F, y: b.Out[0].F, mean: s[0], inv: s[1], scale: s[2], shift: s[3],
+		movingMean: b.In[1].F, movingVar: b.In[2].F, gamma: gammaOf(d, b), beta: betaOf(d, b),
+		sums: doubles(b.Scratch[4*padded(c.n):], c.parts*c.n), momentum: T(d.Momentum), rest: T(1 - d.Momentum)}
+	j.sumTask, j.squareTask, j.task = j.sumPart, j.squarePart, j.apply
+	return func(*Context) {
+		if d.Frozen {
+			copy(j.mean, j.movingMean)
+			for k, v := range j.movingVar {
+				j.inv[k] = flush(T(1 / math.Sqrt(float64(v)+d.Epsilon)))
+			}
+		} else {
+			b.For(c.parts, j.sumTask)
+			j.setMean()
+			b.For(c.parts, j.squareTask)
+			j.setVariance()
+		}
+		copy(b.Out[1].F, j.mean)
+		copy(b.Out[2].F, j.inv)
+		if j.y != nil {
+			j.setScale()
+			b.For(c.parts, j.task)
+		}
+	}
+}
+
+func (j *batchNormJob[T]) sumPart(p, _ int) {
+	lo, hi := j.rows(p)
+	sumChannels(&j.channels, j.sums[p*j.n:], j.x, lo, hi)
+}
+
+func (j *batchNormJob[T]) squarePart(p, _ int) {
+	lo, hi := j.rows(p)
+	squaresOf(&j.channels, j.sums[p*j.n:], j.x, j.mean, lo, hi)
+}
+
+func (j *batchNormJob[T]) setMean() {
+	for k := range j.mean {
+		m := flush(T(j.join(j.sums, j.n, k) / float64(j.count())))
+		j.mean[k] = m
+		j.movingMean[k] = flush(T(j.movingMean[k]*j.momentum) + T(m*j.rest))
+	}
+}
+
+func (j *batchNormJob[T]) setVariance() {
+	for k := range j.inv {
+		v := flush(T(j.join(j.sums, j.n, k) / float64(j.count())))
+		j.inv[k] = flush(T(1 / math.Sqrt(float64(v)+j.Epsilon)))
+		j.movingVar[k] = flush(T(j.movingVar[k]*j.momentum) + T(v*j.rest))
+	}
+}
+
+// setScale joins the normalisation with gamma and beta: y = x·scale + shift.
+func (j *batchNormJob[T]) setScale() {
+	for k := range j.scale {
+		s := j.inv[k]
+		if j.gamma != nil {
+			s = T(s * j.gamma[k])
+		}
+		h := -T(j.mean[k] * s)
+		if j.beta != nil {
+			h += j.beta[k]
+		}
+		j.scale[k], j.shift[k] = s, h
+	}
+}
+
+func (j *batchNormJob[T]) apply(p, _ int) {
+	lo, hi := j.rows(p)
+	size := j.n * j.inner
+	for o := lo; o < hi; o++ {
+		x, y := j.x[o*size:][:size], j.y[o*size:][:size]
+		if j.inner == 1 {
+			scaleShift(y, x, j.scale, j.shift)
+			continue
+		}
+		for k, s := range j.scale {
+			h := j.shift[k]
+			out := y[k*j.inner:][:j.inner]
+			for i, v := range x[k*j.inner:][:j.inner] {
+				out[i] = flush(T(v*s) + h)
+			}
+		}
+	}
+}
+
+func scaleShift[T Float](y, x, scale, shift []T) {
+	x, scale, shift = x[:len(y)], scale[:len(y)], shift[:len(y)]
+	for k := range y {
+		y[k] = flush(T(x[k]*scale[k]) + shift[k])
+	}
+}
+
+// batchNormGradJob is the gradient bound to memory: with a = gamma/sqrt(variance+epsilon) and n
+// elements in a channel, dx = a·(dy - Σdy/n - (x-mean)·Σ(dy·(x-mean))/(n·(variance+epsilon))).
+type batchNormGradJob[T Float] struct {
+	channels
+	frozen                   bool
+	x, mean, inv, dy, gamma  []T
+	dx, dgamma, dbeta        []T
+	a, center, slope         []T
+	sums, products           []float64
+	productsTask, inputsTask func(t, worker int)
+}
+
+func batchNormGrad[T Float](d op.BatchNormGrad, b *Bound[T]) Run {
+	c := newChannels(b.In[0].Shape, d.Axis)
+	s := rowsOf(b.Scratch, 3, c.n)
+	sums := doubles(b.Scratch[3*padded(c.n):], 2*c.parts*c.n)
+	j := &batchNormGradJob[T]{channels: c, frozen: d.Frozen, x: b.In[0].F, mean: b.In[1].F, inv: b.In[2].F, dy: b.In[3].F,
+		dx: b.Out[0].F, dgamma: b.Out[1].F, dbeta: b.Out[2].F, a: s[0], center: s[1], slope: s[2],
+		sums: sums[:c.parts*c.n], products: sums[c.parts*c.n:]}
+	if d.Scale {
+		j.gamma = b.In[4].F
+	}
+	j.productsTask, j.inputsTask = j.productsPart, j.inputs
+	statistics := !d.Frozen || j.dgamma != nil || j.dbeta != nil
+	return func(*Context) {
+		if statistics {
+			b.For(c.parts, j.productsTask)
+		}
+		j.coefficients(statistics)
+		if j.dx != nil {
+			b.For(c.parts, j.inputsTask)
+		}
+	}
+}
+
+func (j *batchNormGradJob[T]) productsPart(p, _ int) {
+	lo, hi := j.rows(p)
+	productsOf(&j.channels, j.sums[p*j.n:], j.products[p*j.n:], j.x, j.mean, j.dy, lo, hi)
+}
+
+func (j *batchNormGradJob[T]) coefficients(statistics bool) {
+	for k := range j.a {
+		inv := float64(j.inv[k])
+		a := inv
+		if j.gamma != nil {
+			a *= float64(j.gamma[k])
+		}
+		j.a[k], j.center[k], j.slope[k] = flush(T(a)), 0, 0
+		if !statistics {
+			continue
+		}
+		sum, product := j.join(j.sums, j.n, k), j.join(j.products, j.n, k)
+		if j.dgamma != nil {
+			j.dgamma[k] = flush(T(product * inv))
+		}
+		if j.dbeta != nil {
+			j.dbeta[k] = flush(T(sum))
+		}
+		if !j.frozen {
+			n := float64(j.count())
+			j.center[k] = flush(T(sum / n))
+			j.slope[k] = flush(T(product / n * inv * inv))
+		}
+	}
+}
+
+func (j *batchNormGradJob[T]) inputs(p, _ int) {
+	lo, hi := j.rows(p)
+	size := j.n * j.inner
+	for o := lo; o < hi; o++ {
+		x, dy, dx := j.x[o*size:][:size], j.dy[o*size:][:size], j.dx[o*size:][:size]
+		if j.inner == 1 {
+			mean, a, center, slope := j.mean[:size], j.a[:size], j.center[:size], j.slope[:size]
+			for k, g := range dy {
+				dx[k] = flush(a[k] * (g - center[k] - T((x[k]-mean[k])*slope[k])))
+			}
+			continue
+		}
+		for k, a := range j.a {
+			m, center, slope := j.mean[k], j.center[k], j.slope[k]
+			in, out := x[k*j.inner:][:j.inner], dx[k*j.inner:][:j.inner]
+			for i, g := range dy[k*j.inner:][:j.inner] {
+				out[i] = flush(a * (g - center - T((in[i]-m)*slope)))
+			}
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package cpu
+
+// channels is how a value lies in memory when seen as [outer, channels, inner], and how sums over
+// each channel are cut into tasks: a part is some of the outer indices, or, where there are none to
+// speak of, nothing is cut. A part's sums are in float64, in order; parts are added in order.
+type channels struct {
+	outer, n, inner int
+	parts, perPart  int
+}
+
+func newChannels(x []int, axis int) channels {
+	c := channels{outer: 1, n: x[axis], inner: 1}
+	for i, d := range x {
+		switch {
+		case i < axis:
+			c.outer *= d
+		case i > axis:
+			c.inner *= d
+		}
+	}
+	// At least some thousand elements in a part, at most 64 parts.
+	row := max(1, c.n*c.inner)
+	c.perPart = max(1, (4096+row-1)/row, (c.outer+63)/64)
+	c.parts = (c.outer + c.perPart - 1) / c.perPart
+	return c
+}
+
+// count is the number of elements of a channel.
+func (c *channels) count() int { return c.outer * c.inner }
+
+// rows is the range of outer indices of a part.
+func (c *channels) rows(part int) (lo, hi int) {
+	return part * c.perPart, min(c.outer, (part+1)*c.perPart)
+}
+
+// join adds what the parts have summed for channel k; sums has one row of size for each part.
+func (c *channels) join(sums []float64, size, k int) float64 {
+	s := 0.0
+	for p := range c.parts {
+		s += sums[p*size+k]
+	}
+	return s
+}
+
+// sumChannels adds to sums, for each channel, its elements in outer indices lo to hi-1.
+func sumChannels[T Float](c *channels, sums []float64, x []T, lo, hi int) {
+	sums = sums[:c.n]
+	clear(sums)
+	for o := lo; o < hi; o++ {
+		row := x[o*c.n*c.inner:][:c.n*c.inner]
+		if c.inner == 1 {
+			for k, v := range row {
+				sums[k] += float64(v)
+			}
+			continue
+		}
+		for k := range sums {
+			s := 0.0
+			for _, v := range row[k*c.inner:][:c.inner] {
+				s += float64(v)
+			}
+			sums[k] += s
+		}
+	}
+}
+
+// squaresOf is sumChannels of (x-mean)².
+func squaresOf[T Float](c *channels, sums []float64, x, mean []T, lo, hi int) {
+	sums, mean = sums[:c.n], mean[:c.n]
+	clear(sums)
+	for o := lo; o < hi; o++ {
+		row := x[o*c.n*c.inner:][:c.n*c.inner]
+		if c.inner == 1 {
+			for k, m := range mean {
+				d := float64(row[k] - m)
+				sums[k] += float64(d * d)
+			}
+			continue
+		}
+		for k, m := range mean {
+			s := 0.0
+			for _, v := range row[k*c.inner:][:c.inner] {
+				d := float64(v - m)
+				s += float64(d * d)
+			}
+			sums[k] += s
+		}
+	}
+}
+
+// productsOf sums, for each channel, dy to sums and dy·(x-mean) to products.
+func productsOf[T Float](c *channels, sums, products []float64, x, mean, dy []T, lo, hi int) {
+	sums, products, mean = sums[:c.n], products[:c.n], mean[:c.n]
+	clear(sums)
+	clear(products)
+	for o := lo; o < hi; o++ {
+		at := o * c.n * c.inner
+		row, grow := x[at:][:c.n*c.inner], dy[at:][:c.n*c.inner]
+		if c.inner == 1 {
+			for k, m := range mean {
+				g := float64(grow[k])
+				sums[k] += g
+				products[k] += float64(g * float64(row[k]-m))
+			}
+			continue
+		}
+		for k, m := range mean {
+			s, p := 0.0, 0.0
+			in := row[k*c.inner:][:c.inner]
+			for i, v := range grow[k*c.inner:][:c.inner] {
+				g := float64(v)
+				s += g
+				p += float64(g * float64(in[i]-m))
+			}
+			sums[k] += s
+			products[k] += p
+		}
+	}
+}
