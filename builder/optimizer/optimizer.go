@@ -7,7 +7,6 @@ package optimizer
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
-	"github.com/dlrun/dlrun/builder/schedule"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
@@ -16,10 +15,10 @@ type Optimizer interface {
 	schema.Described
 	// Common returns the arguments that all optimizers share.
 	Common() *Common
-	// Slots are the optimizer's own tensors for a weight, each of the weight's shape.
+	// Slots are the tensors that are kept for each weight, each of the weight's shape.
 	Slots() []Slot
 	// Hyper is fed at each step: step counts from 1, rate is the learning rate of this step. Its
-	// length is always the same.
+	// length is always the same. Its numbers are what float32 arithmetic makes of them, as in Keras.
 	Hyper(step int, rate float64) []float64
 	// Update returns a node that changes p.W and p.Slots in place (an op.Mutator).
 	Update(g *op.Graph, p Param) *op.Node
@@ -38,15 +37,6 @@ type Param struct {
 	Grad  *op.Node
 	Slots []*op.Node // state inputs, as Slots lists them
 	Hyper *op.Node   // [len(Hyper)]
-}
-
-// Common are the arguments of every optimizer.
-type Common struct {
-	LearningRate   schedule.Schedule
-	WeightDecay    *float64
-	ClipNorm       *float64
-	ClipValue      *float64
-	GlobalClipNorm *float64
 }
 
 // Registry knows the optimizers by name.

@@ -1,0 +1,73 @@
+"""Writes vectors.json: steps of the optimizers as Keras 3.15.1 takes them on JAX.
+
+    KERAS_BACKEND=jax python3 vectors.py > vectors.json
+"""
+import json
+import re
+import sys
+
+import numpy as np
+import keras
+
+rng = np.random.default_rng(3)
+STEPS = 6
+shapes = [[2, 3], [3]]
+start = [rng.uniform(-1, 1, s).astype("float32") for s in shapes]
+grads = [[rng.uniform(-2, 2, s).astype("float32") * 10.0 ** -(k % 3) for s in shapes] for k in range(STEPS)]
+cases = []
+
+
+def flat(a):
+    return np.asarray(a, "float64").ravel().tolist()
+
+
+def case(cls, **args):
+    opt = getattr(keras.optimizers, cls)(**args)
+    variables = [keras.Variable(w, name=f"w{i}") for i, w in enumerate(start)]
+    opt.build(variables)
+    steps = []
+    for k in range(STEPS):
+        opt.apply(grads[k], variables)
+        steps.append([flat(v) for v in variables])
+    opt.finalize_variable_values(variables)
+    slots = [v.path.split("/")[-1] for v in opt.variables if "w0" in v.path]
+    name = {"RMSprop": "rmsprop", "AdamW": "adamw", "SGD": "sgd"}.get(cls, cls.lower())
+    cases.append({
+        "optimizer": name, "args": "\n".join(f"{k} = {json.dumps(v)}" for k, v in args.items()),
+        "slots": [s.removeprefix("w0_") for s in slots], "steps": steps, "final": [flat(v) for v in variables],
+    })
+
+
+case("SGD")
+case("SGD", learning_rate=0.1, momentum=0.9)
+case("SGD", learning_rate=0.1, momentum=0.9, nesterov=True)
+for extra in [{"weight_decay": 0.1}, {"clipnorm": 0.5}, {"clipvalue": 0.25}, {"global_clipnorm": 0.5}, {"use_ema": True, "ema_momentum": 0.5},
+              {"use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2, "momentum": 0.5}]:
+    case("SGD", learning_rate=0.1, **extra)
+case("Adam")
+case("Adam", learning_rate=0.1, beta_1=0.5, beta_2=0.75, epsilon=0.001)
+case("Adam", learning_rate=0.1, amsgrad=True, weight_decay=0.01, global_clipnorm=1.0)
+case("AdamW")
+case("AdamW", learning_rate=0.1, weight_decay=0.1)
+case("RMSprop")
+case("RMSprop", learning_rate=0.1, rho=0.75, momentum=0.5)
+case("RMSprop", learning_rate=0.1, centered=True, epsilon=0.01)
+case("RMSprop", learning_rate=0.1, centered=True, momentum=0.9, epsilon=0.01, weight_decay=0.1)
+case("Ftrl")
+case("Ftrl", learning_rate=0.1, learning_rate_power=-0.75, initial_accumulator_value=0.5, l1_regularization_strength=0.1,
+     l2_regularization_strength=0.2, l2_shrinkage_regularization_strength=0.05, beta=0.1)
+case("Ftrl", learning_rate=0.1, learning_rate_power=0.0, weight_decay=0.1)
+case("Adagrad")
+case("Adagrad", learning_rate=0.1, initial_accumulator_value=0.0, epsilon=0.001)
+case("Adadelta")
+case("Adadelta", learning_rate=1.0, rho=0.75, epsilon=0.001)
+case("Adamax")
+case("Adamax", learning_rate=0.1, beta_1=0.5, beta_2=0.75)
+case("Nadam")
+case("Nadam", learning_rate=0.1, beta_1=0.5, beta_2=0.75)
+case("Lion")
+case("Lion", learning_rate=0.1, beta_1=0.5, beta_2=0.75)
+
+text = json.dumps({"shapes": shapes, "start": [flat(w) for w in start], "grads": [[flat(g) for g in gs] for gs in grads], "cases": cases}, indent=1)
+text = re.sub(r"\[[^\[\]{}]*\]", lambda m: " ".join(m.group().split()), text)
+sys.stdout.write(text + "\n")
