@@ -11,10 +11,10 @@ import (
 
 // words calls f for each block that has a word of elements offset to offset+n-1, where element i uses word i: dst[at+j] is of
 // words[j] for lo <= j < hi.
-func words(n int, k Key, offset uint64, f func(at, lo, hi int, words *[4]uint32)) {
+func words(n int, k Key, offset uint64, f func(at, lo, hi int, words [4]uint32)) {
 	for at := -int(offset % 4); at < n; at += 4 {
 		b := k.Block((offset + uint64(at)) / 4)
-		f(at, max(0, -at), min(4, n-at), &b)
+		f(at, max(0, -at), min(4, n-at), b)
 	}
 }
 
@@ -28,7 +28,7 @@ func Float64(w uint32) float64 { return float64(w) * 0x1p-32 }
 // hi-lo is far smaller than lo.
 func Uniform(dst []float32, k Key, offset uint64, lo, hi float32) {
 	d := hi - lo
-	words(len(dst), k, offset, func(at, i, n int, words *[4]uint32) {
+	words(len(dst), k, offset, func(at, i, n int, words [4]uint32) {
 		for ; i < n; i++ {
 			dst[at+i] = f32vec.Flush(lo + float32(Float32(words[i&3])*d))
 		}
@@ -49,7 +49,7 @@ func Bernoulli(i isa.ISA, dst []float32, k Key, offset uint64, p float64, value 
 }
 
 func bernoulli(dst []float32, k Key, offset, limit uint64, value float32) {
-	words(len(dst), k, offset, func(at, i, n int, words *[4]uint32) {
+	words(len(dst), k, offset, func(at, i, n int, words [4]uint32) {
 		for ; i < n; i++ {
 			// Without a branch, which would be mispredicted half of the time.
 			keep := uint32(int64(uint64(words[i&3])-limit) >> 63)
