@@ -9,7 +9,6 @@ import (
 	"github.com/dlrun/dlrun/builder/initializer"
 	"github.com/dlrun/dlrun/builder/metric"
 	"github.com/dlrun/dlrun/builder/op"
-	"github.com/dlrun/dlrun/builder/optimizer"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/internal/cpu"
 	"github.com/dlrun/dlrun/internal/plan"
@@ -26,6 +25,7 @@ type engine struct {
 	arena    cpu.Arena
 	state    map[string][]float32
 	vars     []builder.StateVar
+	limit    int64       // bytes of memory that state and arena may take; 0 for no limit
 	weighted []bool      // by head: whether sample weights are fed
 	classes  [][]float64 // by head: factor of each class, or nil
 	training map[int]*stepper
@@ -131,8 +131,12 @@ func (e *engine) restore(saved []safetensors.Tensor, slots bool) error {
 
 // average sets each weight to its moving average, where the optimizer keeps one (use_ema).
 func (e *engine) average() {
+	slot, ok := e.program.Training.Optimizer.Common().Final()
+	if !ok {
+		return
+	}
 	for _, v := range e.vars {
-		if v.Slot == optimizer.AverageSlot {
+		if v.Slot == slot {
 			copy(e.state[builder.WeightInput+v.W.Path], e.state[v.Name])
 		}
 	}
@@ -156,6 +160,10 @@ func (e *engine) compile(g *builder.Graph) (*stepper, error) {
 	p, err := plan.New(plan.Options{Keep: keep, Also: g.Also, IsState: builder.IsState, Scratch: e.machine.Scratch})
 	if err != nil {
 		return nil, err
+	}
+	if need := int64(p.Arena) + int64(bytesOfState(e.vars)); e.limit > 0 && need > e.limit {
+		return nil, fmt.Errorf("a step of %d examples needs %d MiB of memory, of which %d MiB are weights and the optimizer's slots; this machine has %d MiB: choose a smaller batch_size or model",
+			g.Batch, need>>20, bytesOfState(e.vars)>>20, e.limit>>20)
 	}
 	prog, err := cpu.Compile(p, e.machine, &e.arena, func(name string) ([]float32, error) {
 		if name == builder.HyperInput {

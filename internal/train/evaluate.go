@@ -182,6 +182,7 @@ func (s *session) evaluate(ctx context.Context, o EvaluateOptions, u *Unit, data
 		return nil, err
 	}
 	e := newEngine(u.Program, s.machine, weighted)
+	e.limit = s.MemoryLimit
 	if err := e.restore(b.Weights, false); err != nil {
 		return nil, fmt.Errorf("the weights do not fit the model: %w", err)
 	}

@@ -253,7 +253,7 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 		return nil, err
 	}
 	e := newEngine(u.Program, s.machine, weighted)
-	e.classes = classes
+	e.classes, e.limit = classes, s.MemoryLimit
 	l := &loop{unit: u, data: data, engine: e, dir: dir, watch: s.Observer, now: s.Now, seed: s.project.Doc.Run.Seed, version: s.Version,
 		limit: o.LimitSteps, steps: stepsOf(u.Training, data), tally: newTally(u.Program), names: u.Program.Reports(), kept: map[int]*kept{}}
 	l.bundle = func(path string) error { return s.writeBundle(path, l) }
