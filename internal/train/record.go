@@ -41,7 +41,7 @@ func (s *session) manifest(ctx context.Context, o FitOptions, u *Unit, data *pip
 		m.Inputs = append(m.Inputs, in)
 	}
 	for _, f := range data.Files() {
-		m.Inputs = append(m.Inputs, run.Input{Path: filepath.ToSlash(f.Path), SHA256: f.SHA256, Bytes: f.Bytes})
+		m.Inputs = append(m.Inputs, run.Input{Path: filepath.ToSlash(f.Path), SHA256: f.SHA256, Bytes: f.Size})
 	}
 	var starts []string
 	for _, st := range u.Model.Starts {
