@@ -32,14 +32,8 @@ func (r *reader) readBlocks() {
 		r.diags = append(r.diags, diags...)
 		b.noteLayers(g)
 	}
-	reported := map[*Block]bool{}
-	for _, b := range order {
-		if path := b.cycle(); path != nil && !reported[b] {
-			for _, p := range path {
-				reported[p] = true
-			}
-			r.diags = append(r.diags, b.recursion(path, b.DeclRange))
-		}
+	for _, path := range cycles(order, (*Block).inner) {
+		r.diags = append(r.diags, path[0].recursion(path, path[0].DeclRange))
 	}
 }
 
@@ -195,8 +189,8 @@ func (b *Block) Expand(params map[string]cty.Value, where hcl.Range) (Graph, *hc
 	g, ctx, more := b.expand(values)
 	diags = append(diags, more...)
 	b.noteLayers(g)
-	if path := b.cycle(); path != nil {
-		diags = append(diags, b.recursion(path, where))
+	for _, path := range cycles([]*Block{b}, (*Block).inner) {
+		diags = append(diags, path[0].recursion(path, where))
 	}
 	return g, ctx, diags
 }
@@ -248,37 +242,17 @@ func (b *Block) noteLayers(g Graph) {
 	}
 }
 
-// cycle is the shortest way from the block back to itself, beginning and ending with it, or nil.
-func (b *Block) cycle() []*Block {
-	from := map[*Block]*Block{}
-	queue := []*Block{b}
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
-		at.mu.Lock()
-		types := sortedKeys(at.uses)
-		at.mu.Unlock()
-		for _, t := range types {
-			next, ok := at.Scope.Module.LookupBlock(t)
-			if !ok {
-				continue
-			}
-			if next == b {
-				path := []*Block{b}
-				for p := at; p != b; p = from[p] {
-					path = append(path, p)
-				}
-				path = append(path, b)
-				slices.Reverse(path)
-				return path
-			}
-			if _, seen := from[next]; !seen {
-				from[next] = at
-				queue = append(queue, next)
-			}
+// inner lists the blocks that the body is known to ask for.
+func (b *Block) inner() []*Block {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []*Block
+	for _, t := range sortedKeys(b.uses) {
+		if next, ok := b.Scope.Module.LookupBlock(t); ok {
+			out = append(out, next)
 		}
 	}
-	return nil
+	return out
 }
 
 func (b *Block) recursion(path []*Block, where hcl.Range) *hcl.Diagnostic {

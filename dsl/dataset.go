@@ -64,7 +64,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 				continue
 			}
 			source = b
-			d.Source = named(b, ctx)
+			d.Source = named(b, r.m.paths)
 		case "feature", "target":
 			if bad := checkName(b.Type, b.Labels[0], b.LabelRanges[0]); bad != nil {
 				r.diags = append(r.diags, bad)

@@ -1,17 +1,26 @@
 package dsl
 
 import (
+	"fmt"
 	"sort"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/dlrun/dlrun/dsl/schema"
 )
 
-// tidy sorts diagnostics by place and drops those said twice.
+// maxDiagnostics is how many mistakes are reported at once.
+const maxDiagnostics = 100
+
+// tidy sorts diagnostics by place, drops those said twice, and rewords hcl's own.
 func tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	type key struct {
 		r               hcl.Range
 		summary, detail string
 	}
+	Explain(diags)
 	seen := map[key]bool{}
 	var out hcl.Diagnostics
 	for _, d := range diags {
@@ -34,5 +43,126 @@ func tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 		}
 		return a.Start.Byte < b.Start.Byte
 	})
+	if len(out) > maxDiagnostics {
+		// Errors first: a flood of warnings must not push one out.
+		kept := append(hcl.Diagnostics(nil), out...)
+		sort.SliceStable(kept, func(i, j int) bool { return kept[i].Severity < kept[j].Severity })
+		more := len(kept) - maxDiagnostics
+		out = append(kept[:maxDiagnostics:maxDiagnostics], problem(nil, "More mistakes", "There are %d more; they show once these are gone.", more))
+		if kept[maxDiagnostics].Severity == hcl.DiagWarning {
+			out[maxDiagnostics].Severity = hcl.DiagWarning
+		}
+	}
 	return out
+}
+
+// Explain rewords diagnostics of hcl's evaluation in place: an unknown name is told what there is, and is
+// called what the language calls it. Diagnostics that say enough are left alone. WriteDiagnostics and
+// DiagnosticsJSON do it themselves.
+func Explain(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		switch d.Summary {
+		case "Unknown variable":
+			explainRoot(d)
+		case "Unsupported attribute":
+			explainAttribute(d)
+		case "Call to unknown function":
+			d.Summary = "Unknown function"
+		}
+	}
+}
+
+// explainRoot rewords an unknown first name of a reference.
+func explainRoot(d *hcl.Diagnostic) {
+	got := strings.Trim(quoted(d.Detail), `"`)
+	if got == "" {
+		return
+	}
+	names := map[string]bool{}
+	for ctx := d.EvalContext; ctx != nil; ctx = ctx.Parent() {
+		for n := range ctx.Variables {
+			names[n] = true
+		}
+	}
+	d.Summary = "Unknown name"
+	if owner := declaredIn(d.EvalContext, got); owner != "" {
+		d.Detail = fmt.Sprintf("There is no %q here. Did you mean %s.%s?", got, owner, got)
+		return
+	}
+	hint := schema.Suggest(got, sortedKeys(names))
+	if len(names) == 0 {
+		hint = " Names cannot be used here."
+	}
+	d.Detail = fmt.Sprintf("There is no %q here.%s", got, hint)
+}
+
+// declaredIn finds the root whose object has an attribute of that name: `units` for var.units.
+func declaredIn(ctx *hcl.EvalContext, name string) string {
+	for ; ctx != nil; ctx = ctx.Parent() {
+		for _, root := range []string{"var", "local", "param", "layer", "input"} {
+			if v, ok := ctx.Variables[root]; ok && v.Type().IsObjectType() && v.Type().HasAttribute(name) {
+				return root
+			}
+		}
+	}
+	return ""
+}
+
+// nouns are what the attributes of a root are called.
+var nouns = map[string]string{
+	"var": "variable", "local": "local", "param": "param", "layer": "layer", "input": "input", "dataset": "dataset",
+	"model": "model", "train": "train", "import": "import", "metrics": "metric",
+}
+
+// explainAttribute rewords an unknown attribute.
+func explainAttribute(d *hcl.Diagnostic) {
+	got := strings.Trim(quoted(d.Detail), `"`)
+	if got == "" || d.Expression == nil || d.EvalContext == nil || !strings.HasPrefix(d.Detail, "This object does not have") {
+		return
+	}
+	for _, t := range d.Expression.Variables() {
+		if d.Subject != nil && !contains(t.SourceRange(), *d.Subject) {
+			continue
+		}
+		v := lookup(d.EvalContext, t.RootName())
+		for i := 1; i < len(t); i++ {
+			name := attrName(t, i)
+			if name == "" || v == cty.NilVal || !v.Type().IsObjectType() {
+				break
+			}
+			if v.Type().HasAttribute(name) {
+				v = v.GetAttr(name)
+				continue
+			}
+			if name != got {
+				break
+			}
+			names := sortedKeys(v.Type().AttributeTypes())
+			if noun := nouns[t.RootName()]; noun != "" && i == 1 {
+				d.Summary = "Unknown " + noun
+				d.Detail = fmt.Sprintf("There is no %s %q.%s", noun, got, suggestOrNone(got, names, noun+"s"))
+				if len(names) == 0 {
+					d.Detail = fmt.Sprintf("There is no %s %q; there are none here.", noun, got)
+				}
+			} else {
+				d.Summary = "Unknown attribute"
+				d.Detail = fmt.Sprintf("%s has no attribute %q.%s", refText(t[:i]), got, suggestOrNone(got, names, "attributes"))
+			}
+			return
+		}
+	}
+}
+
+func contains(r, inner hcl.Range) bool {
+	return r.Filename == inner.Filename && r.Start.Byte <= inner.Start.Byte && inner.End.Byte <= r.End.Byte
+}
+
+func lookup(ctx *hcl.EvalContext, root string) cty.Value {
+	for ; ctx != nil; ctx = ctx.Parent() {
+		if v, ok := ctx.Variables[root]; ok {
+			v, _ = v.UnmarkDeep()
+			return v
+		}
+	}
+	return cty.NilVal
 }

@@ -42,6 +42,7 @@ type Module struct {
 	Blocks    map[string]*Block
 
 	base   *hcl.EvalContext // var, local, path, import, the functions; in the root also dataset, model, train
+	paths  *hcl.EvalContext // base, where texts from the command line know what paths in them start from
 	locals map[string]*hcl.Attribute
 	texts  map[string][]byte // its files, by name without the folder
 	reads  map[string][]byte // what its file functions read, by path from Dir

@@ -40,12 +40,13 @@ func Load(path string, opts Options) (*Document, hcl.Diagnostics) {
 
 // loader carries what the modules of one document share.
 type loader struct {
-	opts   Options
-	files  map[string]*hcl.File // by the name that ranges have
-	bytes  int                  // read so far
-	open   []string             // the modules being loaded, outermost first
-	root   string               // directory of the root module
-	bundle *bundle              // not nil where the sources are in memory
+	opts    Options
+	files   map[string]*hcl.File // by the name that ranges have
+	bytes   int                  // read so far
+	open    []string             // the modules being loaded, outermost first
+	root    string               // directory of the root module
+	modules int                  // loaded so far
+	bundle  *bundle              // not nil where the sources are in memory
 }
 
 func load(root place, opts Options, b *bundle) (*Document, hcl.Diagnostics) {

@@ -38,7 +38,9 @@ func (r *reader) locals() {
 	for _, name := range l.order {
 		l.solve(name)
 	}
-	r.m.base.Variables["local"] = cty.ObjectVal(l.values)
+	all := cty.ObjectVal(l.values)
+	r.m.paths.Variables["local"] = all
+	r.m.base.Variables["local"], _ = all.UnmarkDeep()
 }
 
 type localSolver struct {
@@ -105,7 +107,7 @@ func (l *localSolver) solve(name string) {
 		l.values[name] = cty.DynamicVal
 		return
 	}
-	ctx := l.m.base.NewChild()
+	ctx := l.m.paths.NewChild()
 	ctx.Variables = map[string]cty.Value{"local": cty.ObjectVal(seen)}
 	v, diags := a.Expr.Value(ctx)
 	if diags.HasErrors() { // once more with all names, so that a misspelt one is told what there is

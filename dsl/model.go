@@ -33,36 +33,23 @@ func (r *reader) models(doc *Document) {
 				r.fail(l.TypeRange.Ptr(), "Unknown model", "There is no model %q.%s", name, suggestOrNone(name, sortedKeys(byName), "models"))
 			}
 		}
-		if path := modelCycle(m, byName); path != nil {
-			r.fail(m.DeclRange.Ptr(), "Model inside itself", "A model may not recurse: %s.", strings.Join(path, " -> "))
-		}
 	}
-}
-
-// modelCycle is a way from a model back to itself along `layer "model.NAME"`, or nil.
-func modelCycle(m *Model, byName map[string]*Model) []string {
-	seen := map[*Model]bool{}
-	var walk func(at *Model, path []string) []string
-	walk = func(at *Model, path []string) []string {
-		for _, l := range at.Graph.Layers {
-			next := byName[strings.TrimPrefix(l.Type, "model.")]
-			if !strings.HasPrefix(l.Type, "model.") || next == nil {
-				continue
-			}
-			if next == m {
-				return append(path, m.Name)
-			}
-			if seen[next] {
-				continue
-			}
-			seen[next] = true
-			if found := walk(next, append(path, next.Name)); found != nil {
-				return found
+	inner := func(m *Model) []*Model {
+		var out []*Model
+		for _, l := range m.Graph.Layers {
+			if name, ok := strings.CutPrefix(l.Type, "model."); ok && byName[name] != nil {
+				out = append(out, byName[name])
 			}
 		}
-		return nil
+		return out
 	}
-	return walk(m, []string{m.Name})
+	for _, path := range cycles(doc.Models, inner) {
+		names := make([]string, len(path))
+		for i, m := range path {
+			names[i] = m.Name
+		}
+		r.fail(path[0].DeclRange.Ptr(), "Model inside itself", "A model may not recurse: %s.", strings.Join(names, " -> "))
+	}
 }
 
 // graphOf says whose body a graph is, for messages.

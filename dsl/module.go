@@ -82,6 +82,10 @@ func (l *loader) module(at place, call moduleCall, doc *Document) (*Module, hcl.
 			m.base.Variables[typ] = r.names(typ)
 		}
 	}
+	if l.modules++; l.modules > maxModules {
+		r.fail(call.where, "Too many imports", "More than %d modules are imported, all together.", maxModules)
+		return m, r.diags
+	}
 	r.run(doc)
 	r.variables(call)
 	r.locals()

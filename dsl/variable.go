@@ -210,6 +210,7 @@ type given struct {
 	text  string // where value is NilVal: to be read by the variable's type
 	where hcl.Range
 	who   string // "-var", "the environment", a file
+	base  string // what relative paths in it start from; "" for the directory of the module
 }
 
 // variables reads the variable blocks and settles their values.
@@ -224,14 +225,19 @@ func (r *reader) variables(call moduleCall) {
 	}
 	sort.Strings(names)
 	values := r.given(call, names)
-	vars := map[string]cty.Value{}
+	vars, marked := map[string]cty.Value{}, map[string]cty.Value{}
 	for _, d := range declared {
 		v, where := r.settle(d, values[d.name], call)
-		vars[d.name] = v
+		vars[d.name], marked[d.name] = v, v
+		if g := values[d.name]; g != nil && g.base != "" {
+			marked[d.name] = schema.MarkPaths(v, g.base)
+		}
 		r.m.Variables[d.name] = &Variable{Name: d.name, Description: d.description, Type: d.typ, Nullable: d.nullable, Value: v, DeclRange: d.block.DefRange}
 		r.diags = append(r.diags, r.validateVariable(d, v, where)...)
 	}
 	r.m.base.Variables["var"] = cty.ObjectVal(vars)
+	r.m.paths = r.m.base.NewChild()
+	r.m.paths.Variables = map[string]cty.Value{"var": cty.ObjectVal(marked)}
 }
 
 // validateVariable lets a rule see the one variable it belongs to and the functions.
@@ -300,7 +306,7 @@ func (r *reader) given(call moduleCall, names []string) map[string]*given {
 	}
 	for k, v := range r.opts.Env {
 		if n, ok := strings.CutPrefix(k, EnvPrefix); ok && known[n] {
-			out[n] = &given{text: v, value: cty.NilVal, who: k}
+			out[n] = &given{text: v, value: cty.NilVal, who: k, base: r.workDir()}
 		}
 	}
 	for _, f := range r.opts.VarFiles {
@@ -317,7 +323,7 @@ func (r *reader) given(call moduleCall, names []string) map[string]*given {
 			r.fail(nil, "Unknown variable", "-var sets %q, which is no variable of the model.%s", n, suggestOrNone(n, names, "variables"))
 			continue
 		}
-		out[n] = &given{text: r.opts.Vars[n], value: cty.NilVal, who: "-var " + n}
+		out[n] = &given{text: r.opts.Vars[n], value: cty.NilVal, who: "-var " + n, base: r.workDir()}
 	}
 	return out
 }
@@ -337,11 +343,15 @@ func (r *reader) readVarFile(p string) map[string]*given {
 	}
 	r.diags = append(r.diags, diags...)
 	out := map[string]*given{}
+	base := filepath.Dir(filepath.Clean(p))
+	if !filepath.IsAbs(base) {
+		base = filepath.Join(r.workDir(), base)
+	}
 	for n, a := range attrs {
 		v, diags := a.Expr.Value(nil)
 		r.diags = append(r.diags, diags...)
 		if !diags.HasErrors() {
-			out[n] = &given{value: v, where: a.Expr.Range(), who: p}
+			out[n] = &given{value: v, where: a.Expr.Range(), who: p, base: base}
 		}
 	}
 	return out

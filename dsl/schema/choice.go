@@ -158,6 +158,7 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 		get: func(files map[string]*hcl.File) any { return valuesOf(chosen, files) },
 		choose: func(d *decoder, given []named) hcl.Diagnostics {
 			var diags hcl.Diagnostics
+			seen := map[string]hcl.Range{}
 			for _, g := range given {
 				if g.null {
 					*p = append(*p, PerOutput[T]{Output: g.output, Where: g.where, None: true})
@@ -172,14 +173,24 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 						if more.HasErrors() {
 							continue
 						}
-						s, err := asString(v)
-						if err != nil {
-							diags = append(diags, d.invalid("output", a.Expr, err)...)
+						v, _ = v.Unmark()
+						if !v.IsKnown() {
+							d.out.Unknown, d.out.partial = append(d.out.Unknown, name), true
 							continue
 						}
-						g.output, g.body = s, rest
+						s, err := asString(v)
+						if err != nil {
+							diags = append(diags, d.invalid("output", a.Expr, fmt.Errorf("the name of an output is wanted: %w", err))...)
+							continue
+						}
+						g.output, g.body, g.where = s, rest, a.Expr.Range()
 					}
 				}
+				if other, dup := seen[g.output]; dup && list == "" {
+					diags = append(diags, twice(d, name, g, other))
+					continue
+				}
+				seen[g.output] = g.where
 				t, what, more := pick(d, singular, g, reg, nil)
 				diags = append(diags, more...)
 				chosen = append(chosen, what)
@@ -187,4 +198,14 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 			}
 			return diags
 		}}, append([]Option{Optional()}, opts...))
+}
+
+// twice reports a thing that was given again for one output.
+func twice(d *decoder, name string, g named, other hcl.Range) *hcl.Diagnostic {
+	r := g.where
+	detail := fmt.Sprintf("%s has a %s on line %d already; with several outputs say which is for which, with output = \"NAME\".", d.name, name, other.Start.Line)
+	if g.output != "" {
+		detail = fmt.Sprintf("Output %q has a %s on line %d already.", g.output, name, other.Start.Line)
+	}
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("%q given twice", name), Detail: detail, Subject: &r}
 }

@@ -3,11 +3,9 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/json"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -71,16 +69,6 @@ type decoder struct {
 	out  *Decoded
 }
 
-// named is a choice as it was written: a name alone, or a name with a body.
-type named struct {
-	name   string
-	where  hcl.Range
-	body   hcl.Body  // nil for a name alone
-	value  cty.Value // a number where a name could stand
-	output string    // the model's output it is for, "" where not said
-	null   bool      // nothing, said explicitly for an output
-}
-
 type content struct {
 	attrs  map[string]*hcl.Attribute
 	blocks map[string][]*hcl.Block
@@ -117,34 +105,6 @@ func (d *decoder) content(body hcl.Body, b *Block, also []string) (*content, hcl
 	return out, diags
 }
 
-var firstQuoted = regexp.MustCompile(`"([^"]*)"`)
-
-// Rephrase rewrites hcl's complaints about unexpected arguments and blocks so that they say what
-// may stand there, with a suggestion for a misspelt name.
-func Rephrase(diags hcl.Diagnostics, name string, names []string) {
-	for _, g := range diags {
-		switch g.Summary {
-		case "Unsupported argument", "Unsupported block type", "Extraneous JSON object property", "Unexpected block type":
-		default:
-			continue
-		}
-		m := firstQuoted.FindStringSubmatch(g.Detail)
-		if m == nil {
-			continue
-		}
-		kind := "argument"
-		if strings.Contains(g.Summary, "block") {
-			kind = "block"
-		}
-		hint := Suggest(m[1], names)
-		if len(names) == 0 {
-			hint = " It takes none."
-		}
-		g.Summary = "Unsupported " + kind
-		g.Detail = fmt.Sprintf("%s has no %s %q.%s", name, kind, m[1], hint)
-	}
-}
-
 func (d *decoder) arg(a *Arg, c *content) hcl.Diagnostics {
 	attr := c.attrs[a.Name]
 	if a.Choice != nil {
@@ -168,23 +128,15 @@ func (d *decoder) arg(a *Arg, c *content) hcl.Diagnostics {
 }
 
 func (d *decoder) value(a *Arg, e hcl.Expression, v cty.Value) hcl.Diagnostics {
+	if a.path {
+		v = resolvePaths(v)
+	}
 	v, _ = v.UnmarkDeep()
 	if v.IsKnown() && v.IsNull() { // null is as if it had not been written
 		return d.absent(a)
 	}
 	if !v.IsWhollyKnown() {
-		if a.Type == Ints && v.IsKnown() { // a list with an open element is a shape with an open axis
-			if err := a.set(v); err != nil {
-				return d.invalid(a.Name, e, err)
-			}
-		} else if a.unknown != nil {
-			a.unknown()
-		}
-		d.out.Unknown = append(d.out.Unknown, a.Name)
-		if !a.mayBeUnknown {
-			d.out.partial = true
-		}
-		return nil
+		return d.unknown(a, e, v)
 	}
 	if err := a.set(v); err != nil {
 		return d.invalid(a.Name, e, err)
@@ -195,21 +147,71 @@ func (d *decoder) value(a *Arg, e hcl.Expression, v cty.Value) hcl.Diagnostics {
 	return nil
 }
 
-func (a *Arg) limits(v cty.Value) error {
-	check := func(v cty.Value) error {
-		for _, l := range a.Limits {
-			if !v.IsNull() && !l.check(v) {
-				return fmt.Errorf("%s is wanted, got %s", strings.ToUpper(l.Text[:1])+l.Text[1:], Show(v))
+// unknown handles a value that depends on something not known yet. What is known of it is checked.
+func (d *decoder) unknown(a *Arg, e hcl.Expression, v cty.Value) hcl.Diagnostics {
+	d.out.Unknown = append(d.out.Unknown, a.Name)
+	if !a.mayBeUnknown {
+		d.out.partial = true
+	}
+	if v.IsKnown() {
+		if a.Type == Ints { // a list with an open element is a shape with an open axis
+			if err := a.set(v); err != nil {
+				return d.invalid(a.Name, e, err)
 			}
+			if err := a.limits(v); err != nil {
+				return d.invalid(a.Name, e, err)
+			}
+		} else if a.unknown != nil {
+			a.unknown()
+		}
+		return nil
+	}
+	if a.unknown != nil {
+		a.unknown()
+	}
+	if want, ok := scalars[a.Type]; ok && v.Type() != cty.DynamicPseudoType && v.Type() != want {
+		return d.invalid(a.Name, e, fmt.Errorf("%s is wanted, and this will be %s", withArticle(string(a.Type)), withArticle(v.Type().FriendlyName())))
+	}
+	return nil
+}
+
+// scalars are the arguments whose values have one type, which is known even where the value is not.
+var scalars = map[Type]cty.Type{Int: cty.Number, Float: cty.Number, Bool: cty.Bool, String: cty.String}
+
+func withArticle(noun string) string {
+	if noun != "" && strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// limits checks the argument's rules on a value, or on each element that is known.
+func (a *Arg) limits(v cty.Value) error {
+	check := func(v cty.Value, at string) error {
+		if !v.IsKnown() || v.IsNull() {
+			return nil
+		}
+		for _, l := range a.Limits {
+			if l.check(v) {
+				continue
+			}
+			hint := ""
+			if words, ok := l.JSON["enum"].([]string); ok && v.Type() == cty.String {
+				if h := Suggest(v.AsString(), words); strings.Contains(h, "Did you mean") {
+					hint = "." + h
+				}
+			}
+			return fmt.Errorf("%s%s is wanted, got %s%s", at, l.Text, Show(v), hint)
 		}
 		return nil
 	}
 	if !v.CanIterateElements() {
-		return check(v)
+		return check(v, "")
 	}
-	for it := v.ElementIterator(); it.Next(); {
-		if _, e := it.Element(); !e.CanIterateElements() {
-			if err := check(e); err != nil {
+	i := 0
+	for it := v.ElementIterator(); it.Next(); i++ {
+		if _, e := it.Element(); e.IsKnown() && !e.CanIterateElements() {
+			if err := check(e, fmt.Sprintf("element %d: ", i)); err != nil {
 				return err
 			}
 		}
@@ -219,17 +221,29 @@ func (a *Arg) limits(v cty.Value) error {
 
 func (d *decoder) absent(a *Arg) hcl.Diagnostics {
 	if !a.Required {
+		delete(d.out.Ranges, a.Name)
 		return nil
 	}
 	r := d.out.Missing
+	if at, ok := d.out.Ranges[a.Name]; ok { // written as null
+		r = at
+	}
 	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Missing argument",
-		Detail: fmt.Sprintf("%s needs the argument %q: %s", d.name, a.Name, a.Help), Subject: &r}}
+		Detail: fmt.Sprintf("%s needs the argument %q: %s", d.name, a.Name, lowerFirst(a.Help)), Subject: &r}}
 }
 
 func (d *decoder) invalid(arg string, e hcl.Expression, err error) hcl.Diagnostics {
 	r := e.Range()
 	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: fmt.Sprintf("Invalid value for %q", arg),
-		Detail: sentence(err.Error()), Subject: &r, Expression: e, EvalContext: nil}}
+		Detail: sentence(err.Error()), Subject: &r, Expression: e, EvalContext: d.ctx}}
+}
+
+// lowerFirst makes a sentence the second half of one, but leaves "L2" and "Keras" alone.
+func lowerFirst(s string) string {
+	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && (s[1] >= 'a' && s[1] <= 'z' || s[1] == ' ') && !strings.HasPrefix(s, "Keras") {
+		return strings.ToLower(s[:1]) + s[1:]
+	}
+	return s
 }
 
 func sentence(s string) string {
@@ -241,147 +255,4 @@ func sentence(s string) string {
 		s += "."
 	}
 	return s
-}
-
-// choice gathers what was written for a name-or-block argument, in either form and syntax.
-func (d *decoder) choice(a *Arg, attr *hcl.Attribute, c *content) hcl.Diagnostics {
-	var given []named
-	var diags hcl.Diagnostics
-	block := a.Name
-	if a.List != "" {
-		block = a.List
-	}
-	if attr != nil {
-		d.out.Ranges[a.Name] = attr.Expr.Range()
-		n, more := d.written(a, attr.Expr)
-		diags = append(diags, more...)
-		given = append(given, n...)
-		if more := c.blocks[block]; len(more) > 0 && a.List == "" {
-			r := more[0].DefRange
-			return append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("%q given twice", a.Name),
-				Detail: fmt.Sprintf("%s has both an attribute and a block %q (line %d); keep one.", d.name, a.Name, attr.Range.Start.Line), Subject: &r})
-		}
-	}
-	for _, bl := range c.blocks[block] {
-		d.out.Ranges[a.Name] = bl.DefRange
-		given = append(given, named{name: bl.Labels[0], where: bl.DefRange, body: bl.Body})
-	}
-	if a.List == "" && !a.perOutput && len(given) > 1 {
-		r := given[1].where
-		return append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("%q given twice", a.Name),
-			Detail: fmt.Sprintf("%s takes one %s; the other is on line %d.", d.name, a.Name, given[0].where.Start.Line), Subject: &r})
-	}
-	if diags.HasErrors() {
-		return diags
-	}
-	if len(given) == 0 {
-		if attr == nil || a.Required {
-			return append(diags, d.absent(a)...)
-		}
-		return diags
-	}
-	return append(diags, a.choose(d, given)...)
-}
-
-// written reads the attribute form: a name, a list of names, or either by output name.
-func (d *decoder) written(a *Arg, e hcl.Expression) ([]named, hcl.Diagnostics) {
-	if pairs, bad := hcl.ExprMap(e); a.perOutput && !bad.HasErrors() && !d.isBlockObject(a, e) {
-		var out []named
-		var diags hcl.Diagnostics
-		for _, p := range pairs {
-			k, more := p.Key.Value(d.ctx)
-			diags = append(diags, more...)
-			if more.HasErrors() || !k.IsKnown() || k.IsNull() || k.Type() != cty.String {
-				continue
-			}
-			ns, more := d.names(a, p.Value)
-			diags = append(diags, more...)
-			if len(ns) == 0 && !more.HasErrors() {
-				ns = []named{{null: true, where: p.Value.Range()}}
-			}
-			for _, n := range ns {
-				n.output = k.AsString()
-				out = append(out, n)
-			}
-		}
-		return out, diags
-	}
-	return d.names(a, e)
-}
-
-func (d *decoder) names(a *Arg, e hcl.Expression) ([]named, hcl.Diagnostics) {
-	if a.List != "" {
-		if list, more := hcl.ExprList(e); !more.HasErrors() {
-			var out []named
-			var diags hcl.Diagnostics
-			for _, x := range list {
-				n, more := d.nameOrObject(a, x)
-				diags = append(diags, more...)
-				out = append(out, n...)
-			}
-			return out, diags
-		}
-	}
-	return d.nameOrObject(a, e)
-}
-
-// isBlockObject recognises JSON's form of a block: an object whose one key is a registered name
-// with an object as its value.
-func (d *decoder) isBlockObject(a *Arg, e hcl.Expression) bool {
-	if !json.IsJSONExpression(e) {
-		return false
-	}
-	pairs, diags := hcl.ExprMap(e)
-	if diags.HasErrors() || len(pairs) != 1 {
-		return false
-	}
-	if _, bad := hcl.ExprMap(pairs[0].Value); bad.HasErrors() {
-		return false
-	}
-	k, diags := pairs[0].Key.Value(nil)
-	return !diags.HasErrors() && k.Type() == cty.String && a.Choice.Has(k.AsString())
-}
-
-// nameOrObject reads one name; in JSON also an object whose one key is a registered name.
-func (d *decoder) nameOrObject(a *Arg, e hcl.Expression) ([]named, hcl.Diagnostics) {
-	if d.isBlockObject(a, e) {
-		pairs, _ := hcl.ExprMap(e)
-		k, diags := pairs[0].Key.Value(nil)
-		return []named{{name: k.AsString(), where: pairs[0].Key.Range(), body: JSONBody(pairs[0].Value)}}, diags
-	}
-	v, diags := e.Value(d.ctx)
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	v, _ = v.UnmarkDeep()
-	if !v.IsKnown() {
-		d.out.Unknown, d.out.partial = append(d.out.Unknown, a.Name), true
-		return nil, diags
-	}
-	if v.IsNull() {
-		return nil, diags
-	}
-	one := func(v cty.Value) ([]named, hcl.Diagnostics) {
-		switch {
-		case v.IsKnown() && !v.IsNull() && v.Type() == cty.String:
-			return []named{{name: v.AsString(), where: e.Range()}}, nil
-		case a.Number && v.IsKnown() && !v.IsNull() && v.Type() == cty.Number:
-			return []named{{value: v, where: e.Range()}}, nil
-		case a.Number:
-			return nil, d.invalid(a.Name, e, wrongType(v, fmt.Sprintf("a number or the name of a %s", a.Choice.Kind())))
-		}
-		return nil, d.invalid(a.Name, e, wrongType(v, fmt.Sprintf("the name of a %s", a.Choice.Kind())))
-	}
-	if a.List != "" && (v.Type().IsTupleType() || v.Type().IsListType() || v.Type().IsSetType()) {
-		var out []named
-		for it := v.ElementIterator(); it.Next(); {
-			_, x := it.Element()
-			n, more := one(x)
-			diags = append(diags, more...)
-			out = append(out, n...)
-		}
-		return out, diags
-	}
-	n, more := one(v)
-	return n, append(diags, more...)
 }

@@ -61,6 +61,7 @@ type Arg struct {
 
 	perOutput    bool // a choice that may be given by output name
 	mayBeUnknown bool
+	path         bool // a file's path: see Path
 	set          func(v cty.Value) error
 	unknown      func()
 	expr         func(e hcl.Expression, ctx *hcl.EvalContext) error
@@ -287,6 +288,9 @@ func (b *Block) Value(p *cty.Value, name, help string, check func(cty.Value) err
 			return ctyjson.SimpleJSONValue{Value: *p}
 		},
 		set: func(v cty.Value) error {
+			if err := checkFinite(v); err != nil {
+				return err
+			}
 			if check != nil {
 				if err := check(v); err != nil {
 					return err
@@ -366,22 +370,22 @@ func number(text, keyword string, bound float64, ok func(x float64) bool) Option
 
 // AtLeast limits a number, or each number of a list, to min or more.
 func AtLeast(min float64) Option {
-	return number("at least "+plain(min), "minimum", min, func(x float64) bool { return x >= min })
+	return number("a number of at least "+plain(min), "minimum", min, func(x float64) bool { return x >= min })
 }
 
 // AtMost limits a number, or each number of a list, to max or less.
 func AtMost(max float64) Option {
-	return number("at most "+plain(max), "maximum", max, func(x float64) bool { return x <= max })
+	return number("a number of at most "+plain(max), "maximum", max, func(x float64) bool { return x <= max })
 }
 
 // Above limits a number, or each number of a list, to more than min.
 func Above(min float64) Option {
-	return number("more than "+plain(min), "exclusiveMinimum", min, func(x float64) bool { return x > min })
+	return number("a number above "+plain(min), "exclusiveMinimum", min, func(x float64) bool { return x > min })
 }
 
 // Below limits a number, or each number of a list, to less than max.
 func Below(max float64) Option {
-	return number("less than "+plain(max), "exclusiveMaximum", max, func(x float64) bool { return x < max })
+	return number("a number below "+plain(max), "exclusiveMaximum", max, func(x float64) bool { return x < max })
 }
 
 // OneOf limits a string, or each string of a list, to the given words.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -11,13 +12,15 @@ import (
 // maxList bounds the lists an argument may hold, so that range(...) cannot eat memory.
 const maxList = 1 << 20
 
+var errInfinite = errors.New("the number is infinite (it was divided by 0?)")
+
 func asInt(v cty.Value) (int, error) {
 	if v.IsNull() || v.Type() != cty.Number {
 		return 0, wrongType(v, "an integer")
 	}
 	f := v.AsBigFloat()
 	if f.IsInf() {
-		return 0, fmt.Errorf("the number is infinite")
+		return 0, errInfinite
 	}
 	n, exact := f.Int64()
 	if !f.IsInt() {
@@ -40,9 +43,12 @@ func asFloat(v cty.Value) (float64, error) {
 	if v.IsNull() || v.Type() != cty.Number {
 		return 0, wrongType(v, "a number")
 	}
+	if v.AsBigFloat().IsInf() {
+		return 0, errInfinite
+	}
 	f, _ := v.AsBigFloat().Float64()
 	if math.IsInf(f, 0) {
-		return 0, fmt.Errorf("the number is infinite")
+		return 0, fmt.Errorf("%s is out of range: the largest number is about 1.8e308", v.AsBigFloat().Text('g', 10))
 	}
 	return f, nil
 }
@@ -74,11 +80,44 @@ func each[T any](v cty.Value, what string, as func(cty.Value) (T, error)) ([]T, 
 }
 
 func wrongType(v cty.Value, want string) error {
-	return fmt.Errorf("%s is wanted, got %s", want, Show(v))
+	hint := ""
+	if !v.IsNull() && v.IsKnown() && v.Type() == cty.String {
+		s := v.AsString()
+		if _, err := cty.ParseNumberVal(clip(s)); err == nil && (strings.Contains(want, "integer") || strings.Contains(want, "number")) ||
+			want == "true or false" && (s == "true" || s == "false") {
+			hint = ": leave out the quotes"
+		}
+	}
+	return fmt.Errorf("%s is wanted, got %s%s", want, Show(v), hint)
 }
 
-// Show says what a value is, short enough for a message: 3, "relu", a list of 4, null.
+// clip shortens a text to what a message, or a look at it, needs.
+func clip(s string) string {
+	if len(s) > 60 {
+		for i := range s {
+			if i > 56 {
+				return s[:i] + "…"
+			}
+		}
+	}
+	return s
+}
+
+// checkFinite refuses infinite numbers anywhere in a value.
+func checkFinite(v cty.Value) error {
+	return cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+		if v.IsKnown() && !v.IsNull() && v.Type() == cty.Number && v.AsBigFloat().IsInf() {
+			return false, errInfinite
+		}
+		return true, nil
+	})
+}
+
+// Show says what a value is, short enough for a message: 3, "relu", a list of 12, null.
 func Show(v cty.Value) string {
+	if v != cty.NilVal {
+		v, _ = v.UnmarkDeep()
+	}
 	switch {
 	case v == cty.NilVal:
 		return "nothing"
@@ -87,28 +126,50 @@ func Show(v cty.Value) string {
 	case v.IsNull():
 		return "null"
 	case v.Type() == cty.String:
-		if s := v.AsString(); len(s) > 60 {
-			return fmt.Sprintf("%q…", s[:60])
-		}
-		return fmt.Sprintf("%q", v.AsString())
+		return fmt.Sprintf("%q", clip(v.AsString()))
 	case v.Type() == cty.Number:
 		return v.AsBigFloat().Text('g', 10)
 	case v.Type() == cty.Bool:
 		return fmt.Sprintf("%v", v.True())
 	case v.Type().IsTupleType(), v.Type().IsListType(), v.Type().IsSetType():
+		if !v.Type().IsTupleType() && !v.IsWhollyKnown() && v.Type().IsSetType() {
+			return "a set that is not known yet"
+		}
 		if v.LengthInt() > 8 {
 			return fmt.Sprintf("a list of %d", v.LengthInt())
 		}
 		var s []string
 		for it := v.ElementIterator(); it.Next(); {
 			_, e := it.Element()
-			s = append(s, Show(e))
+			s = append(s, showInside(e))
 		}
 		return "[" + strings.Join(s, ", ") + "]"
 	case v.Type().IsObjectType(), v.Type().IsMapType():
-		return "an object"
+		if v.LengthInt() == 0 {
+			return "an empty object"
+		}
+		var names []string
+		for it := v.ElementIterator(); it.Next() && len(names) < 5; {
+			k, _ := it.Element()
+			names = append(names, clip(k.AsString()))
+		}
+		if v.LengthInt() > len(names) {
+			names = append(names, "…")
+		}
+		return "an object with " + strings.Join(names, ", ")
 	}
 	return v.Type().FriendlyName()
+}
+
+// showInside is Show of an element: lists in lists are not written out.
+func showInside(v cty.Value) string {
+	if v.IsKnown() && !v.IsNull() && v.CanIterateElements() {
+		if v.Type().IsObjectType() || v.Type().IsMapType() {
+			return "an object"
+		}
+		return fmt.Sprintf("a list of %d", v.LengthInt())
+	}
+	return Show(v)
 }
 
 func ctyOf(v any) cty.Value {
