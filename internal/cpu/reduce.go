@@ -136,21 +136,24 @@ func sumLanes[T Float](i isa.ISA, x []T) T {
 }
 
 func reduce[T Float](o op.Reduce, b *Bound[T]) Run {
-	passes, _ := reducePasses(o, b.In[0].Shape)
-	out := b.Out[0].F
+	return reduceInto(b.Machine, o, b.In[0].Shape, b.Out[0].F, b.In[0].F, b.Scratch)
+}
+
+// reduceInto reduces src, of the given shape, to out, with as much scratch as reducePasses says.
+func reduceInto[T Float](m *Machine, o op.Reduce, shape []int, out, src, scratch []T) Run {
+	passes, _ := reducePasses(o, shape)
 	n := 1
 	if len(out) > 0 {
-		n = len(b.In[0].F) / len(out)
+		n = len(src) / len(out)
 	}
 	j := joinerOf[T](o.Fn, n)
-	src := b.In[0].F
 	var runs []Run
 	for _, p := range passes {
 		dst, end := out, j.end
 		if p.result >= 0 {
-			dst, end = b.Scratch[p.result:][:p.outer*p.inner], nil
+			dst, end = scratch[p.result:][:p.outer*p.inner], nil
 		}
-		runs = append(runs, joinPass(b.Machine, p, j, dst, src, b.Scratch, end))
+		runs = append(runs, joinPass(m, p, j, dst, src, scratch, end))
 		src = dst
 	}
 	if len(runs) == 1 {
