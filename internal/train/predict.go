@@ -90,6 +90,19 @@ func Predict(ctx context.Context, o PredictOptions) (int, hcl.Diagnostics, error
 	return rows, nil, err
 }
 
+// ReadModel walks the model of a bundle, with what its preprocessing had learned.
+func ReadModel(bundle string) (*builder.Model, hcl.Diagnostics, error) {
+	o, diags, err := openBundle(bundle)
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	m, err := o.model()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", bundle, err)
+	}
+	return m, nil, nil
+}
+
 // model walks the bundle's model.
 func (o *opened) model() (*builder.Model, error) {
 	for _, m := range o.doc.Models {
