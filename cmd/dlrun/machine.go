@@ -1,0 +1,88 @@
+package main
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/klauspost/cpuid/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/dlrun/dlrun/internal/kernel/isa"
+	"github.com/dlrun/dlrun/internal/run"
+	"github.com/dlrun/dlrun/internal/train"
+)
+
+// machineOptions are the options of commands that compute.
+type machineOptions struct {
+	threads int
+	device  string
+}
+
+func (o *machineOptions) bind(c *cobra.Command) {
+	c.Flags().IntVar(&o.threads, "threads", 0, "How many threads to use, `n`; by default one for each core. It never changes a result.")
+	c.Flags().StringVar(&o.device, "device", "", "Where to compute, `name`: auto or cpu; by default what the file says.")
+}
+
+// settings are what a computation depends on besides its document.
+func (a *app) settings(o machineOptions, watch train.Observer) (train.Settings, error) {
+	n, err := threads(o.threads)
+	if err != nil {
+		return train.Settings{}, err
+	}
+	set, err := a.instructionSet()
+	if err != nil {
+		return train.Settings{}, err
+	}
+	if o.device != "" {
+		if err := train.DeviceError(o.device); err != nil {
+			return train.Settings{}, usagef("option -device: %v", err)
+		}
+	}
+	return train.Settings{
+		Threads: n, ISA: set, MemoryLimit: memoryBytes(), Device: o.device,
+		Version: version, Now: time.Now, Observer: watch,
+	}, nil
+}
+
+// threads is the number of threads that an option asks for; 0 stands for all cores.
+func threads(n int) (int, error) {
+	if n < 0 || n > maxThreads {
+		return 0, usagef("option -threads: a number from 1 to %d is wanted, got %d", maxThreads, n)
+	}
+	if n == 0 {
+		return runtime.GOMAXPROCS(0), nil
+	}
+	return n, nil
+}
+
+// maxThreads is far above what a machine has and far below what hurts.
+const maxThreads = 1024
+
+// instructionSet is what the CPU's kernels may use: the best there is, or less where DLRUN_ISA says so.
+func (a *app) instructionSet() (isa.ISA, error) {
+	name := a.env["DLRUN_ISA"]
+	if name == "" {
+		return isa.Detect(), nil
+	}
+	set, err := isa.Parse(name)
+	if err != nil {
+		return 0, usagef("DLRUN_ISA is %q; it can be avx512, avx2 or generic", name)
+	}
+	return min(set, isa.Detect()), nil
+}
+
+// machine describes this machine for a manifest.
+func machine(s train.Settings) run.Machine {
+	return run.Machine{
+		OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuName(), ISA: s.ISA.String(),
+		Cores: runtime.NumCPU(), Threads: s.Threads, MemoryBytes: memoryBytes(),
+	}
+}
+
+// cpuName is the processor's own name, or its architecture where it has not got one.
+func cpuName() string {
+	if cpuid.CPU.BrandName != "" {
+		return cpuid.CPU.BrandName
+	}
+	return runtime.GOARCH
+}
