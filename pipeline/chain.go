@@ -22,6 +22,7 @@ type chain struct {
 	links   []*link  // those of the feature it begins with first, then its own
 	base    *chain   // the feature it begins with, or nil
 	use     Use
+	reads   column.Kind // what text is read as, where the links do not say; see OpenInput
 
 	in  column.Field // rows as they go into the first link: the source's columns side by side
 	out column.Field // rows as they leave the last one, of kind Unknown where that is not known yet

@@ -239,6 +239,9 @@ func (def *definition) use(features, targets []Use) error {
 
 // ask returns the kind that the chain wants of its source columns.
 func (c *chain) ask() column.Kind {
+	if c.reads != column.Unknown {
+		return c.reads
+	}
 	if c.base != nil {
 		return c.base.ask()
 	}

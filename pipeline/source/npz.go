@@ -82,6 +82,42 @@ func sameFields(path string, want []column.Field, first string, rec arrow.Record
 	return nil
 }
 
+// At returns a source that reads another file.
+func (s *npz) At(path string) Source { return &npz{paths{path: path}} }
+
+// Columns returns the names of a file's arrays.
+func (s *npz) Columns(dir string) ([]string, error) {
+	files, err := s.find(dir, Train)
+	if err != nil {
+		return nil, err
+	}
+	f, size, err := open(files[0], nil)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	_, names, err := entries(f, size, files[0])
+	return names, err
+}
+
+// entries lists the arrays of a file by name. A name that is there twice counts once, as NumPy reads it.
+func entries(f *os.File, size int64, path string) (map[string]*zip.File, []string, error) {
+	z, err := zip.NewReader(f, size)
+	if err != nil {
+		return nil, nil, &Error{File: path, Err: errors.New("it is not in NumPy's .npz format")}
+	}
+	byName, names := map[string]*zip.File{}, []string(nil)
+	for _, e := range z.File {
+		name := strings.TrimSuffix(e.Name, ".npy")
+		if byName[name] == nil {
+			byName[name] = e
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return byName, names, nil
+}
+
 // npyArray is one array of a file, open at its first element.
 type npyArray struct {
 	name string
@@ -163,22 +199,13 @@ func (a *npyArray) place(path string, at int, err error) error {
 
 // openArrays opens the arrays asked for and checks that they are of one length.
 func openArrays(f *os.File, size int64, path string, r Request) ([]*npyArray, error) {
-	z, err := zip.NewReader(f, size)
+	byName, names, err := entries(f, size, path)
 	if err != nil {
-		return nil, &Error{File: path, Err: errors.New("it is not in NumPy's .npz format")}
+		return nil, err
 	}
-	entries, names := map[string]*zip.File{}, []string(nil)
-	for _, e := range z.File {
-		name := strings.TrimSuffix(e.Name, ".npy")
-		if entries[name] == nil {
-			entries[name] = e
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
 	var arrays []*npyArray
 	for _, w := range r.Columns {
-		e := entries[w.Name]
+		e := byName[w.Name]
 		if e == nil {
 			return arrays, &MissingColumn{File: path, Column: w.Name, Have: names}
 		}

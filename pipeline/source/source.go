@@ -56,6 +56,17 @@ type Source interface {
 	Read(ctx context.Context, r Request) iter.Seq2[arrow.Record, error]
 }
 
+// Located is a source of files that can read another file of its form.
+type Located interface {
+	Source
+
+	// At returns a source that reads path alone.
+	At(path string) Source
+
+	// Columns lists the columns of the first file of the train part.
+	Columns(dir string) ([]string, error)
+}
+
 // Request says what to read.
 type Request struct {
 	Dir     string // what relative paths start from
@@ -71,7 +82,7 @@ type Want struct {
 	Kind column.Kind
 }
 
-// Row is about how many bytes a record should hold: large enough to make the work between records
+// recordBytes is about how many bytes a record should hold: large enough to make the work between records
 // small, small enough that several fit in a processor's cache.
 const recordBytes = 1 << 20
 

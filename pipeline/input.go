@@ -1,0 +1,181 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dlrun/dlrun/dsl"
+	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/source"
+)
+
+// OpenInput reads a file of rows to predict, .npz or .csv (or .tsv, or either with .gz), and takes its
+// features through what p has learned. The rows are the split Input; there are no targets.
+//
+// A feature is found by the names of its source columns; or, several of them, as one array of the
+// feature's name; or, a tensor, as columns NAME_0, NAME_1, ... for its elements in row-major order. The
+// numbers may be of another kind than at training. Of Options, Features, Targets, State and Seed do
+// not count. An error names the file, the row (from 1) and the column at fault.
+func OpenInput(ctx context.Context, p *Preprocessing, path string, o Options) (*Data, error) {
+	src, err := p.inputSource(path)
+	if err != nil {
+		return nil, err
+	}
+	have, err := src.Columns("")
+	if err != nil {
+		return nil, err
+	}
+	in := &opening{
+		d:    &dsl.Dataset{Name: p.def.d.Name},
+		def:  &definition{d: p.def.d, source: src},
+		o:    Options{Workers: o.Workers, MemoryLimit: o.MemoryLimit, Progress: o.Progress, State: p.state},
+		data: &Data{workers: max(1, o.Workers)},
+	}
+	if in.o.MemoryLimit <= 0 {
+		in.o.MemoryLimit = DefaultMemoryLimit
+	}
+	for _, c := range p.def.features {
+		ci, err := c.forInput(path, have)
+		if err != nil {
+			return nil, err
+		}
+		in.def.features = append(in.def.features, ci)
+	}
+	if err := in.read(ctx); err != nil {
+		return nil, err
+	}
+	for _, c := range in.def.features {
+		if err := in.fit(c, path); err != nil {
+			return nil, err
+		}
+	}
+	rows := make([]int32, in.store.rows)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	in.data.splits = map[string][]int32{Input: rows}
+	if err := in.keep(ctx); err != nil {
+		return nil, err
+	}
+	in.data.Preprocessing = &Preprocessing{in.def, p.state}
+	return in.data, nil
+}
+
+// inputSource makes a source of the file's form, with the arguments of the dataset's own where that is
+// of the same form.
+func (p *Preprocessing) inputSource(path string) (source.Located, error) {
+	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	kind := strings.TrimPrefix(filepath.Ext(name), ".")
+	if kind == "tsv" || kind == "txt" {
+		kind = "csv"
+	}
+	if kind != "csv" && kind != "npz" {
+		return nil, fmt.Errorf("%s: rows to predict are read from .npz and .csv files", path)
+	}
+	if own, ok := p.def.source.(source.Located); ok && kind == source.Sources.Full(p.def.d.Source.Kind) {
+		return own.At(path).(source.Located), nil
+	}
+	s, err := source.Sources.New(kind)
+	if err != nil {
+		return nil, err
+	}
+	schema.Describe(s) // sets the defaults
+	if strings.HasSuffix(name, ".tsv") {
+		s.(interface{ SetDelimiter(string) }).SetDelimiter("\t")
+	}
+	return s.(source.Located).At(path).(source.Located), nil
+}
+
+// forInput copies a chain for a file with these columns.
+func (c *chain) forInput(path string, have []string) (*chain, error) {
+	in := *c
+	in.base = nil
+	in.links = nil
+	for _, l := range c.steps() {
+		if l.augment == nil {
+			own := *l
+			in.links = append(in.links, &own)
+		}
+	}
+	switch c.in.Kind {
+	case column.String:
+		in.reads = column.String
+	case column.Int32, column.Int64:
+		in.reads = column.Int64
+	default:
+		in.reads = column.Float32
+	}
+	missing := ""
+	for _, name := range c.columns {
+		if !slices.Contains(have, name) {
+			missing = name
+			break
+		}
+	}
+	if missing == "" {
+		return &in, nil
+	}
+	if slices.Contains(have, c.decl.Name) {
+		in.columns = []string{c.decl.Name}
+		return &in, nil
+	}
+	if len(c.in.Shape) > 0 {
+		names := []string{c.decl.Name}
+		if len(c.columns) == 1 {
+			names = []string{c.columns[0], c.decl.Name}
+		}
+		for _, name := range names {
+			flat := make([]string, c.in.Size())
+			for i := range flat {
+				flat[i] = fmt.Sprintf("%s_%d", name, i)
+			}
+			if !slices.ContainsFunc(flat, func(n string) bool { return !slices.Contains(have, n) }) {
+				in.columns = flat
+				return &in, nil
+			}
+		}
+	}
+	return nil, &source.MissingColumn{File: path, Column: missing, Have: have}
+}
+
+// fit works the chain out for the rows that the file holds, which may be numbers of another kind, or
+// have axes of length 1 more or less.
+func (p *opening) fit(c *chain, path string) error {
+	want := c.in
+	f := p.store.field(c.columns[0], c.ask())
+	if len(c.columns) > 1 {
+		for _, name := range c.columns {
+			if g := p.store.field(name, c.ask()); len(g.Shape) > 0 {
+				return &source.Error{File: path, Column: name, Err: fmt.Errorf("each row is a single number there, and it holds %s", g.Describe())}
+			} else if g.Kind != f.Kind {
+				f.Kind = wider(f.Kind, g.Kind)
+			}
+		}
+	} else if !slices.Equal(squeeze(f.Shape), squeeze(want.Shape)) {
+		return &source.Error{File: path, Column: f.Name, Err: fmt.Errorf("a row is %s, and the model was trained on %s", f.Describe(), want.Describe())}
+	}
+	if (f.Kind == column.String) != (want.Kind == column.String) {
+		return &source.Error{File: path, Column: f.Name, Err: fmt.Errorf("it holds %s, and the model was trained on %s", f.Kind, want.Kind)}
+	}
+	want.Kind = f.Kind
+	if diags := c.infer(want); diags.HasErrors() {
+		return fmt.Errorf("%s: %w", path, errors.New(diags[0].Detail))
+	}
+	return nil
+}
+
+// squeeze drops axes of length 1.
+func squeeze(shape []int) []int {
+	out := []int{}
+	for _, d := range shape {
+		if d != 1 {
+			out = append(out, d)
+		}
+	}
+	return out
+}
