@@ -13,6 +13,18 @@ import (
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
+// blockBlock is what a block block holds.
+type blockBlock struct{ description string }
+
+// Schema describes a block block.
+func (b *blockBlock) Schema(s *schema.Block) {
+	s.Doc("A reusable piece of model: a layer type of its own name, with new weights at each use.", "dlrun",
+		"Without an input it has one, unnamed. Blocks may nest, but may not recurse.")
+	s.String(&b.description, "description", "What it computes.", schema.Optional())
+	s.Nested(schema.Nested{Name: "param", Labels: []string{"name"}, Help: "An argument of the block.", Of: func() schema.Described { return &variableBlock{param: true} }})
+	graphBlocks(s, &inputBlock{inBlock: true})
+}
+
 // readBlocks reads the block blocks: the reusable pieces of model.
 func (r *reader) readBlocks() {
 	var order []*Block
@@ -43,6 +55,7 @@ func (r *reader) readBlock(raw *hcl.Block) *Block {
 		Attributes: []hcl.AttributeSchema{{Name: "description"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "param", LabelNames: []string{"name"}}},
 	})
+	schema.Rephrase(diags, fmt.Sprintf("block %q", b.Name), nil)
 	r.diags = append(r.diags, diags...)
 	b.Body = rest
 	if a := c.Attributes["description"]; a != nil {
@@ -198,7 +211,7 @@ func (b *Block) Expand(params map[string]cty.Value, where hcl.Range) (Graph, *hc
 func (b *Block) expand(values map[string]cty.Value) (Graph, *hcl.EvalContext, hcl.Diagnostics) {
 	ctx := b.Scope.Context.NewChild()
 	ctx.Variables = map[string]cty.Value{"param": cty.ObjectVal(values)}
-	g, diags := readGraph(b.Body, ctx, graphOf{what: "block", name: b.Name, where: b.DeclRange, also: []string{"description", "param"}})
+	g, diags := readGraph(b.Body, ctx, graphOf{what: "block", name: b.Name, where: b.DeclRange, names: schema.Describe(new(blockBlock)).Names()})
 	return g, ctx, diags
 }
 

@@ -18,7 +18,7 @@ func (r *reader) check(b *hcl.Block, ctx *hcl.EvalContext, seen map[string]hcl.R
 		return nil
 	}
 	seen[name] = b.DefRange
-	v, diags := readValidation(b)
+	v, diags := readCondition(b, &conditionBlock{check: true})
 	r.diags = append(r.diags, diags...)
 	if v == nil {
 		return nil

@@ -24,6 +24,8 @@ func (c *columnBlock) Schema(s *schema.Block) {
 	}
 	s.String(&c.column, "column", "Column of the source, or the name of a feature, which means that feature transformed. Default: the block's own name.", schema.Optional())
 	s.Strings(&c.columns, "columns", "Several columns, side by side: k columns of numbers make the shape [k].", schema.Optional())
+	s.Nested(schema.Nested{Name: "transform", Labels: []string{"kind"}, Help: "A step at training and at prediction.", Kind: "transform", Ordered: true})
+	s.Nested(schema.Nested{Name: "augment", Labels: []string{"kind"}, Help: "A step at training only.", Kind: "augment", Ordered: true})
 }
 
 // Validate implements schema.Validator.
@@ -51,8 +53,8 @@ func (c *columnBlock) Validate() error {
 func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
 	c := &Column{Name: b.Labels[0], DeclRange: b.DefRange}
 	title := fmt.Sprintf("%s %q", b.Type, c.Name)
-	blocks := []hcl.BlockHeaderSchema{{Type: "transform", LabelNames: []string{"kind"}}, {Type: "augment", LabelNames: []string{"kind"}}}
-	s := &hcl.BodySchema{Blocks: blocks}
+	cb := columnBlock{target: b.Type == "target"}
+	s := schema.Header(schema.Describe(&cb), false)
 	if b.Type == "target" {
 		s.Attributes = []hcl.AttributeSchema{{Name: "shift"}, {Name: "steps"}}
 	}
@@ -60,6 +62,7 @@ func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
 	if takeOpen(&diags) {
 		c.Unknown = true
 	}
+	schema.Rephrase(diags, title, nil)
 	r.diags = append(r.diags, diags...)
 	if content == nil {
 		return c
@@ -76,7 +79,6 @@ func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
 		}
 		c.Steps = append(c.Steps, Step{Named: named(st, ctx), Augment: st.Type == "augment"})
 	}
-	cb := columnBlock{target: b.Type == "target"}
 	out, diags := schema.Decode(rest, ctx, &cb, title, b.DefRange, "transform", "augment")
 	r.diags = append(r.diags, diags...)
 	c.ColumnsRange = c.DeclRange

@@ -4,21 +4,30 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
-// datasetBlocks are the blocks of a dataset, in the order in which help lists them.
-var datasetBlocks = []hcl.BlockHeaderSchema{
-	{Type: "source", LabelNames: []string{"kind"}},
-	{Type: "feature", LabelNames: []string{"name"}},
-	{Type: "target", LabelNames: []string{"name"}},
-	{Type: "weight"},
-	{Type: "split"},
-	{Type: "window"},
-	{Type: "augment", LabelNames: []string{"kind"}},
-	{Type: "transform", LabelNames: []string{"kind"}},
+// datasetBlock is what a dataset block holds.
+type datasetBlock struct{ onError string }
+
+// Schema describes a dataset block.
+func (b *datasetBlock) Schema(s *schema.Block) {
+	s.Doc("Where the data comes from, what becomes of it, and how it is split.", "dlrun")
+	s.Enum(&b.onError, "on_error", "What to do about a missing or malformed value; in this version: \"fail\".", []string{"fail", "skip", "null"}, schema.Default("fail"))
+	name, kind := []string{"name"}, []string{"kind"}
+	s.Nested(schema.Nested{Name: "source", Labels: kind, Help: "Where the rows come from.", Kind: "source", Once: true})
+	s.Nested(schema.Nested{Name: "feature", Labels: name, Help: "Feeds the model's input of that name.", Of: func() schema.Described { return new(columnBlock) }, Ordered: true})
+	s.Nested(schema.Nested{Name: "target", Labels: name, Help: "Is compared with the model's output of that name, or its only output.", Of: func() schema.Described { return &columnBlock{target: true} }, Ordered: true})
+	s.Nested(schema.Nested{Name: "weight", Help: "A column of sample weights.", Of: func() schema.Described { return new(weightBlock) }})
+	s.Nested(schema.Nested{Name: "split", Help: "What is held out for validation and test.", Of: func() schema.Described { return new(splitBlock) }, Once: true})
+	for _, later := range []string{"window", "augment", "transform"} {
+		n := schema.Nested{Name: later, Help: "Not in this version.", Of: func() schema.Described { return tuneBlock{} }}
+		if later != "window" {
+			n.Labels = kind
+		}
+		s.Nested(n)
+	}
 }
 
 // notYet are parts of the language that this version knows without having them, and where to look.
@@ -35,20 +44,19 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 	d := &Dataset{Name: raw.Labels[0], DeclRange: raw.DefRange, Dir: r.m.Dir}
 	title := fmt.Sprintf("dataset %q", d.Name)
 	ctx := r.m.base
-	s := &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "on_error"}}, Blocks: datasetBlocks}
-	c, diags := expand(raw.Body, ctx).Content(s)
+	var db datasetBlock
+	desc := schema.Describe(&db)
+	c, rest, diags := expand(raw.Body, ctx).PartialContent(schema.Header(desc, false))
 	d.Unknown = takeOpen(&diags)
-	names := []string{"on_error", "dynamic"}
-	for _, b := range datasetBlocks {
-		names = append(names, b.Type)
+	schema.Rephrase(diags, title, nil)
+	out, more := schema.Decode(rest, ctx, &db, title, raw.DefRange, append(desc.Names(), "dynamic")...)
+	diags = append(diags, more...)
+	if at, ok := out.Ranges["on_error"]; ok && (db.onError == "skip" || db.onError == "null") {
+		r.fail(&at, "Not in this version", notYet, fmt.Sprintf("on_error = %q", db.onError))
 	}
-	schema.Rephrase(diags, title, names)
 	r.diags = append(r.diags, diags...)
 	if c == nil {
 		return d
-	}
-	if a := c.Attributes["on_error"]; a != nil {
-		r.onError(a)
 	}
 	if len(c.Blocks) > maxLayers {
 		r.fail(&d.DeclRange, "Too many blocks", "%s has %d blocks; %d is the most.", title, len(c.Blocks), maxLayers)
@@ -161,23 +169,5 @@ func (r *reader) checkNames(d *Dataset) {
 	if s := d.Split; s != nil && s.Stratify != "" && !has(all, s.Stratify) {
 		at := s.Ranges["stratify"]
 		r.fail(&at, "Unknown target", "dataset %q has no target or feature %q to stratify by.%s", d.Name, s.Stratify, suggestOrNone(s.Stratify, all, "targets"))
-	}
-}
-
-// onError reads dataset-wide on_error, of which this version has "fail", the default.
-func (r *reader) onError(a *hcl.Attribute) {
-	v, diags := a.Expr.Value(r.m.base)
-	r.diags = append(r.diags, diags...)
-	if diags.HasErrors() || !v.IsKnown() {
-		return
-	}
-	at := a.Expr.Range()
-	switch {
-	case v.IsNull() || v.Type() != cty.String:
-		r.fail(&at, `Invalid value for "on_error"`, "One of \"fail\", \"skip\", \"null\" is wanted, got %s.", schema.Show(v))
-	case v.AsString() == "skip" || v.AsString() == "null":
-		r.fail(&at, "Not in this version", notYet, fmt.Sprintf("on_error = %q", v.AsString()))
-	case v.AsString() != "fail":
-		r.fail(&at, `Invalid value for "on_error"`, "One of \"fail\", \"skip\", \"null\" is wanted, got %s.%s", schema.Show(v), schema.Suggest(v.AsString(), []string{"fail", "skip", "null"}))
 	}
 }

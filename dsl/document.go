@@ -200,9 +200,6 @@ type Layer struct {
 	inner map[string]hcl.Range // the types of layers nested in the body
 }
 
-// MetaArguments are the arguments that every layer takes; a block's param may not have such a name.
-var MetaArguments = []string{"inputs", "count", "for_each", "enabled", "trainable", "initial_weights", "initial_weights_prefix"}
-
 // Output is an output block.
 type Output struct {
 	Name      string

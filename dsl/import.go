@@ -18,6 +18,16 @@ const LibraryScheme = "dlrun:"
 // remote are the addresses of Terraform's that would have to be fetched.
 var remote = regexp.MustCompile(`^([a-z0-9]+::|[a-z][a-z0-9+.-]*://|git@|github\.com/|gitlab\.com/|bitbucket\.org/|hg::|s3::)|\.git($|//|\?)|\.(zip|tar\.gz|tgz|tar\.xz|tar\.bz2)($|//|\?)`)
 
+// importBlock is an import block as it is written.
+type importBlock struct{ source string }
+
+// Schema describes an import block.
+func (b *importBlock) Schema(s *schema.Block) {
+	s.Doc("Brings the blocks of another module: layer \"IMPORT.NAME\" is one of them.", "dlrun")
+	s.String(&b.source, "source", "A file or directory, relative to this file, or "+LibraryScheme+"NAME for a module of the embedded library.", schema.Example("\"./blocks/resnet.hcl\""))
+	s.Free("The value of the module's variable of that name.")
+}
+
 // imports loads the modules that import blocks name.
 func (r *reader) imports() {
 	for _, b := range r.blocks["import"] {

@@ -2,16 +2,37 @@ package dsl
 
 import (
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/dlrun/dlrun/dsl/schema"
 )
 
-// metaSchema are the arguments that dlrun itself takes from a layer, before the layer's type sees it.
-var metaSchema = func() *hcl.BodySchema {
-	s := &hcl.BodySchema{}
-	for _, n := range MetaArguments {
-		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: n})
+// layerBlock are the arguments that dlrun itself takes from a layer, before the layer's type sees it.
+type layerBlock struct {
+	shared bool // a layer "shared"
+
+	inputs, count, forEach, enabled, trainable, initialWeights, initialWeightsPrefix, reuse schema.Expr
+}
+
+// Schema describes the arguments of every layer.
+func (l *layerBlock) Schema(s *schema.Block) {
+	s.Doc("What every layer takes, besides the arguments of its type.", "dlrun")
+	if l.shared {
+		s.Expr(&l.reuse, "reuse", "The layer whose weights are applied again, as in layer.NAME.", schema.Example("layer.NAME"))
 	}
-	return s
-}()
+	s.Expr(&l.inputs, "inputs", "What feeds it: a list of layers and inputs above, or an object by a block's input names. Default: the layer before, or the only input.", schema.Optional())
+	s.Expr(&l.count, "count", "How often it is repeated.", schema.Optional())
+	s.Expr(&l.forEach, "for_each", "A list, map or set: it is repeated for each element, which is each.value.", schema.Optional())
+	s.Expr(&l.enabled, "enabled", "Where false, it passes its first input on.", schema.Optional())
+	s.Expr(&l.trainable, "trainable", "Where false, its weights stay as they are.", schema.Optional())
+	s.Expr(&l.initialWeights, "initial_weights", "A safetensors file, or a model.dlrun, that its weights start from.", schema.Optional())
+	s.Expr(&l.initialWeightsPrefix, "initial_weights_prefix", "What the names of its weights begin with in that file.", schema.Optional())
+}
+
+// LayerArguments describes the arguments that every layer takes.
+func LayerArguments() *schema.Block { return schema.Describe(new(layerBlock)) }
+
+// MetaArguments are the names of the arguments that every layer takes; a block's param may not have one.
+var MetaArguments = LayerArguments().Names()
 
 // readLayer takes the meta-arguments of a layer apart from what its type accepts.
 func readLayer(b *hcl.Block) (*Layer, hcl.Diagnostics) {
@@ -19,11 +40,8 @@ func readLayer(b *hcl.Block) (*Layer, hcl.Diagnostics) {
 	if len(b.LabelRanges) > 0 {
 		l.TypeRange = b.LabelRanges[0]
 	}
-	s := metaSchema
-	if l.Type == "shared" {
-		s = &hcl.BodySchema{Attributes: append([]hcl.AttributeSchema{{Name: "reuse"}}, metaSchema.Attributes...)}
-	}
-	c, rest, diags := b.Body.PartialContent(s)
+	lb := layerBlock{shared: l.Type == "shared"}
+	c, rest, diags := b.Body.PartialContent(schema.Header(schema.Describe(&lb), true))
 	if c == nil {
 		return l, diags
 	}

@@ -6,7 +6,18 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/dlrun/dlrun/dsl/schema"
 )
+
+// localsBlock is a locals block.
+type localsBlock struct{}
+
+// Schema describes a locals block.
+func (localsBlock) Schema(s *schema.Block) {
+	s.Doc("Named expressions: `local.NAME`.", "dlrun")
+	s.Free("The value of the local of that name.")
+}
 
 // locals evaluates the named expressions of all locals blocks, each after those it refers to.
 func (r *reader) locals() {

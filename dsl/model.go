@@ -9,12 +9,57 @@ import (
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
+// modelBlock is what a model block holds.
+type modelBlock struct{}
+
+// Schema describes a model block.
+func (modelBlock) Schema(s *schema.Block) {
+	s.Doc("Inputs, layers in order, and outputs.", "keras.Model")
+	graphBlocks(s, new(inputBlock))
+}
+
+// graphBlocks describes what models and blocks have in common.
+func graphBlocks(s *schema.Block, in *inputBlock) {
+	s.Nested(schema.Nested{Name: "input", Labels: []string{"name"}, Help: "A tensor that comes from outside.", Of: func() schema.Described { return &inputBlock{inBlock: in.inBlock} }, Ordered: true})
+	s.Nested(schema.Nested{Name: "layer", Labels: []string{"type", "name"}, Help: "A layer, fed by the one before unless its inputs say otherwise.", Kind: "layer", Ordered: true})
+	s.Nested(schema.Nested{Name: "output", Labels: []string{"name"}, Help: "A result. Default: the last layer.", Of: func() schema.Described { return new(outputBlock) }, Ordered: true})
+	s.Nested(schema.Nested{Name: "add_loss", Labels: []string{"name"}, Help: "A value that is added to the loss. Not in this version.", Of: func() schema.Described { return new(outputBlock) }})
+}
+
+// inputBlock is an input block as it is written.
+type inputBlock struct {
+	inBlock      bool
+	shape, dtype schema.Expr
+}
+
+// Schema describes an input block.
+func (b *inputBlock) Schema(s *schema.Block) {
+	shape := []schema.Option{schema.Example("[28, 28, 1]")}
+	if b.inBlock {
+		s.Doc("A tensor that a block is given.", "keras.Input")
+		shape = append(shape, schema.Optional())
+	} else {
+		s.Doc("A tensor that the data's feature of the same name feeds.", "keras.Input")
+	}
+	s.Expr(&b.shape, "shape", "Its size along each axis but the batch, as in [28, 28, 1]; [] for one number an example, null for an axis of any length.", shape...)
+	s.Expr(&b.dtype, "dtype", "\"float32\" (the default), \"int32\", ...", schema.Optional())
+}
+
+// outputBlock is an output block as it is written.
+type outputBlock struct{ value schema.Expr }
+
+// Schema describes an output block.
+func (b *outputBlock) Schema(s *schema.Block) {
+	s.Doc("A result of the model or block.", "dlrun")
+	s.Expr(&b.value, "value", "The layer that it is, as in layer.NAME.", schema.Example("layer.digit"))
+}
+
 // models reads the model blocks.
 func (r *reader) models(doc *Document) {
 	byName := map[string]*Model{}
 	for _, raw := range r.blocks["model"] {
 		m := &Model{Name: raw.Labels[0], DeclRange: raw.DefRange, Scope: Scope{Module: r.m, Context: r.m.base}}
-		g, diags := readGraph(raw.Body, r.m.base, graphOf{what: "model", name: m.Name, where: raw.DefRange})
+		g, diags := readGraph(raw.Body, r.m.base, graphOf{what: "model", name: m.Name, where: raw.DefRange, names: schema.Describe(modelBlock{}).Names()})
 		r.diags = append(r.diags, diags...)
 		m.Graph = g
 		if len(g.Layers) == 0 && !diags.HasErrors() && !g.Unknown {
@@ -56,21 +101,16 @@ func (r *reader) models(doc *Document) {
 type graphOf struct {
 	what, name string
 	where      hcl.Range
-	also       []string // what else the body may hold, taken out already
+	names      []string // what the body may hold
 }
 
 // readGraph reads the inputs, layers and outputs of a body, with `dynamic` blocks written out in ctx.
 func readGraph(body hcl.Body, ctx *hcl.EvalContext, of graphOf) (Graph, hcl.Diagnostics) {
 	title := fmt.Sprintf("%s %q", of.what, of.name)
 	var g Graph
-	c, diags := expand(body, ctx).Content(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
-		{Type: "input", LabelNames: []string{"name"}},
-		{Type: "layer", LabelNames: []string{"type", "name"}},
-		{Type: "output", LabelNames: []string{"name"}},
-		{Type: "add_loss", LabelNames: []string{"name"}},
-	}})
+	c, diags := expand(body, ctx).Content(schema.Header(schema.Describe(modelBlock{}), false))
 	g.Unknown = takeOpen(&diags)
-	schema.Rephrase(diags, title, append(of.also, "input", "layer", "output", "dynamic"))
+	schema.Rephrase(diags, title, append(of.names, "dynamic"))
 	if c == nil {
 		return g, diags
 	}
@@ -83,20 +123,10 @@ func readGraph(body hcl.Body, ctx *hcl.EvalContext, of graphOf) (Graph, hcl.Diag
 		case "input":
 			in := &Input{Name: b.Labels[0], DeclRange: b.DefRange}
 			diags = append(diags, inputs.add("input", b, 0)...)
-			c, more := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "shape"}, {Name: "dtype"}}})
-			schema.Rephrase(more, fmt.Sprintf("input %q", in.Name), []string{"shape", "dtype"})
+			ib := inputBlock{inBlock: of.what == "block"}
+			_, more := schema.Decode(b.Body, ctx, &ib, fmt.Sprintf("input %q", in.Name), b.DefRange)
 			diags = append(diags, more...)
-			if c == nil {
-				continue
-			}
-			if a := c.Attributes["shape"]; a != nil {
-				in.Shape = a.Expr
-			} else if of.what == "model" && !more.HasErrors() {
-				diags = append(diags, problem(&b.DefRange, "Missing argument", "input %q needs the argument \"shape\": its size along each axis but the batch, as in [28, 28, 1]; [] for one number an example.", in.Name))
-			}
-			if a := c.Attributes["dtype"]; a != nil {
-				in.DType = a.Expr
-			}
+			in.Shape, in.DType = ib.shape.Expression, ib.dtype.Expression
 			g.Inputs = append(g.Inputs, in)
 		case "layer":
 			l, more := readLayer(b)
@@ -106,17 +136,10 @@ func readGraph(body hcl.Body, ctx *hcl.EvalContext, of graphOf) (Graph, hcl.Diag
 		case "output":
 			out := &Output{Name: b.Labels[0], DeclRange: b.DefRange}
 			diags = append(diags, outputs.add("output", b, 0)...)
-			c, more := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "value"}}})
-			schema.Rephrase(more, fmt.Sprintf("output %q", out.Name), []string{"value"})
+			var ob outputBlock
+			_, more := schema.Decode(b.Body, ctx, &ob, fmt.Sprintf("output %q", out.Name), b.DefRange)
 			diags = append(diags, more...)
-			if c == nil {
-				continue
-			}
-			if a := c.Attributes["value"]; a != nil {
-				out.Value = a.Expr
-			} else if !more.HasErrors() {
-				diags = append(diags, problem(&b.DefRange, "Missing argument", "output %q needs the argument \"value\": the layer that it is, as in layer.NAME.", out.Name))
-			}
+			out.Value = ob.value.Expression
 			g.Outputs = append(g.Outputs, out)
 		case "add_loss":
 			diags = append(diags, problem(&b.DefRange, "Not in this version", "`add_loss` is part of the language, but this version of dlrun cannot add to the loss from a %s yet.", of.what))

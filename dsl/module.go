@@ -11,18 +11,35 @@ import (
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
-// topLevel are the blocks that a file may hold.
-var topLevel = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
-	{Type: "dlrun"},
-	{Type: "variable", LabelNames: []string{"name"}},
-	{Type: "locals"},
-	{Type: "import", LabelNames: []string{"name"}},
-	{Type: "block", LabelNames: []string{"name"}},
-	{Type: "dataset", LabelNames: []string{"name"}},
-	{Type: "model", LabelNames: []string{"name"}},
-	{Type: "train", LabelNames: []string{"name"}},
-	{Type: "tune", LabelNames: []string{"name"}},
-}}
+// fileBlock is a whole file.
+type fileBlock struct{}
+
+// Schema describes what a file holds.
+func (fileBlock) Schema(s *schema.Block) {
+	s.Doc("A model file, or all files of a directory together.", "dlrun")
+	name := []string{"name"}
+	s.Nested(schema.Nested{Name: "dlrun", Help: "Settings of the run as a whole.", Of: func() schema.Described { return new(runBlock) }, Once: true})
+	s.Nested(schema.Nested{Name: "variable", Labels: name, Help: "An input of the file.", Of: func() schema.Described { return new(variableBlock) }})
+	s.Nested(schema.Nested{Name: "locals", Help: "Named expressions.", Of: func() schema.Described { return localsBlock{} }})
+	s.Nested(schema.Nested{Name: "import", Labels: name, Help: "Blocks of another file, directory or of the library.", Of: func() schema.Described { return new(importBlock) }})
+	s.Nested(schema.Nested{Name: "block", Labels: name, Help: "A reusable piece of model.", Of: func() schema.Described { return new(blockBlock) }})
+	s.Nested(schema.Nested{Name: "dataset", Labels: name, Help: "Where the data comes from and what becomes of it.", Of: func() schema.Described { return new(datasetBlock) }})
+	s.Nested(schema.Nested{Name: "model", Labels: name, Help: "Inputs, layers and outputs.", Of: func() schema.Described { return modelBlock{} }})
+	s.Nested(schema.Nested{Name: "train", Labels: name, Help: "A training run: a model, a dataset, a loss, an optimizer.", Of: func() schema.Described { return new(trainBlock) }})
+	s.Nested(schema.Nested{Name: "tune", Labels: name, Help: "A search over variables. Not in this version.", Of: func() schema.Described { return tuneBlock{} }})
+}
+
+// tuneBlock is a tune block, of which this version knows the name only.
+type tuneBlock struct{}
+
+// Schema describes a tune block.
+func (tuneBlock) Schema(s *schema.Block) {
+	s.Doc("A search over the file's variables for one train block. Not in this version.", "dlrun")
+	s.Free("Not in this version.")
+}
+
+// Language describes what a file holds; its nested blocks are described in turn by their Of.
+func Language() *schema.Block { return schema.Describe(fileBlock{}) }
 
 // moduleCall is an import as seen from the module that is imported; zero for the root.
 type moduleCall struct {
@@ -61,7 +78,7 @@ func (l *loader) module(at place, call moduleCall, doc *Document) (*Module, hcl.
 	broken := r.diags.HasErrors()
 	for _, f := range files {
 		m.texts[path.Base(filepath.ToSlash(f.name))] = f.file.Bytes
-		c, more := f.file.Body.Content(topLevel)
+		c, more := f.file.Body.Content(schema.Header(Language(), false))
 		r.topLevelDiags(more)
 		if c == nil {
 			continue
@@ -114,10 +131,7 @@ func (l *loader) rootDir(m *Module) string {
 
 // topLevelDiags rewords hcl's complaints about a file's own content.
 func (r *reader) topLevelDiags(diags hcl.Diagnostics) {
-	names := make([]string, len(topLevel.Blocks))
-	for i, b := range topLevel.Blocks {
-		names[i] = b.Type
-	}
+	names := Language().Names()
 	for _, d := range diags {
 		if d.Summary == "Unsupported argument" || d.Summary == "Argument or block definition required" {
 			if m := quoted(d.Detail); m != "" {

@@ -12,6 +12,18 @@ import (
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
+// trainBlock is what dsl itself takes from a train block.
+type trainBlock struct{ model, data schema.Expr }
+
+// Schema describes the part of a train block that dsl reads; the rest is the builder's.
+func (b *trainBlock) Schema(s *schema.Block) {
+	s.Doc("A training run: a model, a dataset, a loss, an optimizer.", "keras.Model.compile and keras.Model.fit")
+	s.Expr(&b.model, "model", "What is trained, as in model.NAME.", schema.Example("model.NAME"))
+	s.Expr(&b.data, "data", "What it is trained on, as in dataset.NAME.", schema.Example("dataset.NAME"))
+	s.Nested(schema.Nested{Name: "callback", Labels: []string{"kind"}, Help: "Something that acts during the training.", Kind: "callback", Ordered: true})
+	s.Nested(schema.Nested{Name: "check", Labels: []string{"name"}, Help: "A condition on the final metrics.", Of: func() schema.Described { return &conditionBlock{check: true} }})
+}
+
 // trains reads the train blocks and puts them in the order of their references.
 func (r *reader) trains(doc *Document) {
 	needs := map[*Train][]need{}
@@ -43,14 +55,12 @@ func (r *reader) train(raw *hcl.Block, doc *Document) (*Train, []need) {
 	}
 	t.Context.Variables = map[string]cty.Value{"steps_per_epoch": steps}
 
-	c, rest, diags := expand(raw.Body, t.Context).PartialContent(&hcl.BodySchema{
-		Attributes: []hcl.AttributeSchema{{Name: "model"}, {Name: "data"}},
-		Blocks:     []hcl.BlockHeaderSchema{{Type: "callback", LabelNames: []string{"kind"}}, {Type: "check", LabelNames: []string{"name"}}},
-	})
+	c, rest, diags := expand(raw.Body, t.Context).PartialContent(schema.Header(schema.Describe(new(trainBlock)), true))
 	if at := openRange(diags); at != nil {
 		takeOpen(&diags)
 		r.fail(at, "Unknown repetition", "for_each has no value yet, and what a train block holds must be known.")
 	}
+	schema.Rephrase(diags, title, nil)
 	r.diags = append(r.diags, diags...)
 	if c == nil {
 		t.Body = hcl.EmptyBody()

@@ -32,27 +32,62 @@ type declaration struct {
 	block       *hcl.Block
 }
 
-// declarationSchema is what variable and param accept. The expressions `type` and `default` have rules
-// of their own, so that the whole is read by hand.
-var declarationSchema = &hcl.BodySchema{
-	Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "nullable"}},
-	Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
+// variableBlock is a variable or param block as it is written.
+type variableBlock struct {
+	param       bool
+	typ, def    schema.Expr
+	description string
+	nullable    bool
 }
 
-func declare(what string, b *hcl.Block) (*declaration, hcl.Diagnostics) {
-	d := &declaration{name: b.Labels[0], typ: cty.DynamicPseudoType, nullable: true, def: cty.NilVal, block: b}
-	title := fmt.Sprintf("%s %q", what, d.name)
-	c, diags := b.Body.Content(declarationSchema)
-	schema.Rephrase(diags, title, []string{"type", "default", "description", "nullable", "validation"})
-	if c == nil {
-		return d, diags
+// Schema describes a variable or param block.
+func (v *variableBlock) Schema(s *schema.Block) {
+	if v.param {
+		s.Doc("An argument of the block: what a layer that uses it can set.", "dlrun")
+	} else {
+		s.Doc("An input of the file: `var.NAME`, set with -var, -var-file or DLRUN_VAR_NAME.", "dlrun")
 	}
-	if a := c.Attributes["type"]; a != nil {
-		ty, defaults, more := typeexpr.TypeConstraintWithDefaults(a.Expr)
+	s.Expr(&v.typ, "type", "What values are allowed: string, number, bool, any, list(T), set(T), map(T), tuple([T, ...]) or object({ NAME = T, ... }) with optional(T, DEFAULT).", schema.Optional(), schema.Example("number"))
+	s.Expr(&v.def, "default", "The value where none is given; without it one must be.", schema.Optional())
+	s.String(&v.description, "description", "What it is for.", schema.Optional())
+	s.Bool(&v.nullable, "nullable", "Whether null is a value.", schema.Default(true))
+	s.Nested(schema.Nested{Name: "validation", Help: "A rule that the value must satisfy.", Of: func() schema.Described { return new(conditionBlock) }})
+}
+
+// conditionBlock is a validation or check block as it is written.
+type conditionBlock struct {
+	check                   bool
+	condition, errorMessage schema.Expr
+}
+
+// Schema describes a validation or check block.
+func (c *conditionBlock) Schema(s *schema.Block) {
+	if c.check {
+		s.Doc("A condition on the metrics of the finished training; where it does not hold, fit exits with 3.", "dlrun")
+		s.Expr(&c.condition, "condition", "True where all is well, as in metrics.val_accuracy >= 0.9.", schema.Example("metrics.val_accuracy >= 0.9"))
+	} else {
+		s.Doc("A rule that a value must satisfy.", "dlrun")
+		s.Expr(&c.condition, "condition", "True where the value is good, as in var.depth >= 1.", schema.Example("var.depth >= 1"))
+	}
+	s.Expr(&c.errorMessage, "error_message", "What to say where the condition is false.", schema.Example("\"It must be at least 1.\""))
+}
+
+// declare reads a variable or param block.
+func declare(what string, b *hcl.Block) (*declaration, hcl.Diagnostics) {
+	d := &declaration{name: b.Labels[0], def: cty.NilVal, block: b}
+	title := fmt.Sprintf("%s %q", what, d.name)
+	v := variableBlock{param: what == "param"}
+	c, rest, diags := b.Body.PartialContent(schema.Header(schema.Describe(&v), false))
+	schema.Rephrase(diags, title, nil)
+	out, more := schema.Decode(rest, nil, &v, title, b.DefRange, "validation")
+	diags = append(diags, more...)
+	d.description, d.nullable, d.typ = v.description, v.nullable, cty.DynamicPseudoType
+	if e := v.typ.Expression; e != nil {
+		ty, defaults, more := typeexpr.TypeConstraintWithDefaults(e)
 		for _, m := range more {
 			if m.Severity == hcl.DiagError {
 				m.Summary = "Invalid type"
-				m.Detail += " Types are string, number, bool, any, list(T), set(T), map(T), tuple([T, ...]) and object({ name = T, ... })."
+				m.Detail += " Types are string, number, bool, any, list(T), set(T), map(T), tuple([T, ...]) and object({ NAME = T, ... })."
 			}
 		}
 		diags = append(diags, more...)
@@ -60,67 +95,44 @@ func declare(what string, b *hcl.Block) (*declaration, hcl.Diagnostics) {
 			d.typ, d.defaults = ty, defaults
 		}
 	}
-	if a := c.Attributes["description"]; a != nil {
-		s, more := literalString(a, "description")
-		diags, d.description = append(diags, more...), s
-	}
-	if a := c.Attributes["nullable"]; a != nil {
-		v, more := a.Expr.Value(nil)
-		diags = append(diags, more...)
-		if !more.HasErrors() {
-			if v.IsNull() || v.Type() != cty.Bool {
-				diags = append(diags, problem(a.Expr.Range().Ptr(), `Invalid value for "nullable"`, "True or false is wanted, got %s.", schema.Show(v)))
-			} else {
-				d.nullable = v.True()
-			}
-		}
-	}
-	if a := c.Attributes["default"]; a != nil {
-		v, more := a.Expr.Value(nil)
+	if e := v.def.Expression; e != nil {
+		d.defRange = out.Range("default")
+		v, more := e.Value(nil)
 		for _, m := range more {
 			if m.Summary == "Variables not allowed" || m.Summary == "Function calls not allowed" {
 				m.Detail = fmt.Sprintf("The default of %s is a plain value: it cannot use names or functions. Use a local for what is computed.", title)
 			}
 		}
 		diags = append(diags, more...)
+		d.def = cty.UnknownVal(d.typ) // where it is wrong it is there all the same: no second complaint
 		if !more.HasErrors() {
-			d.defRange = a.Expr.Range()
 			v, err := d.convert(v)
 			if err != nil {
 				diags = append(diags, problem(&d.defRange, "Invalid default of "+title, "%s.", sentence(err)))
 			} else {
 				d.def = v
 			}
-		} else {
-			d.def = cty.UnknownVal(d.typ) // it has one, only wrong: no second complaint that none is set
 		}
 	}
-	for _, v := range c.Blocks {
-		val, more := readValidation(v)
-		diags = append(diags, more...)
-		if val != nil {
-			d.validations = append(d.validations, *val)
+	if c != nil {
+		for _, b := range c.Blocks {
+			v, more := readCondition(b, new(conditionBlock))
+			diags = append(diags, more...)
+			if v != nil {
+				d.validations = append(d.validations, *v)
+			}
 		}
 	}
 	return d, diags
 }
 
-// readValidation reads a validation block, or any block that is a condition and an error_message.
-func readValidation(b *hcl.Block) (*Validation, hcl.Diagnostics) {
-	c, diags := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition"}, {Name: "error_message"}}})
-	schema.Rephrase(diags, "The "+b.Type+" block", []string{"condition", "error_message"})
-	if c == nil {
-		return nil, diags
-	}
-	for _, n := range []string{"condition", "error_message"} {
-		if c.Attributes[n] == nil {
-			diags = append(diags, problem(b.DefRange.Ptr(), "Missing argument", "The %s block needs the argument %q.", b.Type, n))
-		}
-	}
+// readCondition reads a validation or check block.
+func readCondition(b *hcl.Block, c *conditionBlock) (*Validation, hcl.Diagnostics) {
+	_, diags := schema.Decode(b.Body, nil, c, "The "+b.Type+" block", b.DefRange)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	return &Validation{Condition: c.Attributes["condition"].Expr, ErrorMessage: c.Attributes["error_message"].Expr, DeclRange: b.DefRange}, diags
+	return &Validation{Condition: c.condition.Expression, ErrorMessage: c.errorMessage.Expression, DeclRange: b.DefRange}, diags
 }
 
 // convert fits a value to the declared type.

@@ -12,6 +12,9 @@ type Dropout struct {
 	Rate   float64
 	Stream uint64
 	Noise  []int // as long as x's shape, each axis that of x or 1
+
+	OwnSeed bool // Seed takes the place of the run's
+	Seed    uint64
 }
 
 // Kind is "dropout".

@@ -30,7 +30,7 @@ func evaluateCommand(a *app) *cobra.Command {
 	var o evaluateOptions
 	m := a.modelFile(c)
 	f := c.Flags()
-	f.StringVar(&o.split, "split", "", "Which `name` of train, validation and test; by default the last that there is.")
+	f.StringVar(&o.split, "split", "", "Evaluate the split of this `name`: train, validation or test; by default the last that there is.")
 	f.StringVar(&o.runDir, "run-dir", "", "The run `directory` whose weights are taken; by default the latest of the file's.")
 	f.StringVar(&o.only, "train", "", "Evaluate only the train of this `name`.")
 	o.bind(c)

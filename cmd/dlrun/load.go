@@ -30,8 +30,8 @@ type modelFile struct {
 // modelFile adds the options to a command.
 func (a *app) modelFile(c *cobra.Command) *modelFile {
 	m := &modelFile{app: a, vars: settings{}}
-	c.Flags().Var(m.vars, "var", "Set a variable of the file, as `name=value`. Can be repeated.")
-	c.Flags().Var(&m.varFiles, "var-file", "Read variables from a `file` of NAME = VALUE lines, or JSON. Can be repeated.")
+	c.Flags().Var(m.vars, "var", "Set a variable of the file. Can be repeated.")
+	c.Flags().Var(&m.varFiles, "var-file", "Set variables from a `file` of NAME = VALUE lines, or JSON. Can be repeated.")
 	return m
 }
 

@@ -19,8 +19,8 @@ type machineOptions struct {
 }
 
 func (o *machineOptions) bind(c *cobra.Command) {
-	c.Flags().IntVar(&o.threads, "threads", 0, "How many threads to use, `n`; by default one for each core. It never changes a result.")
-	c.Flags().StringVar(&o.device, "device", "", "Where to compute, `name`: auto or cpu; by default what the file says.")
+	c.Flags().IntVar(&o.threads, "threads", 0, "Use `n` threads; by default one for each core. It never changes a result.")
+	c.Flags().StringVar(&o.device, "device", "", "Compute on the device of this `name`: auto, cpu; by default what the file says.")
 }
 
 // settings are what a computation depends on besides its document.

@@ -51,7 +51,10 @@ func execute(ctx context.Context, args, env []string, stdin io.Reader, stdout, s
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if _, _, err := root.Find(args); err != nil {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	// Cobra would list likely commands in words of its own. (A shell's completion calls "__complete".)
+	if _, _, err := root.Find(args); err != nil && !strings.HasPrefix(args[0], "__") {
 		return a.view.exit(unknownCommand(root, args))
 	}
 	return a.view.exit(root.ExecuteContext(ctx))
@@ -92,6 +95,7 @@ func (a *app) root() *cobra.Command {
 		c.Flags().BoolVar(&a.view.json, "json", false, "Write results as JSON.")
 		root.AddCommand(c)
 	}
+	root.SetVersionTemplate("dlrun {{.Version}}\n")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
 		if err := writeHelp(a.stdout, c); err != nil {
 			a.view.failed = err

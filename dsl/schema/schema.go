@@ -45,6 +45,9 @@ type Block struct {
 	Source  string // whose name and meaning it has: "keras.layers.Conv2D", or "dlrun"
 	Notes   []string
 	Args    []*Arg
+	Blocks  []Nested // in the order in which help lists them
+
+	FreeHelp string // what arguments of other names are; "" where there may be none
 }
 
 // Arg describes one argument and how to fill the field bound to it.
@@ -54,6 +57,7 @@ type Arg struct {
 	Type     Type
 	Required bool
 	Default  string // as it would be written in HCL; "" for none
+	Example  string // a value for snippets, where the type does not suggest one
 	Limits   []Limit
 	Choice   Choice // set where the argument is a name or a block
 	List     string // for a list of choices: the name of the singular block
@@ -159,6 +163,9 @@ func Default(v any) Option {
 		}
 	}
 }
+
+// Example is a value that snippets show, as it would be written in HCL.
+func Example(text string) Option { return func(a *Arg) { a.Example = text } }
 
 // Int binds an integer.
 func (b *Block) Int(p *int, name, help string, opts ...Option) {

@@ -12,9 +12,13 @@ var _ = register(dropout[float32], dropout[float64]).withScratch(dropoutScratch)
 // maskBlock is how many factors are drawn at a time; they stay in the first-level cache.
 const maskBlock = 1024
 
-// stream is the random sequence of an op in the step at hand.
-func (c *Context) stream(id uint64) philox.Key {
-	return philox.NewKey(c.Seed).Derive(id).Derive(c.Step)
+// stream is the random sequence of an op in the step at hand, of the run's seed or its own.
+func (c *Context) stream(d op.Dropout) philox.Key {
+	seed := c.Seed
+	if d.OwnSeed {
+		seed = d.Seed
+	}
+	return philox.NewKey(seed).Derive(d.Stream).Derive(c.Step)
 }
 
 // noise is the shape of the draws, and whether each element has its own.
@@ -57,7 +61,7 @@ func dropout[T Float](d op.Dropout, b *Bound[T]) Run {
 	}
 	n, own := noise(d, b.In[0].Shape)
 	j.n = n
-	draw := func(c *Context) { j.key = c.stream(d.Stream) }
+	draw := func(c *Context) { j.key = c.stream(d) }
 	if own {
 		run := b.tasks(len(j.y), j.each)
 		return func(c *Context) { draw(c); run(c) }

@@ -144,7 +144,7 @@ func evaluateBundle(ctx context.Context, o EvaluateOptions) ([]*Outcome, hcl.Dia
 	}
 	s := &session{Settings: o.Settings, project: p, machine: &cpu.Machine{Pool: cpu.NewPool(o.Threads), ISA: o.ISA}}
 	defer s.machine.Close()
-	for _, u := range p.Units {
+	for i, u := range p.Units {
 		if u.Train.Name != b.notes.Train {
 			continue
 		}
@@ -152,7 +152,10 @@ func evaluateBundle(ctx context.Context, o EvaluateOptions) ([]*Outcome, hcl.Dia
 		if diags = append(diags, more...); more.HasErrors() {
 			return nil, diags, nil
 		}
-		out, err := s.evaluate(ctx, o, u, data, b.bundle)
+		if p, more = check(b.doc, map[string]*pipeline.Data{u.Train.Name: data}); more.HasErrors() {
+			return nil, more, nil
+		}
+		out, err := s.evaluate(ctx, o, p.Units[i], data, b.bundle)
 		if err != nil {
 			return nil, diags, err
 		}

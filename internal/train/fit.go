@@ -141,7 +141,7 @@ func open(ctx context.Context, set Settings, load Loader, only string) (*session
 	if more.HasErrors() {
 		return nil, more, nil
 	}
-	p, more = Check(doc)
+	p, more = check(doc, s.data)
 	if more.HasErrors() {
 		return nil, more, nil
 	}

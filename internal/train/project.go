@@ -40,7 +40,10 @@ type Unit struct {
 
 // Check does all that can be done without reading data: every block is decoded, every shape
 // inferred, data, model, losses, callbacks and checks are held against each other.
-func Check(doc *dsl.Document) (*Project, hcl.Diagnostics) {
+func Check(doc *dsl.Document) (*Project, hcl.Diagnostics) { return check(doc, nil) }
+
+// check is Check with what is known of the data of some trains, by their names.
+func check(doc *dsl.Document, data map[string]*pipeline.Data) (*Project, hcl.Diagnostics) {
 	p := &Project{Doc: doc, Models: map[string]*builder.Model{}}
 	var diags hcl.Diagnostics
 	signatures := map[*dsl.Dataset]*pipeline.Signature{}
@@ -59,14 +62,18 @@ func Check(doc *dsl.Document) (*Project, hcl.Diagnostics) {
 		}
 	}
 	for _, t := range doc.Trains {
-		u, more := checkTrain(doc, t, signatures)
+		signature := signatures[t.Data]
+		if d := data[t.Name]; d != nil {
+			signature = d.Signature()
+		}
+		u, more := checkTrain(doc, t, signature)
 		diags = append(diags, more...)
 		p.Units = append(p.Units, u)
 	}
 	return p, diags
 }
 
-func checkTrain(doc *dsl.Document, t *dsl.Train, signatures map[*dsl.Dataset]*pipeline.Signature) (*Unit, hcl.Diagnostics) {
+func checkTrain(doc *dsl.Document, t *dsl.Train, signature *pipeline.Signature) (*Unit, hcl.Diagnostics) {
 	u := &Unit{Train: t}
 	var diags, more hcl.Diagnostics
 	u.Training, more = builder.DecodeTraining(t)
@@ -80,10 +87,10 @@ func checkTrain(doc *dsl.Document, t *dsl.Train, signatures map[*dsl.Dataset]*pi
 			u.Callbacks, u.callbackArgs = append(u.Callbacks, c), append(u.callbackArgs, args)
 		}
 	}
-	if t.Model == nil || t.Data == nil || signatures[t.Data] == nil || failed {
+	if t.Model == nil || t.Data == nil || signature == nil || failed {
 		return u, diags
 	}
-	u.Signature = signatures[t.Data]
+	u.Signature = signature
 	// Each train has a walk of its own: its rules decide which weights are trainable.
 	walked, bad := builder.Walk(doc, t.Model)
 	if bad.HasErrors() {

@@ -12,6 +12,7 @@ func dropoutCase(name string, d op.Dropout, x ...int) Case {
 
 var _ = Add(
 	dropoutCase("each", op.Dropout{Rate: 0.4}, 3, 5, 4),
+	dropoutCase("own_seed", op.Dropout{Rate: 0.5, OwnSeed: true, Seed: 9}, 4, 6),
 	dropoutCase("none", op.Dropout{}, 3, 7),
 	dropoutCase("all", op.Dropout{Rate: 1}, 3, 7),
 	dropoutCase("shared_by_columns", op.Dropout{Rate: 0.5, Noise: []int{6, 1, 5}}, 6, 4, 5),
@@ -23,7 +24,11 @@ var _ = Add(
 func dropout(d op.Dropout) func(in []Tensor) [][]float64 {
 	return func(in []Tensor) [][]float64 {
 		x := in[0]
-		key := philox.NewKey(Seed).Derive(d.Stream).Derive(Step)
+		seed := uint64(Seed)
+		if d.OwnSeed {
+			seed = d.Seed
+		}
+		key := philox.NewKey(seed).Derive(d.Stream).Derive(Step)
 		limit := uint64((1 - d.Rate) * (1 << 32))
 		out := make([]float64, len(x.V))
 		for i, v := range x.V {
