@@ -364,7 +364,7 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 	}
 	terms = append(terms, b.losses...)
 	for _, w := range p.Model.Weights {
-		if w.Args.Regularizer != nil {
+		if w.Args.Regularizer != nil && w.Trainable { // Keras leaves frozen weights out
 			terms = append(terms, w.Args.Regularizer.Build(g, b.weights[w]))
 		}
 	}
