@@ -77,7 +77,7 @@ func (c *Case) refused(t *testing.T, l layer.Layer, d *schema.Decoded, err error
 	if err == nil {
 		t.Fatalf("accepted; want an error that says %q", c.Says)
 	}
-	if !strings.Contains(err.Error(), c.Says) {
+	if !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(c.Says)) {
 		t.Errorf("the error is %q, want %q in it", err, c.Says)
 	}
 	if c.Arg == "" {

@@ -1,0 +1,124 @@
+package layer
+
+import (
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+var _ = Register("batch_normalization", func() Layer { return new(batchNormalization) })
+
+// batchNormalization normalizes each channel over the batch.
+type batchNormalization struct {
+	axis           int
+	momentum       float64
+	epsilon        float64
+	center, scale  bool
+	beta, gamma    WeightArgs
+	movingMean     WeightArgs
+	movingVariance WeightArgs
+	renorm         bool
+	synchronized   bool
+	mode
+	Activity
+}
+
+func (n *batchNormalization) Schema(b *schema.Block) {
+	b.Doc("Gives each channel a mean near 0 and a variance near 1: in training those of the batch, else moving averages of them.", "keras.layers.BatchNormalization",
+		"With trainable = false the layer runs in inference mode, in training too.")
+	b.Int(&n.axis, "axis", "Axis of the channels, the batch being 0.", schema.Default(-1))
+	b.Float(&n.momentum, "momentum", "Share of the old value in each update of the moving averages.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.99))
+	b.Float(&n.epsilon, "epsilon", "Small number added to the variance.", schema.AtLeast(0), schema.Default(1e-3))
+	b.Bool(&n.center, "center", "Whether beta is added.", schema.Default(true))
+	b.Bool(&n.scale, "scale", "Whether the result is multiplied by gamma.", schema.Default(true))
+	n.beta.Bind(b, "beta", "zeros")
+	n.gamma.Bind(b, "gamma", "ones")
+	n.movingMean.BindInitializer(b, "moving_mean", "zeros")
+	n.movingVariance.BindInitializer(b, "moving_variance", "ones")
+	b.Bool(&n.renorm, "renorm", "Batch renormalization; only false is there.", schema.Default(false))
+	b.Bool(&n.synchronized, "synchronized", "Statistics over all replicas; only false is there.", schema.Default(false))
+	n.mode.Bind(b)
+	n.Activity.Bind(b)
+}
+
+// Validate refuses what is not there.
+func (n *batchNormalization) Validate() error {
+	switch {
+	case n.renorm:
+		return schema.Atf("renorm", "batch renormalization is not there in this version of dlrun")
+	case n.synchronized:
+		return schema.Atf("synchronized", "statistics over several replicas are not there in this version of dlrun")
+	}
+	return nil
+}
+
+// Shape is that of the input.
+func (n *batchNormalization) Shape(in []shape.Spec) (shape.Spec, error) {
+	x := in[0]
+	if err := wantFloats(x); err != nil {
+		return x, err
+	}
+	_, err := normalizedAxes(x, n.axis)
+	return x, err
+}
+
+// normalizedAxes are indices of the shape of x for the argument axis.
+func normalizedAxes(x shape.Spec, axes ...int) ([]int, error) {
+	if len(axes) == 0 {
+		return nil, schema.Atf("axis", "at least one axis is wanted")
+	}
+	marked := make([]bool, len(x.Shape))
+	for _, axis := range axes {
+		a, err := shape.Axis(axis, len(x.Shape))
+		if err != nil {
+			return nil, schema.Atf("axis", "%w, in the input %s", err, x)
+		}
+		if marked[a] {
+			return nil, schema.Atf("axis", "axis %d is given twice in %v", axis, axes)
+		}
+		marked[a] = true
+	}
+	var out []int
+	for a, m := range marked {
+		if m {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// Weights are gamma, beta, moving_mean and moving_variance, each [channels].
+func (n *batchNormalization) Weights(in []shape.Spec) []Weight {
+	axes, err := normalizedAxes(in[0], n.axis)
+	if err != nil {
+		return nil // Shape has said so
+	}
+	channels := shape.Shape{in[0].Shape[axes[0]]}
+	var w []Weight
+	if n.scale {
+		w = append(w, Weight{Name: "gamma", Shape: channels, Args: n.gamma})
+	}
+	if n.center {
+		w = append(w, Weight{Name: "beta", Shape: channels, Args: n.beta})
+	}
+	return append(w,
+		Weight{Name: "moving_mean", Shape: channels, Args: n.movingMean, NonTrainable: true},
+		Weight{Name: "moving_variance", Shape: channels, Args: n.movingVariance, NonTrainable: true})
+}
+
+// Build is one op, which moves the averages where it trains.
+func (n *batchNormalization) Build(s *Scope, in []*op.Node) *op.Node {
+	axis, err := shape.Axis(n.axis, len(in[0].Shape())-1)
+	if err != nil {
+		return s.Fail(err)
+	}
+	args := []*op.Node{in[0], s.Weight("moving_mean"), s.Weight("moving_variance")}
+	if n.scale {
+		args = append(args, s.Weight("gamma"))
+	}
+	if n.center {
+		args = append(args, s.Weight("beta"))
+	}
+	return s.Apply(op.BatchNorm{Axis: axis + 1, Epsilon: n.epsilon, Momentum: n.momentum,
+		Scale: n.scale, Center: n.center, Frozen: !n.trains(s) || !s.Trainable}, args...)
+}

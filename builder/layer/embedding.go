@@ -1,0 +1,59 @@
+package layer
+
+import (
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+var _ = Register("embedding", func() Layer { return new(embedding) })
+
+// embedding turns integers into vectors.
+type embedding struct {
+	inputDim   int
+	outputDim  int
+	embeddings WeightArgs
+	maskZero   bool
+	Activity
+}
+
+func (e *embedding) Schema(b *schema.Block) {
+	b.Doc("Turns each integer into a vector that is learned.", "keras.layers.Embedding",
+		"An integer outside 0 to input_dim - 1 ends the run with an error that names the example.")
+	b.Int(&e.inputDim, "input_dim", "Size of the vocabulary: integers are less than this.", schema.AtLeast(1), schema.MayBeUnknown())
+	b.Int(&e.outputDim, "output_dim", "Length of the vectors.", schema.AtLeast(1), schema.MayBeUnknown())
+	e.embeddings.Bind(b, "embeddings", "uniform")
+	b.Bool(&e.maskZero, "mask_zero", "Whether 0 means that there is nothing at this place; only false is there.", schema.Default(false))
+	e.Activity.Bind(b)
+}
+
+// Validate refuses what is not there.
+func (e *embedding) Validate() error {
+	if e.maskZero {
+		return schema.Atf("mask_zero", "masks are not there in this version of dlrun")
+	}
+	return nil
+}
+
+// Shape appends output_dim.
+func (e *embedding) Shape(in []shape.Spec) (shape.Spec, error) {
+	x := in[0]
+	if err := wantSize("a table", shape.Shape{e.inputDim, e.outputDim}); err != nil {
+		return x, schema.At("input_dim", err)
+	}
+	out := append(x.Shape.Clone(), e.outputDim)
+	if err := wantSize("an output", out); err != nil {
+		return x, schema.At("output_dim", err)
+	}
+	return shape.Of(out...), nil
+}
+
+// Weights are embeddings [input_dim, output_dim].
+func (e *embedding) Weights([]shape.Spec) []Weight {
+	return []Weight{{Name: "embeddings", Shape: shape.Shape{e.inputDim, e.outputDim}, Args: e.embeddings}}
+}
+
+// Build is one op.
+func (e *embedding) Build(s *Scope, in []*op.Node) *op.Node {
+	return s.Apply(op.Embedding{Layer: s.Path}, in[0], s.Weight("embeddings"))
+}
