@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/dlrun/dlrun/builder/shape"
-	"github.com/dlrun/dlrun/dsl/schema"
 )
 
 // The checks that the shape rules of many layers begin with.
@@ -54,22 +53,6 @@ func wantSize(what string, s shape.Shape) error {
 			return fmt.Errorf("%s of shape %s would have more than %d elements", what, s, maxSize)
 		}
 		n *= d
-	}
-	return nil
-}
-
-// dataFormat is embedded by layers of images: Keras' argument data_format. Images are height,
-// width, channels here.
-type dataFormat struct{ format string }
-
-func (d *dataFormat) Bind(b *schema.Block) {
-	b.Enum(&d.format, "data_format", "Order of the axes of an image.", []string{"channels_last", "channels_first"}, schema.Default("channels_last"))
-}
-
-// Validate refuses channels_first.
-func (d *dataFormat) Validate() error {
-	if d.format == "channels_first" {
-		return schema.Atf("data_format", "only \"channels_last\" is there: images are [height, width, channels]; transpose the data instead")
 	}
 	return nil
 }

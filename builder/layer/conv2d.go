@@ -23,7 +23,6 @@ type conv2D struct {
 	useBias      bool
 	kernel       WeightArgs
 	bias         WeightArgs
-	dataFormat
 	Activity
 }
 
@@ -33,7 +32,7 @@ func (c *conv2D) Schema(b *schema.Block) {
 	b.Pair(&c.kernelSize, "kernel_size", "Height and width of the window.", schema.AtLeast(1))
 	b.Pair(&c.strides, "strides", "Step of the window.", schema.AtLeast(1), schema.Default(1))
 	bindPadding(b, &c.padding)
-	c.dataFormat.Bind(b)
+	channelsLast(b)
 	b.Pair(&c.dilationRate, "dilation_rate", "Distance of neighbouring cells of the window.", schema.AtLeast(1), schema.Default(1))
 	b.Int(&c.groups, "groups", "Number of parts into which the channels are divided, each with filters of its own.", schema.AtLeast(1), schema.Default(1))
 	activation.Argument(b, &c.activation)
@@ -51,7 +50,7 @@ func (c *conv2D) Validate() error {
 	if c.filters%c.groups != 0 {
 		return schema.Atf("filters", "%d filters cannot be divided among %d groups", c.filters, c.groups)
 	}
-	return c.dataFormat.Validate()
+	return nil
 }
 
 func (c *conv2D) window() op.Window {
