@@ -1,0 +1,50 @@
+# The peer's model: 784-512-512-10 with dropout, batch 128, Adam.
+
+dataset "random" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "mlp" {
+  input "x" {
+    shape = [784]
+  }
+
+  layer "dense" "hidden1" {
+    units      = 512
+    activation = "relu"
+  }
+  layer "dropout" "drop1" {
+    rate = 0.2
+  }
+  layer "dense" "hidden2" {
+    units      = 512
+    activation = "relu"
+  }
+  layer "dropout" "drop2" {
+    rate = 0.2
+  }
+  layer "dense" "class" {
+    units = 10
+  }
+}
+
+train "main" {
+  model             = model.mlp
+  data              = dataset.random
+  epochs            = 3
+  batch_size        = 128
+  shuffle           = false
+  log_every_n_steps = 1
+
+  loss "sparse_categorical_crossentropy" {
+    from_logits = true
+  }
+
+  optimizer "adam" {
+    learning_rate = 0.001
+  }
+}
