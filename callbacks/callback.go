@@ -67,6 +67,7 @@ type Run struct {
 	Epochs   int
 	Steps    int      // of an epoch
 	Reports  []string // names of an epoch's logs: loss, accuracy, val_loss, ...
+	Rising   []string // those of them that are better when larger
 	Resuming bool
 }
 
