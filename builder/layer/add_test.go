@@ -1,0 +1,18 @@
+package layer_test
+
+import (
+	"github.com/dlrun/dlrun/builder/layer/layertest"
+	"github.com/dlrun/dlrun/builder/shape"
+)
+
+var _ = layertest.Add(
+	layertest.Case{Type: "add", In: layertest.Ins(shape.Shape{2, 3}, shape.Shape{2, 3}), Out: shape.Shape{2, 3}},
+	layertest.Case{Type: "add", In: layertest.Ins(shape.Shape{3}, shape.Shape{2, 3}), Out: shape.Shape{2, 3}},
+	layertest.Case{Type: "add", In: layertest.Ins(shape.Shape{4, 1}, shape.Shape{1, 3}), Out: shape.Shape{4, 3}},
+	layertest.Case{Type: "add", In: layertest.Ins(shape.Shape{2, 3}, shape.Shape{2, 1}, shape.Shape{3}), Out: shape.Shape{2, 3}},
+	layertest.Case{Type: "add", In: layertest.In(4), Out: shape.Shape{4}},
+	layertest.Case{Type: "add", In: layertest.Ins(shape.Shape{2, 3}, shape.Shape{2, 4}), Says: "input 0, [2, 3], and input 1, [2, 4], cannot be joined: axis 2 is 3 in one and 4 in the other"},
+	layertest.Case{Type: "add", In: layertest.Ins(shape.Shape{4, 1}, shape.Shape{1, 3}, shape.Shape{2, 3}), Says: "inputs 0 to 1, together, [4, 3], and input 2, [2, 3]"},
+	layertest.Case{Type: "add", In: layertest.Ins(shape.Shape{1}, shape.Shape{3}, shape.Shape{2}), Says: "input 1, [3], and input 2, [2]"},
+	layertest.Case{Type: "add", In: layertest.Ints(4), Says: "holds integers"},
+)

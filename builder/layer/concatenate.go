@@ -1,0 +1,74 @@
+package layer
+
+import (
+	"fmt"
+
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+var _ = Register("concatenate", func() Layer { return new(concatenate) })
+
+// concatenate puts its inputs one after the other.
+type concatenate struct {
+	axis int
+	Activity
+}
+
+func (l *concatenate) Schema(b *schema.Block) {
+	b.Doc("Puts the inputs one after the other along an axis.", "keras.layers.Concatenate")
+	b.Int(&l.axis, "axis", "The axis; the batch is axis 0.", schema.Default(-1))
+	l.Activity.Bind(b)
+}
+
+// InputCount is one or more.
+func (*concatenate) InputCount() (least, most int) { return 1, -1 }
+
+// Shape adds up the sizes of the axis; all others must agree. An error points at axis.
+func (l *concatenate) Shape(in []shape.Spec) (shape.Spec, error) {
+	out := in[0]
+	out.Shape = in[0].Shape.Clone()
+	axis, err := shape.Axis(l.axis, len(out.Shape))
+	if err != nil {
+		return shape.Spec{}, schema.At("axis", err)
+	}
+	for i, s := range in[1:] {
+		if len(s.Shape) != len(out.Shape) {
+			return shape.Spec{}, schema.Atf("axis", "input 0, %s, and input %d, %s, have different numbers of axes", in[0], i+1, s)
+		}
+		if s.DType != out.DType {
+			return shape.Spec{}, fmt.Errorf("input 0 holds %s and input %d %s", out.DType, i+1, s.DType)
+		}
+		for k, d := range s.Shape {
+			o := &out.Shape[k]
+			switch {
+			case k == axis && (*o == shape.Unknown || d == shape.Unknown):
+				*o = shape.Unknown
+			case k == axis:
+				*o += d
+			case *o == shape.Unknown:
+				*o = d
+			case d != *o && d != shape.Unknown:
+				return shape.Spec{}, schema.Atf("axis", "input 0, %s, and input %d, %s, differ in axis %d; along axis %d they can be put together only where all other sizes agree",
+					in[0], i+1, s, k+1, axis+1)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Weights is empty.
+func (*concatenate) Weights([]shape.Spec) []Weight { return nil }
+
+// Build copies.
+func (l *concatenate) Build(s *Scope, in []*op.Node) *op.Node {
+	if len(in) == 1 {
+		return in[0]
+	}
+	axis, err := shape.Axis(l.axis, len(in[0].Shape())-1)
+	if err != nil {
+		return s.Fail(err)
+	}
+	return s.Apply(op.Concat{Axis: axis + 1}, in...)
+}
