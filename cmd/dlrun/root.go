@@ -73,10 +73,12 @@ func unknownCommand(root *cobra.Command, args []string) error {
 	return usagef("a command is wanted.%s", schema.Suggest("", names))
 }
 
-// commands make the commands; each stands in the file of its name.
-var commands = []func(*app) *cobra.Command{
-	validateCommand, fitCommand, evaluateCommand, predictCommand, summaryCommand,
-	fmtCommand, schemaCommand, doctorCommand, versionCommand,
+// commands makes the commands; each stands in the file of its name.
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{
+		validateCommand(a), fitCommand(a), evaluateCommand(a), predictCommand(a), summaryCommand(a),
+		fmtCommand(a), schemaCommand(a), doctorCommand(a), versionCommand(a),
+	}
 }
 
 func (a *app) root() *cobra.Command {
@@ -88,8 +90,7 @@ func (a *app) root() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	cobra.EnableCommandSorting = false
-	for _, make := range commands {
-		c := make(a)
+	for _, c := range a.commands() {
 		c.SilenceErrors, c.SilenceUsage, c.DisableFlagsInUseLine = true, true, true
 		c.Flags().SortFlags = false
 		c.Flags().BoolVar(&a.view.json, "json", false, "Write results as JSON.")
