@@ -29,7 +29,7 @@ func Run(t *testing.T, cs ...Case) {
 //     changed that the op does not say it changes;
 //   - no float32 result is denormal;
 //   - a run allocates nothing.
-func Check(t *testing.T, c Case) {
+func Check(t testing.TB, c Case) {
 	t.Helper()
 	in := c.values()
 	w := c.weights(t)
@@ -37,7 +37,7 @@ func Check(t *testing.T, c Case) {
 	check32(t, &c, in, w, got, grads)
 }
 
-func (c *Case) weights(t *testing.T) []float64 {
+func (c *Case) weights(t testing.TB) []float64 {
 	t.Helper()
 	wt, err := c.graph(dtype[float64](), false)
 	if err != nil {
@@ -58,7 +58,7 @@ func (c *Case) weights(t *testing.T) []float64 {
 }
 
 // once builds, runs once on a machine of its own, and returns what is kept.
-func once[T cpu.Float](t *testing.T, c *Case, in []Tensor, w []float64, workers int, i isa.ISA, l layout) [][]float64 {
+func once[T cpu.Float](t testing.TB, c *Case, in []Tensor, w []float64, workers int, i isa.ISA, l layout) [][]float64 {
 	t.Helper()
 	m := machine(workers, i)
 	defer m.Close()
@@ -79,7 +79,7 @@ func once[T cpu.Float](t *testing.T, c *Case, in []Tensor, w []float64, workers 
 
 // check64 checks results and gradients in float64 and returns both: outputs and changed inputs, and
 // the gradients by input.
-func check64(t *testing.T, c *Case, in []Tensor, w []float64) (got, grads [][]float64) {
+func check64(t testing.TB, c *Case, in []Tensor, w []float64) (got, grads [][]float64) {
 	t.Helper()
 	wt, err := c.graph(dtype[float64](), false)
 	if err != nil {
@@ -128,7 +128,7 @@ const (
 	large        = 10000 // elements of the output
 )
 
-func checkGradients(t *testing.T, c *Case, in []Tensor, w []float64, grads [][]float64) {
+func checkGradients(t testing.TB, c *Case, in []Tensor, w []float64, grads [][]float64) {
 	t.Helper()
 	m := machine(1, isa.Generic)
 	defer m.Close()
@@ -188,7 +188,7 @@ func pick(rng *rand.Rand, of, n int) []int {
 	return p[:min(n, of)]
 }
 
-func check32(t *testing.T, c *Case, in []Tensor, w []float64, got, grads [][]float64) {
+func check32(t testing.TB, c *Case, in []Tensor, w []float64, got, grads [][]float64) {
 	t.Helper()
 	wt, err := c.graph(dtype[float32](), false)
 	if err != nil {
@@ -232,7 +232,7 @@ func check32(t *testing.T, c *Case, in []Tensor, w []float64, got, grads [][]flo
 }
 
 // checkAlone keeps one result at a time, so that all the others have nobody who reads them.
-func checkAlone(t *testing.T, c *Case, wt *weighted, in []Tensor, w []float64, base [][]float64) {
+func checkAlone(t testing.TB, c *Case, wt *weighted, in []Tensor, w []float64, base [][]float64) {
 	t.Helper()
 	m := machine(2, isa.Detect())
 	defer m.Close()
@@ -256,7 +256,7 @@ func checkAlone(t *testing.T, c *Case, wt *weighted, in []Tensor, w []float64, b
 	}
 }
 
-func checkAllocations(t *testing.T, c *Case) {
+func checkAllocations(t testing.TB, c *Case) {
 	t.Helper()
 	for _, workers := range []int{1, 2} {
 		m := machine(workers, isa.Detect())
@@ -379,7 +379,7 @@ func keptName(wt *weighted, i int) string {
 	return resultName(wt, i-k+len(wt.outs))
 }
 
-func sameBits(t *testing.T, wt *weighted, what string, got, want [][]float64) {
+func sameBits(t testing.TB, wt *weighted, what string, got, want [][]float64) {
 	t.Helper()
 	for i := range want {
 		if e := differ(got[i], want[i]); e >= 0 {
@@ -406,7 +406,7 @@ func or(x, def float64) float64 {
 }
 
 // close64 compares each element with its own size.
-func close64(t *testing.T, what string, got, want []float64, tol float64) {
+func close64(t testing.TB, what string, got, want []float64, tol float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s has %d elements, the reference %d", what, len(got), len(want))
@@ -424,7 +424,7 @@ func close64(t *testing.T, what string, got, want []float64, tol float64) {
 }
 
 // close32 compares with the largest element, since sums cancel.
-func close32(t *testing.T, what string, got, want []float64, tol float64) {
+func close32(t testing.TB, what string, got, want []float64, tol float64) {
 	t.Helper()
 	scale := 0.0
 	for _, x := range want {
