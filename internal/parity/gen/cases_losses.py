@@ -246,13 +246,17 @@ def _(m):
     m.fit(loss="sparse_categorical_crossentropy", optimizer=O("sgd", learning_rate=0.001))
 
 
-@case("loss_clipped_binary", rows=11)
+@case("loss_clipped_binary", rows=21)
 def _(m):
-    m.input("x", [4])
-    m.layer("rescaling", "wide", scale=20.0)
-    m.layer("dense", "head", units=2, activation="sigmoid")
+    """Logits are moderate, or so large that the probability is 0 or 1 in float32; what lies between is lost to rounding in 1 - p.
+    (-check finds a difference by design: 1 - (1 - 1e-7) is 1.19e-7 in float32.)"""
+    x = m.input("x", [4])
+    z = m.input("z", [2], data=m.rng.choice([-70.0, -1.0, 1.0, 70.0], (m.total(), 2)).astype(np.float32))
+    a = m.layer("dense", "a", x, units=2, activation="tanh")
+    m.layer("add", "logits", a, z)
+    m.layer("activation", "p", activation="sigmoid")
     m.target("y", m.ints(2, 2).astype(np.float32))
-    m.fit(loss="binary_crossentropy", optimizer=O("sgd", learning_rate=0.001))
+    m.fit(loss="binary_crossentropy", optimizer=O("sgd", learning_rate=0.1))
 
 
 @case("loss_int_targets", rows=11)
