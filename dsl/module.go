@@ -77,7 +77,7 @@ func (l *loader) module(at place, call moduleCall, doc *Document) (*Module, hcl.
 	}
 	broken := r.diags.HasErrors()
 	for _, f := range files {
-		m.texts[path.Base(filepath.ToSlash(f.name))] = f.file.Bytes
+		m.texts[path.Base(strings.TrimPrefix(filepath.ToSlash(f.name), LibraryScheme))] = f.file.Bytes
 		c, more := f.file.Body.Content(schema.Header(Language(), false))
 		r.topLevelDiags(more)
 		if c == nil {

@@ -324,7 +324,7 @@ func (r *reader) given(call moduleCall, names []string) map[string]*given {
 	for _, f := range r.opts.VarFiles {
 		for n, g := range r.readVarFile(f) {
 			if !known[n] {
-				r.fail(&g.where, "Unknown variable", "The model has no variable %q.%s", n, suggestOrNone(n, names, "variables"))
+				r.fail(&g.where, "No such variable", "The model has no variable %q.%s", n, suggestOrNone(n, names, "variables"))
 				continue
 			}
 			out[n] = g
@@ -332,7 +332,7 @@ func (r *reader) given(call moduleCall, names []string) map[string]*given {
 	}
 	for _, n := range sortedKeys(r.opts.Vars) {
 		if !known[n] {
-			r.fail(nil, "Unknown variable", "-var sets %q, which is no variable of the model.%s", n, suggestOrNone(n, names, "variables"))
+			r.fail(nil, "No such variable", "-var sets %q, which is no variable of the model.%s", n, suggestOrNone(n, names, "variables"))
 			continue
 		}
 		out[n] = &given{text: r.opts.Vars[n], value: cty.NilVal, who: "-var " + n, base: r.workDir()}
