@@ -94,7 +94,7 @@ func (p *Program) inputs(d *Data) hcl.Diagnostics {
 		if !got.Known || !want.Known {
 			continue
 		}
-		if !got.Shape.Fits(want.Shape) {
+		if !feeds(got.Shape, want.Shape) {
 			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Dataset does not fit the model", Subject: &in.ShapeWhere,
 				Detail: fmt.Sprintf("Input %q has shape %s, but feature %q of dataset %q (%s) has shape %s.", in.Name, want.Shape, c.Name, d.Name, place(c.Where), got.Shape)})
 			continue
@@ -112,6 +112,13 @@ func (p *Program) inputs(d *Data) hcl.Diagnostics {
 		}
 	}
 	return diags
+}
+
+// feeds tells whether a feature can feed an input. A single number is the same with and without an axis
+// of one.
+func feeds(feature, input shape.Shape) bool {
+	one := func(s shape.Shape) bool { return len(s) == 0 || len(s) == 1 && (s[0] == 1 || s[0] == shape.Unknown) }
+	return feature.Fits(input) || one(feature) && one(input)
 }
 
 func place(r hcl.Range) string {
