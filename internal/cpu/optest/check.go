@@ -57,15 +57,11 @@ func (c *Case) weights(t testing.TB) []float64 {
 	return out
 }
 
-// once builds, runs once on a machine of its own, and returns what is kept.
-func once[T cpu.Float](t testing.TB, c *Case, in []Tensor, w []float64, workers int, i isa.ISA, l layout) [][]float64 {
+// once runs once on a machine of its own and returns what is kept.
+func once[T cpu.Float](t testing.TB, wt *weighted, in []Tensor, w []float64, workers int, i isa.ISA, l layout) [][]float64 {
 	t.Helper()
 	m := machine(workers, i)
 	defer m.Close()
-	wt, err := c.graph(dtype[T](), false)
-	if err != nil {
-		t.Fatal(err)
-	}
 	b, err := newBench[T](wt, wt.kept(), m, l)
 	if err != nil {
 		t.Fatal(err)
@@ -85,9 +81,9 @@ func check64(t testing.TB, c *Case, in []Tensor, w []float64) (got, grads [][]fl
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := once[float64](t, c, in, w, 1, isa.Generic, guarded)
+	all := once[float64](t, wt, in, w, 1, isa.Generic, guarded)
 	for _, workers := range []int{2, 3} {
-		sameBits(t, wt, fmt.Sprintf("float64, %d workers", workers), once[float64](t, c, in, w, workers, isa.Detect(), guarded), all)
+		sameBits(t, wt, fmt.Sprintf("float64, %d workers", workers), once[float64](t, wt, in, w, workers, isa.Detect(), guarded), all)
 	}
 	nOut := len(wt.outs)
 	nKept := len(wt.kept())
@@ -194,7 +190,7 @@ func check32(t testing.TB, c *Case, in []Tensor, w []float64, got, grads [][]flo
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := once[float32](t, c, in, w, 1, isa.Generic, guarded)
+	base := once[float32](t, wt, in, w, 1, isa.Generic, guarded)
 	tol := or(c.Tol32, 1e-5)
 	nOut, nKept := len(wt.outs), len(wt.kept())
 	for i, v := range append(append([][]float64(nil), base[:nOut]...), base[nKept:]...) {
@@ -208,7 +204,7 @@ func check32(t testing.TB, c *Case, in []Tensor, w []float64, got, grads [][]flo
 		}
 	}
 	tiny := c.tiny(in)
-	tinyBase := once[float32](t, c, tiny, w, 1, isa.Generic, guarded)
+	tinyBase := once[float32](t, wt, tiny, w, 1, isa.Generic, guarded)
 	for i, v := range tinyBase {
 		if e := denormal(v); e >= 0 {
 			t.Errorf("%s of tiny inputs: element %d is denormal: %g", keptName(wt, i), e, v[e])
@@ -221,14 +217,14 @@ func check32(t testing.TB, c *Case, in []Tensor, w []float64, got, grads [][]flo
 				l = planned
 			}
 			what := fmt.Sprintf("%v, %d workers", is, workers)
-			sameBits(t, wt, what, once[float32](t, c, in, w, workers, is, l), base)
+			sameBits(t, wt, what, once[float32](t, wt, in, w, workers, is, l), base)
 			if workers == 2 {
-				sameBits(t, wt, what+", tiny inputs", once[float32](t, c, tiny, w, workers, is, l), tinyBase)
+				sameBits(t, wt, what+", tiny inputs", once[float32](t, wt, tiny, w, workers, is, l), tinyBase)
 			}
 		}
 	}
 	checkAlone(t, c, wt, in, w, base)
-	checkAllocations(t, c)
+	checkAllocations(t, wt, in, w)
 }
 
 // checkAlone keeps one result at a time, so that all the others have nobody who reads them.
@@ -256,20 +252,16 @@ func checkAlone(t testing.TB, c *Case, wt *weighted, in []Tensor, w []float64, b
 	}
 }
 
-func checkAllocations(t testing.TB, c *Case) {
+func checkAllocations(t testing.TB, wt *weighted, in []Tensor, w []float64) {
 	t.Helper()
 	for _, workers := range []int{1, 2} {
 		m := machine(workers, isa.Detect())
 		defer m.Close()
-		wt, err := c.graph(dtype[float32](), false)
-		if err != nil {
-			t.Fatal(err)
-		}
 		b, err := newBench[float32](wt, wt.kept(), m, planned)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.run(c.values(), c.weights(t)); err != nil {
+		if _, err := b.run(in, w); err != nil {
 			t.Fatal(err)
 		}
 		ctx := &cpu.Context{Seed: Seed, Step: Step}
