@@ -174,6 +174,7 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 		}
 		byName[w.Layer][w.Name] = n
 	}
+	activities := map[*Layer]*op.Node{} // of a shared layer the last use counts, as in Keras
 	for _, u := range m.Uses {
 		l := u.Layer
 		s := &layer.Scope{Graph: g, Training: training, Trainable: l.Trainable, Batch: batch, Path: l.Path,
@@ -200,7 +201,12 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 		}
 		nodes[u.Out] = out
 		if a, ok := l.Impl.(layer.ActivityRegularized); ok && a.ActivityRegularizer() != nil {
-			b.losses = append(b.losses, perExample(g, a.ActivityRegularizer().Build(g, out), batch))
+			activities[l] = perExample(g, a.ActivityRegularizer().Build(g, out), batch)
+		}
+	}
+	for _, l := range m.Layers {
+		if n := activities[l]; n != nil {
+			b.losses = append(b.losses, n)
 		}
 	}
 	for _, o := range m.Outputs {

@@ -104,6 +104,14 @@ func (t *Training) freeze(m *Model) hcl.Diagnostics {
 			}
 		}
 	}
+	if len(t.Rules) > 0 { // a layer is frozen when all its weights are: its batch statistics rest too
+		for _, l := range m.Layers {
+			l.Trainable = l.Trainable && len(l.Weights) == 0
+		}
+		for _, w := range m.Weights {
+			w.Layer.Trainable = w.Layer.Trainable || w.Trainable
+		}
+	}
 	var diags hcl.Diagnostics
 	for i, u := range used {
 		if !u {

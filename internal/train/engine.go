@@ -83,7 +83,17 @@ func (e *engine) initialize(seed int64) error {
 	return nil
 }
 
-// tensors copies weights (slots false) or slots out of the state, by name.
+// snapshot copies the weights out of the state.
+func (e *engine) snapshot() []safetensors.Tensor {
+	out := e.tensors(false)
+	for i := range out {
+		out[i].Data = append([]byte(nil), out[i].Data...)
+	}
+	return out
+}
+
+// tensors are weights (slots false) or slots by name, in the memory of the state: to be written
+// before the next step.
 func (e *engine) tensors(slots bool) []safetensors.Tensor {
 	var out []safetensors.Tensor
 	for _, v := range e.vars {

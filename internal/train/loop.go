@@ -116,7 +116,7 @@ func (l *loop) each(ask func(c callbacks.Callback) (callbacks.Decision, error), 
 			l.rate = &r
 		}
 		if d.Keep {
-			l.kept[i] = &kept{weights: l.engine.tensors(false), logs: append(run.Metrics(nil), logs...)}
+			l.kept[i] = &kept{weights: l.engine.snapshot(), logs: append(run.Metrics(nil), logs...)}
 		}
 		if d.Restore && l.kept[i] != nil {
 			if err := l.engine.restore(l.kept[i].weights, false); err != nil {
@@ -305,11 +305,17 @@ func (l *loop) partEpoch(ctx context.Context) error {
 // epochLogs are the means of training so far and, when it is time, those of validation.
 func (l *loop) epochLogs(ctx context.Context) (run.Metrics, error) {
 	logs := l.tally.results(l.names, "")
-	if l.data.Rows("validation") == 0 || (l.epoch+1)%l.unit.Training.ValidationFreq != 0 {
-		return logs, nil
+	if l.data.Rows("validation") > 0 && (l.epoch+1)%l.unit.Training.ValidationFreq == 0 {
+		val, err := l.engine.measure(ctx, l.data, "validation", l.unit.Training.BatchSize, l.names, "val_", l.watch)
+		if err != nil {
+			return nil, err
+		}
+		logs = append(logs, val...)
 	}
-	val, err := l.engine.measure(ctx, l.data, "validation", l.unit.Training.BatchSize, l.names, "val_", l.watch)
-	return append(logs, val...), err
+	if l.unit.setsRate() { // as Keras' callbacks add it to the logs
+		logs = append(logs, run.Metric{Name: "learning_rate", Value: float32(l.learningRate())})
+	}
+	return logs, nil
 }
 
 // checkpoint saves everything that resuming needs.

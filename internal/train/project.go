@@ -146,13 +146,26 @@ func (u *Unit) reports() []string {
 			names = append(names, "val_"+n)
 		}
 	}
+	if u.setsRate() {
+		names = append(names, "learning_rate")
+	}
 	return names
+}
+
+// setsRate tells whether a callback may set the learning rate, which is then part of the logs.
+func (u *Unit) setsRate() bool {
+	for _, c := range u.Callbacks {
+		if _, ok := c.(callbacks.RateSetter); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // checkReports holds callbacks' monitors and checks' conditions against what will be reported.
 func (u *Unit) checkReports() hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	names := append(u.reports(), "learning_rate")
+	names := u.reports()
 	for i, c := range u.Callbacks {
 		m, ok := c.(callbacks.Monitor)
 		if !ok {
