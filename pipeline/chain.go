@@ -92,8 +92,8 @@ func decodeSteps(col *dsl.Column) ([]*link, hcl.Diagnostics) {
 
 // takes is the kind that the chain wants text read as.
 func (c *chain) takes() column.Kind {
-	for _, l := range c.links {
-		if t, ok := l.transform.(transform.Taker); ok {
+	if steps := c.steps(); len(steps) > 0 {
+		if t, ok := steps[0].transform.(transform.Taker); ok {
 			return t.Takes()
 		}
 		return column.Float32
@@ -179,7 +179,7 @@ func (c *chain) spec() Spec {
 		s.Shape = slices.Clone(c.shape())
 	}
 	s.DType = dtypeOf(c.kind())
-	if c.use.DType == "" && len(c.links) == 0 && c.in.Kind != column.Uint8 && !c.fixed() {
+	if c.use.DType == "" && len(c.steps()) == 0 && c.in.Kind != column.Uint8 && !c.fixed() {
 		s.DType = ""
 	}
 	return s

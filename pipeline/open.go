@@ -198,7 +198,7 @@ func (p *opening) rowError(c *chain, chunk int, err error) error {
 	if len(c.columns) == 1 {
 		name = c.columns[0]
 	}
-	return p.store.place(chunk, row.Row, name, row.Err)
+	return p.store.blame(chunk, row.Row, name, row.Err)
 }
 
 // split decides the split of each row.
@@ -433,11 +433,11 @@ func (p *opening) weights(w weight, chunk int) (*column.Values, error) {
 		return nil, err
 	}
 	if v.Size() != 1 {
-		return nil, p.store.place(chunk, 0, w.decl.Column, fmt.Errorf("a sample weight is a single number, and a row is %s", v.Field("").Describe()))
+		return nil, p.store.blame(chunk, 0, w.decl.Column, fmt.Errorf("a sample weight is a single number, and a row is %s", v.Field("").Describe()))
 	}
 	out := column.Make(column.Float32, nil, v.Rows)
 	if err := column.Convert(out, v); err != nil {
-		return nil, p.store.place(chunk, 0, w.decl.Column, err)
+		return nil, p.store.blame(chunk, 0, w.decl.Column, err)
 	}
 	return out, nil
 }

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"sort"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
@@ -42,10 +41,17 @@ func (s *store) want(name string, k column.Kind) {
 	}
 }
 
-// field is what a column that was asked for turned out to hold.
-func (s *store) field(name string, k column.Kind) column.Field {
-	return s.fields[s.index[source.Want{Name: name, Kind: k}]]
+// place returns where a column that was asked for stands.
+func (s *store) place(name string, k column.Kind) int {
+	i, ok := s.index[source.Want{Name: name, Kind: k}]
+	if !ok {
+		panic(fmt.Sprintf("pipeline: column %q was not asked for as %s", name, k))
+	}
+	return i
 }
+
+// field is what a column that was asked for turned out to hold.
+func (s *store) field(name string, k column.Kind) column.Field { return s.fields[s.place(name, k)] }
 
 // maxRows is as many rows as are numbered, in 32 bits.
 const maxRows = 1<<31 - 1
@@ -122,16 +128,11 @@ func buffers(d arrow.ArrayData) []int {
 
 // values returns a column of a chunk over the same memory.
 func (s *store) values(chunk int, name string, k column.Kind) (*column.Values, error) {
-	return column.FromRecord(s.chunks[chunk].rec, s.index[source.Want{Name: name, Kind: k}])
+	return column.FromRecord(s.chunks[chunk].rec, s.place(name, k))
 }
 
-// chunkOf returns the chunk that a row is in.
-func (s *store) chunkOf(row int) int {
-	return sort.Search(len(s.starts), func(i int) bool { return s.starts[i] > row }) - 1
-}
-
-// place turns an error about row `row` of a chunk into one that names the file.
-func (s *store) place(chunk, row int, col string, err error) error {
+// blame turns an error about a row of a chunk into one that names the file.
+func (s *store) blame(chunk, row int, col string, err error) error {
 	o := s.chunks[chunk].origin
 	e := &source.Error{File: o.File, Column: col, Err: err}
 	if o.Row > 0 {
