@@ -187,8 +187,10 @@ func TestRefused(t *testing.T) {
 
 // A registered initializer without a test would be missing here.
 func TestAllAreTested(t *testing.T) {
-	want := []string{"constant", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal", "lecun_uniform", "ones", "orthogonal",
-		"random_normal", "random_uniform", "stft", "truncated_normal", "variance_scaling", "zeros"}
+	want := []string{
+		"constant", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal", "lecun_uniform", "ones", "orthogonal",
+		"random_normal", "random_uniform", "stft", "truncated_normal", "variance_scaling", "zeros",
+	}
 	if got := Registry.Names(); !slices.Equal(got, want) {
 		t.Errorf("registered: %v; the tests here know %v", got, want)
 	}

@@ -10,15 +10,19 @@ const (
 
 // IntOrInts binds a list of integers, for which a single integer may stand: an axis or several.
 func (b *Block) IntOrInts(p *[]int, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: IntOrInts,
-		set: func(v cty.Value) (err error) { *p, err = oneOrEach(v, "integers", asInt); return }}, opts)
+	b.add(&Arg{
+		Name: name, Help: help, Type: IntOrInts,
+		set: func(v cty.Value) (err error) { *p, err = oneOrEach(v, "integers", asInt); return },
+	}, opts)
 }
 
 // FloatOrFloats binds a list of numbers, for which a single number may stand: one for all channels
 // or one for each.
 func (b *Block) FloatOrFloats(p *[]float64, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: FloatOrFloats,
-		set: func(v cty.Value) (err error) { *p, err = oneOrEach(v, "numbers", asFloat); return }}, opts)
+	b.add(&Arg{
+		Name: name, Help: help, Type: FloatOrFloats,
+		set: func(v cty.Value) (err error) { *p, err = oneOrEach(v, "numbers", asFloat); return },
+	}, opts)
 }
 
 func oneOrEach[T any](v cty.Value, what string, as func(cty.Value) (T, error)) ([]T, error) {

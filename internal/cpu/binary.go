@@ -6,9 +6,11 @@ import (
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
-var _ = register(binaryKernel[float32], binaryKernel[float64])
-var _ = register(binaryGrad[float32], binaryGrad[float64])
-var _ = register(broadcastTo[float32], broadcastTo[float64])
+var (
+	_ = register(binaryKernel[float32], binaryKernel[float64])
+	_ = register(binaryGrad[float32], binaryGrad[float64])
+	_ = register(broadcastTo[float32], broadcastTo[float64])
+)
 
 func binaryKernel[T Float](o op.Binary, b *Bound[T]) Run {
 	x, y, out := b.In[0].F, b.In[1].F, b.Out[0].F
@@ -90,13 +92,21 @@ func binaryRows[T Float](fn string) func(i isa.ISA, dst, x, y []T) {
 	case "max":
 		return func(_ isa.ISA, dst, x, y []T) {
 			for k := range dst {
-				dst[k] = flush(max(x[k], y[k]))
+				v := x[k]
+				if u := y[k]; u > v || u != u {
+					v = u
+				}
+				dst[k] = flush(v)
 			}
 		}
 	case "min":
 		return func(_ isa.ISA, dst, x, y []T) {
 			for k := range dst {
-				dst[k] = flush(min(x[k], y[k]))
+				v := x[k]
+				if u := y[k]; u < v || u != u {
+					v = u
+				}
+				dst[k] = flush(v)
 			}
 		}
 	}

@@ -53,27 +53,35 @@ func normLimit[T Float](o op.NormLimit, b *Bound[T]) Run {
 	}
 	s := newStretch(shape, kept)
 	lo, hi, rate, eps := T(o.Min), T(o.Max), T(o.Rate), T(1e-7)
-	wanted := func(n T) T {
-		return T(rate*min(max(n, lo), hi)) + T((1-rate)*n)
-	}
-	scale := s.each(b.Machine, func(_, r, from, at, n int) {
-		p := s.at(0, r)
-		for i := range w[at : at+n] {
-			k := p
-			if s.moves(0) {
-				k += from + i
+	factors := b.elementwise(len(norms), func(from, to int) { // divisors, for Unit
+		for i, v := range norms[from:to] {
+			n := T(math.Sqrt(float64(v)))
+			f := eps + n
+			if !o.Unit {
+				f = (T(rate*min(max(n, lo), hi)) + T((1-rate)*n)) / f
 			}
-			norm := T(math.Sqrt(float64(norms[k])))
+			norms[from+i] = f
+		}
+	})
+	scale := s.each(b.Machine, func(_, r, from, at, n int) {
+		p, step := s.at(0, r), 0
+		if s.moves(0) {
+			p, step = p+from, 1
+		}
+		row := w[at : at+n]
+		for i := range row {
+			f := norms[p+i*step]
 			if o.Unit {
-				w[at+i] = flush(w[at+i] / (eps + norm))
+				row[i] = flush(row[i] / f)
 			} else {
-				w[at+i] = flush(w[at+i] * (wanted(norm) / (eps + norm)))
+				row[i] = flush(row[i] * f)
 			}
 		}
 	})
 	return func(c *Context) {
 		square(c)
 		sum(c)
+		factors(c)
 		scale(c)
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
-var _ = register(sumSquares[float32], sumSquares[float64]).withScratch(penaltyScratch)
-var _ = register(sumAbs[float32], sumAbs[float64]).withScratch(penaltyScratch)
+var (
+	_ = register(sumSquares[float32], sumSquares[float64]).withScratch(penaltyScratch)
+	_ = register(sumAbs[float32], sumAbs[float64]).withScratch(penaltyScratch)
+)
 
 func penaltyScratch(o *op.Op, _ *Machine) int { return penaltyPieces(o.In[0].Elems()) }
 

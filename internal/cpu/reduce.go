@@ -118,21 +118,27 @@ func joinerOf[T Float](fn string, n int) joiner[T] {
 	return j
 }
 
-// sumLanes sums along 16 lanes, in float32 as f32vec.SumLanes.
+// sumLanes sums along 16 lanes, long float32 rows as f32vec.SumLanes.
 func sumLanes[T Float](i isa.ISA, x []T) T {
-	if is32[T]() {
+	if is32[T]() && len(x) > 64 {
 		return T(f32vec.SumLanes(i, f32(x)))
 	}
 	var l [16]T
+	for len(x) >= 16 {
+		for k, v := range x[:16] {
+			l[k] += v
+		}
+		x = x[16:]
+	}
 	for k, v := range x {
-		l[k%16] += v
+		l[k] += v
 	}
 	for h := 8; h > 0; h /= 2 {
 		for k := range h {
 			l[k] += l[k+h]
 		}
 	}
-	return l[0]
+	return flush(l[0])
 }
 
 func reduce[T Float](o op.Reduce, b *Bound[T]) Run {

@@ -2,9 +2,11 @@ package cpu
 
 import "github.com/dlrun/dlrun/builder/op"
 
-var _ = register(slice[float32], slice[float64])
-var _ = register(pad[float32], pad[float64])
-var _ = register(concat[float32], concat[float64])
+var (
+	_ = register(slice[float32], slice[float64])
+	_ = register(pad[float32], pad[float64])
+	_ = register(concat[float32], concat[float64])
+)
 
 func slice[T Float](o op.Slice, b *Bound[T]) Run {
 	in, out := b.In[0], b.Out[0]

@@ -11,8 +11,8 @@ func transpose[T Float](o op.Transpose, b *Bound[T]) Run {
 	return transposed(b.Machine, b.Out[0].F, b.In[0].F, b.In[0].Shape, o.Perm)
 }
 
-// tile is the side of the square that is moved at a time, so that what is read and what is written
-// both stay in the cache.
+// tile is the side of the square that is moved at a time. It is turned in memory of its own: where
+// sizes are powers of two, the lines of a column would drive each other out of the cache.
 const tile = 32
 
 func transposed[E any](m *Machine, out, in []E, shape, perm []int) Run {
@@ -80,14 +80,16 @@ func transposed[E any](m *Machine, out, in []E, shape, perm []int) Run {
 		from, at := place(k / blocks)
 		first := k % blocks * tile
 		end := min(size[j], first+tile)
+		var square [tile * tile]E
 		for lo := 0; lo < w; lo += tile {
 			hi := min(w, lo+tile)
-			for r := first; r < end; r++ {
-				dst, p := out[at+r*to[j]+lo:at+r*to[j]+hi], from+r+lo*gap
-				for i := range dst {
-					dst[i] = in[p]
-					p += gap
+			for i := lo; i < hi; i++ {
+				for r, v := range in[from+first+i*gap : from+end+i*gap] {
+					square[r*tile+i-lo] = v
 				}
+			}
+			for r := first; r < end; r++ {
+				copy(out[at+r*to[j]+lo:at+r*to[j]+hi], square[(r-first)*tile:])
 			}
 		}
 	})

@@ -7,8 +7,10 @@ import (
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 )
 
-var _ = register(unary[float32], unary[float64])
-var _ = register(unaryGrad[float32], unaryGrad[float64])
+var (
+	_ = register(unary[float32], unary[float64])
+	_ = register(unaryGrad[float32], unaryGrad[float64])
+)
 
 // formula is a function of op.Unary and its derivative, in float64, which is good for both types. y
 // or x is 0 where the function's derivative does not need it (see op.Functions).
@@ -51,58 +53,86 @@ var formulas = map[string]formula{
 	"relu6":      {func(x float64, _ *op.Unary) float64 { return clip(x, 0, 6) }, func(x, _ float64, _ *op.Unary) float64 { return relu6Slope(x) }},
 	"leaky_relu": {func(x float64, u *op.Unary) float64 { return when(x >= 0, x, u.A*x) }, func(x, _ float64, u *op.Unary) float64 { return when(x >= 0, 1, u.A) }},
 	"bent_relu":  {bentRelu, bentReluSlope},
-	"elu": {func(x float64, u *op.Unary) float64 { return elu(x, u.A) },
-		func(x, y float64, u *op.Unary) float64 { return when(x > 0, 1, y+u.A) }},
-	"selu": {func(x float64, _ *op.Unary) float64 { return seluScale * elu(x, seluAlpha) },
-		func(x, y float64, _ *op.Unary) float64 { return when(x > 0, seluScale, y+seluScale*seluAlpha) }},
-	"celu": {func(x float64, u *op.Unary) float64 { return max(x, 0) + float64(u.A*f32vec.Expm164(min(x, 0)/u.A)) },
-		func(x, _ float64, u *op.Unary) float64 { return f32vec.Exp64(min(x, 0) / u.A) }},
-	"gelu": {func(x float64, _ *op.Unary) float64 { return x * normalCDF(x) },
+	"elu": {
+		func(x float64, u *op.Unary) float64 { return elu(x, u.A) },
+		func(x, y float64, u *op.Unary) float64 { return when(x > 0, 1, y+u.A) },
+	},
+	"selu": {
+		func(x float64, _ *op.Unary) float64 { return seluScale * elu(x, seluAlpha) },
+		func(x, y float64, _ *op.Unary) float64 { return when(x > 0, seluScale, y+seluScale*seluAlpha) },
+	},
+	"celu": {
+		func(x float64, u *op.Unary) float64 { return max(x, 0) + float64(u.A*f32vec.Expm164(min(x, 0)/u.A)) },
+		func(x, _ float64, u *op.Unary) float64 { return f32vec.Exp64(min(x, 0) / u.A) },
+	},
+	"gelu": {
+		func(x float64, _ *op.Unary) float64 { return x * normalCDF(x) },
 		func(x, _ float64, _ *op.Unary) float64 {
 			return normalCDF(x) + float64(x*(invSqrt2Pi*f32vec.Exp64(-0.5*x*x)))
-		}},
-	"gelu_tanh": {func(x float64, _ *op.Unary) float64 { return 0.5 * x * (1 + f32vec.Tanh64(geluArg(x))) },
+		},
+	},
+	"gelu_tanh": {
+		func(x float64, _ *op.Unary) float64 { return 0.5 * x * (1 + f32vec.Tanh64(geluArg(x))) },
 		func(x, _ float64, _ *op.Unary) float64 {
 			t := f32vec.Tanh64(geluArg(x))
 			inner := sqrt2OverPi * (1 + float64(3*geluCubic*x*x))
 			return float64(0.5*(1+t)) + float64(0.5*x*(1-float64(t*t))*inner)
-		}},
+		},
+	},
 	"sigmoid":  {func(x float64, _ *op.Unary) float64 { return f32vec.Sigmoid64(x) }, func(_, y float64, _ *op.Unary) float64 { return y * (1 - y) }},
 	"tanh":     {func(x float64, _ *op.Unary) float64 { return f32vec.Tanh64(x) }, func(_, y float64, _ *op.Unary) float64 { return 1 - float64(y*y) }},
 	"softplus": {func(x float64, _ *op.Unary) float64 { return f32vec.Softplus64(x) }, func(x, _ float64, _ *op.Unary) float64 { return f32vec.Sigmoid64(x) }},
-	"softsign": {func(x float64, _ *op.Unary) float64 { return x / (1 + math.Abs(x)) },
-		func(x, _ float64, _ *op.Unary) float64 { d := 1 + math.Abs(x); return 1 / (d * d) }},
-	"silu": {func(x float64, _ *op.Unary) float64 { return x * f32vec.Sigmoid64(x) },
+	"softsign": {
+		func(x float64, _ *op.Unary) float64 { return x / (1 + math.Abs(x)) },
+		func(x, _ float64, _ *op.Unary) float64 { d := 1 + math.Abs(x); return 1 / (d * d) },
+	},
+	"silu": {
+		func(x float64, _ *op.Unary) float64 { return x * f32vec.Sigmoid64(x) },
 		func(x, _ float64, _ *op.Unary) float64 {
 			s := f32vec.Sigmoid64(x)
 			return s * (1 + float64(x*(1-s)))
-		}},
-	"mish": {func(x float64, _ *op.Unary) float64 { return x * f32vec.Tanh64(f32vec.Softplus64(x)) },
+		},
+	},
+	"mish": {
+		func(x float64, _ *op.Unary) float64 { return x * f32vec.Tanh64(f32vec.Softplus64(x)) },
 		func(x, _ float64, _ *op.Unary) float64 {
 			t := f32vec.Tanh64(f32vec.Softplus64(x))
 			return t + float64(x*(1-float64(t*t))*f32vec.Sigmoid64(x))
-		}},
+		},
+	},
 	"log_sigmoid": {func(x float64, _ *op.Unary) float64 { return -f32vec.Softplus64(-x) }, func(x, _ float64, _ *op.Unary) float64 { return f32vec.Sigmoid64(-x) }},
-	"hard_sigmoid": {func(x float64, _ *op.Unary) float64 { return clip(x+3, 0, 6) / 6 },
-		func(x, _ float64, _ *op.Unary) float64 { return relu6Slope(x+3) / 6 }},
-	"hard_silu": {func(x float64, _ *op.Unary) float64 { return x * (clip(x+3, 0, 6) / 6) },
+	"hard_sigmoid": {
+		func(x float64, _ *op.Unary) float64 { return clip(x+3, 0, 6) / 6 },
+		func(x, _ float64, _ *op.Unary) float64 { return relu6Slope(x+3) / 6 },
+	},
+	"hard_silu": {
+		func(x float64, _ *op.Unary) float64 { return x * (clip(x+3, 0, 6) / 6) },
 		func(x, _ float64, _ *op.Unary) float64 {
 			return clip(x+3, 0, 6)/6 + float64(x*(relu6Slope(x+3)/6))
-		}},
+		},
+	},
 	"hard_tanh":   {func(x float64, _ *op.Unary) float64 { return clip(x, -1, 1) }, func(x, _ float64, _ *op.Unary) float64 { return when(x >= -1 && x <= 1, 1, 0) }},
 	"hard_shrink": {func(x float64, u *op.Unary) float64 { return when(math.Abs(x) > u.A, x, 0) }, func(x, _ float64, u *op.Unary) float64 { return when(math.Abs(x) > u.A, 1, 0) }},
-	"soft_shrink": {func(x float64, u *op.Unary) float64 { return when(x > u.A, x-u.A, when(x < -u.A, x+u.A, 0)) },
-		func(x, _ float64, u *op.Unary) float64 { return when(math.Abs(x) > u.A, 1, 0) }},
-	"tanh_shrink": {func(x float64, _ *op.Unary) float64 { return x - f32vec.Tanh64(x) },
-		func(x, _ float64, _ *op.Unary) float64 { t := f32vec.Tanh64(x); return t * t }},
+	"soft_shrink": {
+		func(x float64, u *op.Unary) float64 { return when(x > u.A, x-u.A, when(x < -u.A, x+u.A, 0)) },
+		func(x, _ float64, u *op.Unary) float64 { return when(math.Abs(x) > u.A, 1, 0) },
+	},
+	"tanh_shrink": {
+		func(x float64, _ *op.Unary) float64 { return x - f32vec.Tanh64(x) },
+		func(x, _ float64, _ *op.Unary) float64 { t := f32vec.Tanh64(x); return t * t },
+	},
 	"threshold": {func(x float64, u *op.Unary) float64 { return when(x > u.A, x, u.B) }, func(x, _ float64, u *op.Unary) float64 { return when(x > u.A, 1, 0) }},
-	"squareplus": {func(x float64, u *op.Unary) float64 { return (x + math.Sqrt(float64(x*x)+u.A)) / 2 },
-		func(x, _ float64, u *op.Unary) float64 { return (1 + x/math.Sqrt(float64(x*x)+u.A)) / 2 }},
+	"squareplus": {
+		func(x float64, u *op.Unary) float64 { return (x + math.Sqrt(float64(x*x)+u.A)) / 2 },
+		func(x, _ float64, u *op.Unary) float64 { return (1 + x/math.Sqrt(float64(x*x)+u.A)) / 2 },
+	},
 	"sparse_plus": {func(x float64, _ *op.Unary) float64 {
 		return when(x <= -1, 0, when(x >= 1, x, (x+1)*(x+1)/4))
 	}, func(x, _ float64, _ *op.Unary) float64 { return when(x <= -1, 0, when(x >= 1, 1, (x+1)/2)) }},
-	"sparse_sigmoid": {func(x float64, _ *op.Unary) float64 { return 0.5 * clip(x+1, 0, 2) },
-		func(x, _ float64, _ *op.Unary) float64 { return 0.5 * inside(x+1, 0, 2) }},
+	"sparse_sigmoid": {
+		func(x float64, _ *op.Unary) float64 { return 0.5 * clip(x+1, 0, 2) },
+		func(x, _ float64, _ *op.Unary) float64 { return 0.5 * inside(x+1, 0, 2) },
+	},
 }
 
 func when(c bool, yes, no float64) float64 {

@@ -139,10 +139,57 @@ var sweeps = map[string]sweep{
 	},
 	"gelu": {
 		value: func(i isa.ISA, y, x []float32, _ *op.Unary) {
-			f32vec.Scale(i, y, -float32(sqrtHalf), x)
-			f32vec.ErfcSlice(i, y, y)
+			f32vec.Scale(i, y, float32(sqrtHalf), x)
+			f32vec.ErfSlice(i, y, y)
 			for k, v := range x {
-				y[k] = f32vec.Flush(0.5 * v * y[k])
+				y[k] = f32vec.Flush(0.5 * v * (1 + y[k]))
+			}
+		},
+		grad: func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
+			const c = float32(invSqrt2Pi)
+			f32vec.Scale(i, dx, float32(sqrtHalf), x)
+			f32vec.ErfSlice(i, dx, dx)
+			for k, v := range x {
+				s := float32(0.5*(1+dx[k])) + float32(v*(c*f32vec.Exp(-0.5*v*v)))
+				dx[k] = f32vec.Flush(dy[k] * s)
+			}
+		},
+	},
+	"elu": {
+		value: func(i isa.ISA, y, x []float32, u *op.Unary) { eluSweep(i, y, x, 1, float32(u.A)) },
+		grad:  func(_ isa.ISA, dx, x, y, dy []float32, u *op.Unary) { eluGradSweep(dx, x, y, dy, 1, float32(u.A)) },
+	},
+	"selu": {
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { eluSweep(i, y, x, seluScale, seluScale*seluAlpha) },
+		grad: func(_ isa.ISA, dx, x, y, dy []float32, _ *op.Unary) {
+			eluGradSweep(dx, x, y, dy, seluScale, seluScale*seluAlpha)
+		},
+	},
+	"mish": {
+		// With e = exp(x) and n = e·(e+2), tanh(softplus(x)) is n/(n+2).
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) {
+			f32vec.ExpSlice(i, y, x)
+			for k, v := range x {
+				if v <= mishLinear {
+					e := y[k]
+					n := e * (e + 2)
+					v *= n / (n + 2)
+				}
+				y[k] = f32vec.Flush(v)
+			}
+		},
+		grad: func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
+			f32vec.ExpSlice(i, dx, x)
+			for k, v := range x {
+				s := float32(1)
+				if v <= mishLinear {
+					e := dx[k]
+					n := e * (e + 2)
+					d := 1 / (n + 2)
+					// The square of the tangent is taken from 1 without cancellation: (1-t)(1+t) is 2d·(2n+2)d.
+					s = float32(n*d) + float32(v*(float32(4*d)*float32((n+1)*d))*(e/(1+e)))
+				}
+				dx[k] = f32vec.Flush(dy[k] * s)
 			}
 		},
 	},
@@ -171,4 +218,30 @@ var sweeps = map[string]sweep{
 			}
 		},
 	},
+}
+
+// mishLinear is from where on mish is x to the last bit of a float32.
+const mishLinear = 20
+
+// eluSweep is scale·x above 0 and below·(eˣ-1) below.
+func eluSweep(i isa.ISA, y, x []float32, scale, below float32) {
+	f32vec.Expm1Slice(i, y, x)
+	for k, v := range x {
+		if v > 0 {
+			v *= scale
+		} else {
+			v = below * y[k]
+		}
+		y[k] = f32vec.Flush(v)
+	}
+}
+
+func eluGradSweep(dx, x, y, dy []float32, scale, below float32) {
+	for k, v := range x {
+		s := scale
+		if v <= 0 {
+			s = y[k] + below
+		}
+		dx[k] = f32vec.Flush(dy[k] * s)
+	}
 }

@@ -93,19 +93,29 @@ func softmaxCases() []Case {
 		a := Floats(c.shape...).From(-3, 3)
 		title := fmt.Sprintf("%v axis %d", c.shape, c.axis)
 		out = append(out,
-			Case{Name: title, Def: op.Softmax{Axis: c.axis}, In: []Arg{a},
-				Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], c.axis, softmaxOf)} }},
-			Case{Name: "logarithm " + title, Def: op.Softmax{Axis: c.axis, Log: true}, In: []Arg{a}, Tol32: 3e-5,
-				Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], c.axis, logSoftmaxOf)} }},
-			Case{Name: title, Def: op.Sparsemax{Axis: c.axis}, In: []Arg{a},
-				Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], c.axis, sparsemaxOf)} }},
+			Case{
+				Name: title, Def: op.Softmax{Axis: c.axis}, In: []Arg{a},
+				Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], c.axis, softmaxOf)} },
+			},
+			Case{
+				Name: "logarithm " + title, Def: op.Softmax{Axis: c.axis, Log: true}, In: []Arg{a}, Tol32: 3e-5,
+				Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], c.axis, logSoftmaxOf)} },
+			},
+			Case{
+				Name: title, Def: op.Sparsemax{Axis: c.axis}, In: []Arg{a},
+				Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], c.axis, sparsemaxOf)} },
+			},
 		)
 	}
 	big := Floats(2, 4).Values(1000, 999, 998, -1000, -2000, -1999, -2001, -5000)
 	return append(out,
-		Case{Name: "of large numbers", Def: op.Softmax{Axis: 1}, In: []Arg{big},
-			Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], 1, softmaxOf)} }},
-		Case{Name: "logarithm of large numbers", Def: op.Softmax{Axis: 1, Log: true}, In: []Arg{big},
-			Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], 1, logSoftmaxOf)} }},
+		Case{
+			Name: "of large numbers", Def: op.Softmax{Axis: 1}, In: []Arg{big},
+			Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], 1, softmaxOf)} },
+		},
+		Case{
+			Name: "logarithm of large numbers", Def: op.Softmax{Axis: 1, Log: true}, In: []Arg{big},
+			Want: func(in []Tensor) [][]float64 { return [][]float64{alongAxis(in[0], 1, logSoftmaxOf)} },
+		},
 	)
 }
