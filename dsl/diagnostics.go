@@ -14,8 +14,8 @@ import (
 // maxDiagnostics is how many mistakes are reported at once.
 const maxDiagnostics = 100
 
-// tidy sorts diagnostics by place, drops those said twice, and rewords hcl's own.
-func tidy(diags hcl.Diagnostics) hcl.Diagnostics {
+// Tidy sorts diagnostics by place, drops those said twice, and rewords hcl's own.
+func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	type key struct {
 		r               hcl.Range
 		summary, detail string
@@ -63,11 +63,17 @@ func Explain(diags hcl.Diagnostics) {
 	for _, d := range diags {
 		switch d.Summary {
 		case "Unknown variable":
-			explainRoot(d)
+			if strings.HasPrefix(d.Detail, "There is no variable named") {
+				explainRoot(d)
+			}
+		case "Variables not allowed":
+			if d.Detail == "Variables may not be used here." {
+				d.Detail = "Names cannot be used here: a plain value is wanted."
+			}
 		case "Unsupported attribute":
 			explainAttribute(d)
 		case "Call to unknown function":
-			d.Summary = "Unknown function"
+			explainFunction(d)
 		}
 	}
 }
@@ -94,6 +100,35 @@ func explainRoot(d *hcl.Diagnostic) {
 		hint = " Names cannot be used here."
 	}
 	d.Detail = fmt.Sprintf("There is no %q here.%s", got, hint)
+}
+
+// notHere are functions of Terraform's that would make the same file mean different things.
+var notHere = map[string]string{
+	"timestamp": "clock", "plantimestamp": "clock", "uuid": "chance", "bcrypt": "chance", "abspath": "machine", "pathexpand": "machine",
+}
+
+// explainFunction rewords an unknown function.
+func explainFunction(d *hcl.Diagnostic) {
+	d.Summary = "Unknown function"
+	got := strings.Trim(quoted(d.Detail), `"`)
+	if what := notHere[got]; what != "" {
+		d.Detail = fmt.Sprintf("Terraform's %s depends on the %s; here the same file always means the same run.", got, what)
+		return
+	}
+	names := map[string]bool{}
+	for ctx := d.EvalContext; ctx != nil; ctx = ctx.Parent() {
+		for n := range ctx.Functions {
+			names[n] = true
+		}
+	}
+	if got == "" || strings.Contains(got, "::") || strings.Contains(d.Detail, "namespace") {
+		return
+	}
+	hint := schema.Suggest(got, sortedKeys(names))
+	if !strings.Contains(hint, "Did you mean") {
+		hint = ""
+	}
+	d.Detail = fmt.Sprintf("There is no function %q.%s", got, hint)
 }
 
 // declaredIn finds the root whose object has an attribute of that name: `units` for var.units.

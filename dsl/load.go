@@ -43,22 +43,26 @@ type loader struct {
 	opts    Options
 	files   map[string]*hcl.File // by the name that ranges have
 	bytes   int                  // read so far
-	open    []string             // the modules being loaded, outermost first
+	open    []opened             // the modules being loaded, outermost first
 	root    string               // directory of the root module
 	modules int                  // loaded so far
 	bundle  *bundle              // not nil where the sources are in memory
 }
 
+// opened is a module that is being loaded: which it is, and what messages call it.
+type opened struct{ id, path string }
+
 func load(root place, opts Options, b *bundle) (*Document, hcl.Diagnostics) {
-	l := &loader{opts: opts, files: map[string]*hcl.File{}, bundle: b}
+	l := &loader{opts: opts, files: map[string]*hcl.File{}, bundle: b, work: &work{left: maxWork}}
 	doc := &Document{Files: l.files}
-	l.open = []string{root.path}
+	l.open = []opened{{root.path, root.path}}
 	if real, err := root.tree.real(root.path); err == nil {
-		l.open[0] = real
+		l.open[0].id = real
 	}
 	m, diags := l.module(root, moduleCall{}, doc)
 	doc.Module = m
-	return doc, tidy(diags)
+	l.work.loaded = true
+	return doc, Tidy(diags)
 }
 
 // parsed is one file of a module.
@@ -129,14 +133,14 @@ func (l *loader) parse(at place) (*parsed, hcl.Diagnostics) {
 	if l.bytes += len(src); l.bytes > maxBytes {
 		return nil, hcl.Diagnostics{problem(nil, "Too much to read", "With %s the files of this model are larger than %d MiB together.", at.path, maxBytes>>20)}
 	}
-	f, diags := parseFile(at.path, src)
+	f, diags := parseFile(at.path, src, l.work)
 	l.files[at.path] = f
 	return &parsed{name: at.path, file: f, json: strings.HasSuffix(at.path, ".json")}, diags
 }
 
 // parseFile parses src, native or JSON by the name's ending. The file is never nil: diagnostics
 // need its text to quote from.
-func parseFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
+func parseFile(name string, src []byte, total *work) (*hcl.File, hcl.Diagnostics) {
 	empty := &hcl.File{Bytes: src, Body: hcl.EmptyBody()}
 	diags := checkText(name, src)
 	if diags.HasErrors() {
@@ -152,9 +156,9 @@ func parseFile(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 		return empty, diags
 	}
 	if body, ok := f.Body.(*hclsyntax.Body); ok {
-		meter(body)
+		meter(body, total)
 	} else {
-		f.Body = jsonBody{f.Body}
+		f.Body = jsonBody{f.Body, total}
 	}
 	return f, diags
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -150,7 +151,7 @@ func evaluateBundle(ctx context.Context, o EvaluateOptions) ([]*Outcome, hcl.Dia
 		}
 		data, more := s.openData(ctx, b.doc.Run.Seed, u, b.notes.State)
 		if diags = append(diags, more...); more.HasErrors() {
-			return nil, diags, nil
+			return nil, diags, errors.Join(ErrData, ctx.Err())
 		}
 		if p, more = check(b.doc, map[string]*pipeline.Data{u.Train.Name: data}); more.HasErrors() {
 			return nil, more, nil

@@ -94,6 +94,9 @@ func Fit(ctx context.Context, o FitOptions) ([]*Outcome, hcl.Diagnostics, error)
 	return outcomes, diags, root.Close()
 }
 
+// ErrData says that the diagnostics beside it are about the data, not about the document.
+var ErrData = errors.New("the data cannot be used")
+
 // session is a document with its data open, on a machine.
 type session struct {
 	Settings
@@ -131,7 +134,7 @@ func open(ctx context.Context, set Settings, load Loader, only string) (*session
 	for _, u := range units {
 		d, more := s.openData(ctx, doc.Run.Seed, u, nil)
 		if diags = append(diags, more...); more.HasErrors() {
-			return nil, diags, ctx.Err()
+			return nil, diags, errors.Join(ErrData, ctx.Err())
 		}
 		s.data[u.Train.Name], info.data[u.Train.Data.Name] = d, d.Preprocessing
 		info.steps[u.Train.Name] = stepsOf(u.Training, d)
