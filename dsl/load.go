@@ -43,10 +43,11 @@ type loader struct {
 	opts    Options
 	files   map[string]*hcl.File // by the name that ranges have
 	bytes   int                  // read so far
+	modules int                  // loaded so far
 	open    []opened             // the modules being loaded, outermost first
 	root    string               // directory of the root module
-	modules int                  // loaded so far
-	bundle  *bundle              // not nil where the sources are in memory
+	work    *work
+	bundle  *bundle // not nil where the sources are in memory
 }
 
 // opened is a module that is being loaded: which it is, and what messages call it.
