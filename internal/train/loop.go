@@ -167,7 +167,7 @@ func (l *loop) oneEpoch(ctx context.Context) error {
 	}
 	l.watch.Epoch(l.epoch+1, t.Epochs, l.steps)
 	asked := l.now()
-	for b, err := range l.data.Batches(ctx, pipeline.BatchOptions{Split: "train", BatchSize: t.BatchSize, Shuffle: t.Shuffle, Epoch: l.epoch, Start: l.epochStep}) {
+	for b, err := range l.data.Batches(ctx, pipeline.BatchOptions{Split: "train", BatchSize: t.BatchSize, Shuffle: t.Shuffle, Augment: true, Epoch: l.epoch, Start: l.epochStep}) {
 		if ctx.Err() != nil {
 			return l.interrupted()
 		}
