@@ -177,10 +177,10 @@ def _(m):
 
 @case("regularizer_of_shared", rows=19)
 def _(m):
-    """Used twice: its kernel's penalty counts once, that of its activities at each call."""
+    """Used twice: its kernel's penalty counts once. (Not its activities' here: of those Keras counts the last call alone on JAX, every call elsewhere.)"""
     a = m.input("a", [4])
     b = m.input("b", [4])
-    x = m.layer("dense", "d", a, units=4, activation="tanh", kernel_regularizer=O("l2", l2=0.1), activity_regularizer=O("l2", l2=0.05))
+    x = m.layer("dense", "d", a, units=4, activation="tanh", kernel_regularizer=O("l2", l2=0.1), bias_regularizer=O("l1", l1=0.05))
     y = m.reuse("e", x, b)
     m.layer("subtract", "s", x, y)
     m.regression()

@@ -21,8 +21,8 @@ model "m" {
     kernel_regularizer "l2" {
       l2 = 0.1
     }
-    activity_regularizer "l2" {
-      l2 = 0.05
+    bias_regularizer "l1" {
+      l1 = 0.05
     }
   }
   layer "shared" "e" {
