@@ -50,7 +50,7 @@ func (r *reader) readBlocks() {
 }
 
 func (r *reader) readBlock(raw *hcl.Block) *Block {
-	b := &Block{Name: raw.Labels[0], DeclRange: raw.DefRange, Scope: Scope{Module: r.m, Context: r.m.base}, uses: map[string]hcl.Range{}, mu: new(sync.Mutex)}
+	b := &Block{Name: raw.Labels[0], DeclRange: header(raw), Scope: Scope{Module: r.m, Context: r.m.base}, uses: map[string]hcl.Range{}, mu: new(sync.Mutex)}
 	c, rest, diags := raw.Body.PartialContent(&hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "description"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "param", LabelNames: []string{"name"}}},
@@ -80,7 +80,7 @@ func (r *reader) readBlock(raw *hcl.Block) *Block {
 		}
 		d, diags := declare("param", pb)
 		r.diags = append(r.diags, diags...)
-		p := &Param{Name: name, Description: d.description, Type: d.typ, Default: d.def, Validations: d.validations, DeclRange: pb.DefRange, decl: d}
+		p := &Param{Name: name, Description: d.description, Type: d.typ, Default: d.def, Validations: d.validations, DeclRange: header(pb), decl: d}
 		seen[name] = p
 		b.Params = append(b.Params, p)
 	}

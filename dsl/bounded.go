@@ -17,7 +17,7 @@ func tooLong() error { return fmt.Errorf("the result would be longer than %s", s
 // bounded wraps a function so that neither its arguments nor its result are larger than a value may be,
 // and so that it does not start on work that multiplies their sizes. Functions that take expressions
 // instead of values (try, can) are left as they are.
-func bounded(name string, f function.Function) function.Function {
+func bounded(name string, f function.Function, work *work) function.Function {
 	if name == "try" || name == "can" {
 		return f
 	}
@@ -42,6 +42,9 @@ func bounded(name string, f function.Function) function.Function {
 				return errors.New("the arguments together are too large")
 			}
 		}
+		if err := work.spend(1 + total); err != nil {
+			return err
+		}
 		for _, a := range args {
 			if a.IsMarked() || !a.IsWhollyKnown() {
 				return nil
@@ -53,12 +56,17 @@ func bounded(name string, f function.Function) function.Function {
 		return nil
 	}
 	spec.Type = func(args []cty.Value) (cty.Type, error) {
-		if err := check(args); err != nil {
+		if err := check(args); err == errTold {
+			return cty.DynamicPseudoType, nil
+		} else if err != nil {
 			return cty.NilType, err
 		}
 		return f.ReturnTypeForValues(args)
 	}
 	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if work.spend(0) != nil {
+			return cty.DynamicVal, nil
+		}
 		v, err := f.Call(args)
 		if err != nil {
 			return cty.NilVal, err
@@ -268,7 +276,7 @@ func checkRegex(pattern, in cty.Value, all bool) error {
 	if err != nil {
 		return nil
 	}
-	if len(prog.Inst)*(1+textLen(in)) > 1<<27 {
+	if len(prog.Inst)*(1+textLen(in)) > 1<<25 {
 		return fmt.Errorf("a regular expression of this size on %d characters takes too long", textLen(in))
 	}
 	if all {

@@ -17,13 +17,13 @@ func (r *reader) check(b *hcl.Block, ctx *hcl.EvalContext, seen map[string]hcl.R
 		r.fail(&at, "Duplicate check", "There is a check %q on %s already.", name, lineOf(other, at))
 		return nil
 	}
-	seen[name] = b.DefRange
+	seen[name] = header(b)
 	v, diags := readCondition(b, &conditionBlock{check: true})
 	r.diags = append(r.diags, diags...)
 	if v == nil {
 		return nil
 	}
-	c := &Check{Name: name, Condition: v.Condition, ErrorMessage: v.ErrorMessage, DeclRange: b.DefRange, Context: ctx}
+	c := &Check{Name: name, Condition: v.Condition, ErrorMessage: v.ErrorMessage, DeclRange: header(b), Context: ctx}
 	try := ctx.NewChild()
 	try.Variables = map[string]cty.Value{"metrics": cty.DynamicVal}
 	_, diags = condition(c.Condition, try)

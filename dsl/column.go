@@ -51,7 +51,7 @@ func (c *columnBlock) Validate() error {
 
 // column reads a feature or target block.
 func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
-	c := &Column{Name: b.Labels[0], DeclRange: b.DefRange}
+	c := &Column{Name: b.Labels[0], DeclRange: header(b)}
 	title := fmt.Sprintf("%s %q", b.Type, c.Name)
 	cb := columnBlock{target: b.Type == "target"}
 	s := schema.Header(schema.Describe(&cb), false)
@@ -74,12 +74,12 @@ func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
 	}
 	for _, st := range content.Blocks {
 		if b.Type == "target" && st.Type == "augment" {
-			r.fail(st.DefRange.Ptr(), "Augmented target", "%s cannot be augmented: an augmentation changes what the model sees, not what it is asked for.", title)
+			r.fail(header(st).Ptr(), "Augmented target", "%s cannot be augmented: an augmentation changes what the model sees, not what it is asked for.", title)
 			continue
 		}
 		c.Steps = append(c.Steps, Step{Named: named(st, ctx), Augment: st.Type == "augment"})
 	}
-	out, diags := schema.Decode(rest, ctx, &cb, title, b.DefRange, "transform", "augment")
+	out, diags := schema.Decode(rest, ctx, &cb, title, header(b), "transform", "augment")
 	r.diags = append(r.diags, diags...)
 	c.ColumnsRange = c.DeclRange
 	switch {
@@ -107,10 +107,10 @@ func (w *weightBlock) Schema(s *schema.Block) {
 
 func (r *reader) weight(b *hcl.Block, ctx *hcl.EvalContext) *Weight {
 	var w weightBlock
-	out, diags := schema.Decode(b.Body, ctx, &w, "The weight block", b.DefRange)
+	out, diags := schema.Decode(b.Body, ctx, &w, "weight", header(b))
 	r.diags = append(r.diags, diags...)
 	if diags.HasErrors() || len(out.Unknown) > 0 {
 		return nil
 	}
-	return &Weight{Column: w.column, Target: w.target, DeclRange: b.DefRange, targetRange: out.Range("target")}
+	return &Weight{Column: w.column, Target: w.target, DeclRange: header(b), targetRange: out.Range("target")}
 }

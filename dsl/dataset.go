@@ -41,7 +41,7 @@ func (r *reader) datasets(doc *Document) {
 }
 
 func (r *reader) dataset(raw *hcl.Block) *Dataset {
-	d := &Dataset{Name: raw.Labels[0], DeclRange: raw.DefRange, Dir: r.m.Dir}
+	d := &Dataset{Name: raw.Labels[0], DeclRange: header(raw), Dir: r.m.Dir}
 	title := fmt.Sprintf("dataset %q", d.Name)
 	ctx := r.m.base
 	var db datasetBlock
@@ -49,7 +49,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 	c, rest, diags := expand(raw.Body, ctx).PartialContent(schema.Header(desc, false))
 	d.Unknown = takeOpen(&diags)
 	schema.Rephrase(diags, title, nil)
-	out, more := schema.Decode(rest, ctx, &db, title, raw.DefRange, append(desc.Names(), "dynamic")...)
+	out, more := schema.Decode(rest, ctx, &db, title, header(raw), append(desc.Names()[len(desc.Args):], "dynamic")...)
 	diags = append(diags, more...)
 	if at, ok := out.Ranges["on_error"]; ok && (db.onError == "skip" || db.onError == "null") {
 		r.fail(&at, "Not in this version", notYet, fmt.Sprintf("on_error = %q", db.onError))
@@ -68,7 +68,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 		switch b.Type {
 		case "source":
 			if source != nil {
-				r.fail(b.DefRange.Ptr(), "Second source", "%s has a source on %s already, and takes one.", title, lineOf(source.DefRange, b.DefRange))
+				r.fail(header(b).Ptr(), "Second source", "%s has a source on %s already, and takes one.", title, lineOf(header(source), header(b)))
 				continue
 			}
 			source = b
@@ -80,10 +80,10 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 			}
 			if other := taken[b.Labels[0]]; other != nil {
 				if other.Type == b.Type {
-					r.fail(b.LabelRanges[0].Ptr(), "Duplicate "+b.Type, "There is a %s %q on %s already.", b.Type, b.Labels[0], lineOf(other.DefRange, b.DefRange))
+					r.fail(b.LabelRanges[0].Ptr(), "Duplicate "+b.Type, "There is a %s %q on %s already.", b.Type, b.Labels[0], lineOf(header(other), header(b)))
 				} else {
 					r.fail(b.LabelRanges[0].Ptr(), "Name taken", "There is a %s %q on %s already, and `stratify` and vocabulary_size could mean either: name the %s differently, with column = %q.",
-						other.Type, b.Labels[0], lineOf(other.DefRange, b.DefRange), b.Type, b.Labels[0])
+						other.Type, b.Labels[0], lineOf(header(other), header(b)), b.Type, b.Labels[0])
 				}
 				continue
 			}
@@ -100,14 +100,14 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 			}
 		case "split":
 			if d.Split != nil {
-				r.fail(b.DefRange.Ptr(), "Second split", "%s has a split on %s already, and takes one.", title, lineOf(d.Split.DeclRange, b.DefRange))
+				r.fail(header(b).Ptr(), "Second split", "%s has a split on %s already, and takes one.", title, lineOf(d.Split.DeclRange, header(b)))
 				continue
 			}
 			d.Split = r.split(b, ctx)
 		case "window":
-			r.fail(b.DefRange.Ptr(), "Not in this version", notYet, "`window`")
+			r.fail(header(b).Ptr(), "Not in this version", notYet, "`window`")
 		default:
-			r.fail(b.DefRange.Ptr(), "Not in this version", notYet, fmt.Sprintf("%s `%s` of several columns in step, in the dataset itself,", map[string]string{"augment": "An", "transform": "A"}[b.Type], b.Type))
+			r.fail(header(b).Ptr(), "Not in this version", notYet, fmt.Sprintf("%s `%s` of several columns in step, in the dataset itself,", map[string]string{"augment": "An", "transform": "A"}[b.Type], b.Type))
 		}
 	}
 	if source == nil {
@@ -122,7 +122,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 
 // named is a block whose label is the name of something in a registry.
 func named(b *hcl.Block, ctx *hcl.EvalContext) Named {
-	n := Named{Kind: b.Labels[0], KindRange: b.DefRange, DeclRange: b.DefRange, Body: b.Body, Context: ctx}
+	n := Named{Kind: b.Labels[0], KindRange: header(b), DeclRange: header(b), Body: b.Body, Context: ctx}
 	if len(b.LabelRanges) > 0 {
 		n.KindRange = b.LabelRanges[0]
 	}

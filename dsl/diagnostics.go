@@ -56,6 +56,39 @@ func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
+// onlySyntax drops what may only be said because a file that does not parse is not there in full.
+func onlySyntax(diags hcl.Diagnostics) hcl.Diagnostics {
+	var out hcl.Diagnostics
+	Explain(diags)
+next:
+	for _, d := range diags {
+		for _, prefix := range []string{"Missing ", "Unknown ", "Unused ", "No value", "No such", "Model without"} {
+			if strings.HasPrefix(d.Summary, prefix) {
+				continue next
+			}
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// firstUnclosed keeps the first complaint about a string without an end: all quotes after it are the wrong
+// way round.
+func firstUnclosed(diags hcl.Diagnostics) hcl.Diagnostics {
+	var out hcl.Diagnostics
+	found := false
+	for _, d := range diags {
+		if d.Summary == "Invalid multi-line string" || d.Summary == "Unterminated template string" {
+			if found {
+				continue
+			}
+			found = true
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
 // Explain rewords diagnostics of hcl's evaluation in place: an unknown name is told what there is, and is
 // called what the language calls it. Diagnostics that say enough are left alone. WriteDiagnostics and
 // DiagnosticsJSON do it themselves.
@@ -104,7 +137,7 @@ func explainRoot(d *hcl.Diagnostic) {
 
 // notHere are functions of Terraform's that would make the same file mean different things.
 var notHere = map[string]string{
-	"timestamp": "clock", "plantimestamp": "clock", "uuid": "chance", "bcrypt": "chance", "abspath": "machine", "pathexpand": "machine",
+	"timestamp": "the clock", "plantimestamp": "the clock", "uuid": "chance", "bcrypt": "chance", "abspath": "the machine", "pathexpand": "the machine",
 }
 
 // explainFunction rewords an unknown function.
@@ -112,7 +145,7 @@ func explainFunction(d *hcl.Diagnostic) {
 	d.Summary = "Unknown function"
 	got := strings.Trim(quoted(d.Detail), `"`)
 	if what := notHere[got]; what != "" {
-		d.Detail = fmt.Sprintf("Terraform's %s depends on the %s; here the same file always means the same run.", got, what)
+		d.Detail = fmt.Sprintf("Terraform's %s depends on %s; here the same file always means the same run.", got, what)
 		return
 	}
 	names := map[string]bool{}

@@ -44,6 +44,7 @@ type Module struct {
 	base   *hcl.EvalContext // var, local, path, import, the functions; in the root also dataset, model, train
 	paths  *hcl.EvalContext // base, where texts from the command line know what paths in them start from
 	locals map[string]*hcl.Attribute
+	broken bool              // it has errors: what uses it is not looked at
 	texts  map[string][]byte // its files, by name without the folder
 	reads  map[string][]byte // what its file functions read, by path from Dir
 }

@@ -101,8 +101,8 @@ func (x *expanded) written(c *hcl.BodyContent, s *hcl.BodySchema, partial bool, 
 			}
 			continue
 		}
-		header := find(s.Blocks, b.Labels[0])
-		if header == nil {
+		head := find(s.Blocks, b.Labels[0])
+		if head == nil {
 			if !partial && !x.isHidden(b.Labels[0]) {
 				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported block type",
 					Detail: fmt.Sprintf("Blocks of type %q are not expected here.", b.Labels[0]), Subject: &b.LabelRanges[0]})
@@ -112,10 +112,10 @@ func (x *expanded) written(c *hcl.BodyContent, s *hcl.BodySchema, partial bool, 
 		if x.isHidden(b.Labels[0]) {
 			continue
 		}
-		blocks, more := x.repeat(b, header)
+		blocks, more := x.repeat(b, head)
 		diags = append(diags, more...)
 		if len(out.Blocks)+len(blocks) > maxLayers {
-			return out, append(diags, problem(b.DefRange.Ptr(), "Too many blocks", "With this `dynamic` there are more than %d blocks here.", maxLayers))
+			return out, append(diags, problem(header(b).Ptr(), "Too many blocks", "With this `dynamic` there are more than %d blocks here.", maxLayers))
 		}
 		out.Blocks = append(out.Blocks, blocks...)
 	}
@@ -143,18 +143,23 @@ var (
 )
 
 // repeat writes out one dynamic block.
-func (x *expanded) repeat(b *hcl.Block, header *hcl.BlockHeaderSchema) (hcl.Blocks, hcl.Diagnostics) {
+func (x *expanded) repeat(b *hcl.Block, head *hcl.BlockHeaderSchema) (hcl.Blocks, hcl.Diagnostics) {
 	s, title := dynamicLabelled, fmt.Sprintf("dynamic %q", b.Labels[0])
-	if len(header.LabelNames) == 0 {
+	if len(head.LabelNames) == 0 {
 		s = dynamicPlain
 	}
 	c, diags := b.Body.Content(s)
 	schema.Rephrase(diags, title, []string{"for_each", "iterator", "labels", "content"})
+	for _, d := range diags {
+		if d.Summary == "Missing argument" {
+			d.Subject = header(b).Ptr()
+		}
+	}
 	if diags.HasErrors() {
 		return nil, diags
 	}
 	if len(c.Blocks) != 1 {
-		at := c.MissingItemRange
+		at := header(b)
 		if len(c.Blocks) > 1 {
 			at = c.Blocks[1].DefRange
 		}
@@ -198,8 +203,8 @@ func (x *expanded) repeat(b *hcl.Block, header *hcl.BlockHeaderSchema) (hcl.Bloc
 		}
 		vars[iterator] = cty.ObjectVal(map[string]cty.Value{"key": key, "value": value})
 		made := &hcl.Block{Type: b.Labels[0], TypeRange: b.LabelRanges[0], DefRange: b.DefRange, Body: &expanded{body: content, ctx: x.ctx, vars: vars, copies: x.copies * v.LengthInt()}}
-		if len(header.LabelNames) > 0 {
-			more := x.label(made, c.Attributes["labels"].Expr, vars, header)
+		if len(head.LabelNames) > 0 {
+			more := x.label(made, c.Attributes["labels"].Expr, vars, head)
 			diags = append(diags, more...)
 			if more.HasErrors() {
 				return out, diags // the others would fail for the same reason
@@ -214,12 +219,12 @@ func (x *expanded) repeat(b *hcl.Block, header *hcl.BlockHeaderSchema) (hcl.Bloc
 }
 
 // label evaluates the labels of one repetition.
-func (x *expanded) label(made *hcl.Block, e hcl.Expression, vars map[string]cty.Value, header *hcl.BlockHeaderSchema) hcl.Diagnostics {
+func (x *expanded) label(made *hcl.Block, e hcl.Expression, vars map[string]cty.Value, head *hcl.BlockHeaderSchema) hcl.Diagnostics {
 	ctx := x.ctx.NewChild()
 	ctx.Variables = vars
 	list, diags := hcl.ExprList(e)
-	if diags.HasErrors() || len(list) != len(header.LabelNames) {
-		return hcl.Diagnostics{problem(e.Range().Ptr(), `Invalid value for "labels"`, "A list of %d is wanted, in brackets: [%s].", len(header.LabelNames), strings.Join(header.LabelNames, ", "))}
+	if diags.HasErrors() || len(list) != len(head.LabelNames) {
+		return hcl.Diagnostics{problem(e.Range().Ptr(), `Invalid value for "labels"`, "A list of %d is wanted, in brackets: [%s].", len(head.LabelNames), strings.Join(head.LabelNames, ", "))}
 	}
 	for _, l := range list {
 		v, more := l.Value(ctx)

@@ -121,7 +121,7 @@ func functions(at place, m *Module, l *loader) map[string]function.Function {
 		table[name] = f
 	}
 	for name, f := range table {
-		table[name] = bounded(name, f)
+		table[name] = bounded(name, f, l.work)
 	}
 	table["templatefile"] = templateFileFunc(at, m, l, table)
 	return table

@@ -103,7 +103,7 @@ func (l *loader) inside(at place, rel string) (place, error) {
 	if l.bundle != nil { // see bundle: what was read lies beside the model's own files
 		base = place{at.tree, path.Join(path.Dir(at.path), "files")}
 	}
-	out := fmt.Errorf("%s is outside of %s, the module's directory, and file functions stay inside", rel, at.path)
+	out := fmt.Errorf("%s is outside of the module's directory (%s), and file functions stay inside", rel, at.path)
 	if filepath.IsAbs(rel) || strings.HasPrefix(rel, "/") {
 		p := place{at.tree, filepath.Clean(rel)}
 		if _, ok := at.tree.(osTree); !ok || !lexicallyBelow(base, p) {
@@ -175,9 +175,9 @@ func (l *loader) readBelow(at place, m *Module, rel string) ([]byte, error) {
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s in %s", rel, at.path)
+		return nil, fmt.Errorf("there is no file %s in the module's directory (%s)", rel, at.path)
 	}
-	return nil, err
+	return nil, fmt.Errorf("%s: %w", rel, err)
 }
 
 // fileSet lists the files below dir whose path from there matches a pattern in which * is any part of a
@@ -273,7 +273,7 @@ func templateFileFunc(at place, m *Module, l *loader, table map[string]function.
 		if diags.HasErrors() {
 			return cty.NilVal, function.NewArgErrorf(0, "%s", diags)
 		}
-		meter(e)
+		meter(e, l.work)
 		ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: inner}
 		v, diags := e.Value(ctx)
 		if diags.HasErrors() {

@@ -64,7 +64,7 @@ func (r *reader) importBlock(b *hcl.Block) *Module {
 				hint = " It has " + quoted(s) + "."
 			}
 		}
-		r.fail(b.DefRange.Ptr(), "Missing argument", "import %q needs the argument \"source\": a file, a directory or %sNAME.%s", name, LibraryScheme, hint)
+		r.fail(header(b).Ptr(), "Missing argument", "import %q needs the argument \"source\": a file, a directory or %sNAME.%s", name, LibraryScheme, hint)
 		return nil
 	}
 	source, diags := literalString(src, "source")
@@ -72,7 +72,7 @@ func (r *reader) importBlock(b *hcl.Block) *Module {
 	if diags.HasErrors() {
 		return nil
 	}
-	call := moduleCall{name: name, args: map[string]*hcl.Attribute{}, values: map[string]cty.Value{}, where: b.DefRange.Ptr()}
+	call := moduleCall{name: name, args: map[string]*hcl.Attribute{}, values: map[string]cty.Value{}, where: header(b).Ptr()}
 	for _, n := range inOrder(attrs) {
 		if n == "source" {
 			continue
@@ -92,15 +92,19 @@ func (r *reader) importBlock(b *hcl.Block) *Module {
 	if real, err := at.tree.real(at.path); err == nil {
 		id = real
 	}
-	if i := slices.Index(r.open, id); i >= 0 {
-		r.fail(src.Expr.Range().Ptr(), "Imports go in a circle", "%s is being loaded already: %s.", at.path, strings.Join(append(r.open[i:], id), " -> "))
+	if i := slices.IndexFunc(r.open, func(o opened) bool { return o.id == id }); i >= 0 {
+		var way []string
+		for _, o := range r.open[i:] {
+			way = append(way, o.path)
+		}
+		r.fail(src.Expr.Range().Ptr(), "Imports go in a circle", "%s is being loaded already: %s.", at.path, strings.Join(append(way, at.path), " -> "))
 		return nil
 	}
 	if len(r.open) >= maxImports {
 		r.fail(src.Expr.Range().Ptr(), "Imports go too deep", "More than %d imports inside each other.", maxImports)
 		return nil
 	}
-	r.open = append(r.open, id)
+	r.open = append(r.open, opened{id, at.path})
 	m, diags := r.module(at, call, nil)
 	r.open = r.open[:len(r.open)-1]
 	for _, d := range diags {
@@ -109,6 +113,7 @@ func (r *reader) importBlock(b *hcl.Block) *Module {
 		}
 	}
 	r.diags = append(r.diags, diags...)
+	m.broken = diags.HasErrors()
 	return m
 }
 

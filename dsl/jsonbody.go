@@ -11,54 +11,60 @@ import (
 
 // jsonBody is a JSON body whose expressions are metered: hcl's own JSON expressions parse the templates in
 // their strings anew at each evaluation, out of meter's reach.
-type jsonBody struct{ hcl.Body }
+type jsonBody struct {
+	hcl.Body
+	total *work
+}
 
 // Content implements hcl.Body.
 func (b jsonBody) Content(s *hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnostics) {
 	c, diags := b.Body.Content(s)
-	return meteredContent(c), diags
+	return b.content(c), diags
 }
 
 // PartialContent implements hcl.Body.
 func (b jsonBody) PartialContent(s *hcl.BodySchema) (*hcl.BodyContent, hcl.Body, hcl.Diagnostics) {
 	c, rest, diags := b.Body.PartialContent(s)
 	if rest != nil {
-		rest = jsonBody{rest}
+		rest = jsonBody{rest, b.total}
 	}
-	return meteredContent(c), rest, diags
+	return b.content(c), rest, diags
 }
 
 // JustAttributes implements hcl.Body.
 func (b jsonBody) JustAttributes() (hcl.Attributes, hcl.Diagnostics) {
 	attrs, diags := b.Body.JustAttributes()
-	return meteredAttributes(attrs), diags
+	return b.attributes(attrs), diags
 }
 
-func meteredContent(c *hcl.BodyContent) *hcl.BodyContent {
+func (b jsonBody) content(c *hcl.BodyContent) *hcl.BodyContent {
 	if c == nil {
 		return nil
 	}
-	out := &hcl.BodyContent{Attributes: meteredAttributes(c.Attributes), MissingItemRange: c.MissingItemRange}
-	for _, b := range c.Blocks {
-		inner := *b
-		inner.Body = jsonBody{b.Body}
+	out := &hcl.BodyContent{Attributes: b.attributes(c.Attributes), MissingItemRange: c.MissingItemRange}
+	for _, bl := range c.Blocks {
+		inner := *bl
+		inner.Body = jsonBody{bl.Body, b.total}
 		out.Blocks = append(out.Blocks, &inner)
 	}
 	return out
 }
 
-func meteredAttributes(attrs hcl.Attributes) hcl.Attributes {
+func (b jsonBody) attributes(attrs hcl.Attributes) hcl.Attributes {
 	out := hcl.Attributes{}
 	for n, a := range attrs {
 		inner := *a
-		inner.Expr = jsonExpr{a.Expr}
+		inner.Expr = jsonExpr{a.Expr, b.total}
 		out[n] = &inner
 	}
 	return out
 }
 
 // jsonExpr is a metered JSON expression.
-type jsonExpr struct{ hcl.Expression }
+type jsonExpr struct {
+	hcl.Expression
+	total *work
+}
 
 // UnwrapExpression lets hcl look at the expression itself.
 func (e jsonExpr) UnwrapExpression() hcl.Expression { return e.Expression }
@@ -71,7 +77,7 @@ func (e jsonExpr) ExprList() []hcl.Expression {
 	}
 	out := make([]hcl.Expression, len(list))
 	for i, x := range list {
-		out[i] = jsonExpr{x}
+		out[i] = jsonExpr{x, e.total}
 	}
 	return out
 }
@@ -84,7 +90,7 @@ func (e jsonExpr) ExprMap() []hcl.KeyValuePair {
 	}
 	out := make([]hcl.KeyValuePair, len(pairs))
 	for i, p := range pairs {
-		out[i] = hcl.KeyValuePair{Key: jsonExpr{p.Key}, Value: jsonExpr{p.Value}}
+		out[i] = hcl.KeyValuePair{Key: jsonExpr{p.Key, e.total}, Value: jsonExpr{p.Value, e.total}}
 	}
 	return out
 }
@@ -98,13 +104,13 @@ func (e jsonExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		var out []cty.Value
 		var all hcl.Diagnostics
 		for _, x := range list {
-			v, diags := jsonExpr{x}.Value(ctx)
+			v, diags := jsonExpr{x, e.total}.Value(ctx)
 			out, all = append(out, v), append(all, diags...)
 		}
 		return cty.TupleVal(out), all
 	}
 	if pairs, diags := hcl.ExprMap(e.Expression); !diags.HasErrors() {
-		return jsonObject(pairs, ctx)
+		return e.object(pairs, ctx)
 	}
 	v, diags := e.Expression.Value(nil)
 	if diags.HasErrors() || v.IsNull() || v.Type() != cty.String {
@@ -117,19 +123,19 @@ func (e jsonExpr) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	meter(x)
+	meter(x, e.total)
 	v, more := x.Value(ctx)
 	return v, append(diags, more...)
 }
 
-func jsonObject(pairs []hcl.KeyValuePair, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+func (e jsonExpr) object(pairs []hcl.KeyValuePair, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	attrs, at := map[string]cty.Value{}, map[string]hcl.Range{}
 	known := true
 	for _, p := range pairs {
-		k, more := jsonExpr{p.Key}.Value(ctx)
+		k, more := jsonExpr{p.Key, e.total}.Value(ctx)
 		diags = append(diags, more...)
-		v, more := jsonExpr{p.Value}.Value(ctx)
+		v, more := jsonExpr{p.Value, e.total}.Value(ctx)
 		diags = append(diags, more...)
 		k, _ = k.Unmark()
 		if !k.IsKnown() {

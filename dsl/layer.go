@@ -36,7 +36,7 @@ var MetaArguments = LayerArguments().Names()
 
 // readLayer takes the meta-arguments of a layer apart from what its type accepts.
 func readLayer(b *hcl.Block) (*Layer, hcl.Diagnostics) {
-	l := &Layer{Type: b.Labels[0], TypeRange: b.DefRange, Name: b.Labels[1], DeclRange: b.DefRange, Body: b.Body}
+	l := &Layer{Type: b.Labels[0], TypeRange: header(b), Name: b.Labels[1], DeclRange: header(b), Body: b.Body}
 	if len(b.LabelRanges) > 0 {
 		l.TypeRange = b.LabelRanges[0]
 	}
@@ -85,7 +85,7 @@ func noteInner(body hcl.Body, into map[string]hcl.Range, depth int) {
 		return
 	}
 	for _, b := range c.Blocks {
-		into[b.Labels[0]] = b.DefRange
+		into[b.Labels[0]] = header(b)
 		noteInner(b.Body, into, depth+1)
 	}
 }

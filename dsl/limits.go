@@ -27,7 +27,8 @@ const (
 
 	maxString   = 1 << 20 // bytes of one string value
 	maxElements = 1 << 17 // strings, numbers, lists, ... inside one value
-	maxWork     = 1 << 22 // elements that one expression may touch
+	maxLoop     = 1 << 19 // elements that the loops of one expression may touch
+	maxWork     = 1 << 24 // the same for a whole document while it is loaded, function calls included
 )
 
 // checkText refuses what hcl's parsers, which recurse, would not survive, and numbers whose decimal

@@ -46,6 +46,7 @@ type loader struct {
 	modules int                  // loaded so far
 	open    []opened             // the modules being loaded, outermost first
 	root    string               // directory of the root module
+	broken  bool                 // a file does not parse
 	work    *work
 	bundle  *bundle // not nil where the sources are in memory
 }
@@ -63,6 +64,9 @@ func load(root place, opts Options, b *bundle) (*Document, hcl.Diagnostics) {
 	m, diags := l.module(root, moduleCall{}, doc)
 	doc.Module = m
 	l.work.loaded = true
+	if l.broken {
+		diags = onlySyntax(diags)
+	}
 	return doc, Tidy(diags)
 }
 
@@ -136,6 +140,7 @@ func (l *loader) parse(at place) (*parsed, hcl.Diagnostics) {
 	}
 	f, diags := parseFile(at.path, src, l.work)
 	l.files[at.path] = f
+	l.broken = l.broken || diags.HasErrors()
 	return &parsed{name: at.path, file: f, json: strings.HasSuffix(at.path, ".json")}, diags
 }
 
@@ -152,6 +157,7 @@ func parseFile(name string, src []byte, total *work) (*hcl.File, hcl.Diagnostics
 		f, diags = json.Parse(src, name)
 	} else {
 		f, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+		diags = firstUnclosed(diags)
 	}
 	if f == nil || f.Body == nil {
 		return empty, diags

@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
@@ -14,19 +15,47 @@ import (
 
 // meter bounds the work that evaluating anything below root may take. It changes the tree, which must be
 // metered once only.
-func meter(root hclsyntax.Node) {
+func meter(root hclsyntax.Node, total *work) {
 	// Depth first, so that what is wrapped already is below what is being wrapped.
-	_ = hclsyntax.Walk(root, &meterWalker{})
+	_ = hclsyntax.Walk(root, &meterWalker{total: total})
+}
+
+// work is what loading a document may still cost, in elements touched. A step of a loop counts for 16:
+// hcl makes a scope for each. Once loaded, the bounds of single expressions remain.
+type work struct {
+	left   int
+	loaded bool
+}
+
+// errWork is reported once for a document; errTold stops what comes after without another word.
+var (
+	errWork = errors.New("all expressions of the model together are too much work")
+	errTold = errors.New("too much work")
+)
+
+// spend takes n off and tells whether that was too much.
+func (w *work) spend(n int) error {
+	if w == nil || w.loaded {
+		return nil
+	}
+	if w.left < 0 {
+		return errTold
+	}
+	if w.left -= n; w.left < 0 {
+		return errWork
+	}
+	return nil
 }
 
 type meterWalker struct {
+	total *work
 	loops []*budget // of the `for` expressions around
 }
 
 // Enter implements hclsyntax.Walker.
 func (w *meterWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 	if _, ok := n.(*hclsyntax.ForExpr); ok {
-		b := &budget{}
+		b := &budget{total: w.total}
 		if len(w.loops) > 0 {
 			b = w.loops[0] // loops in a loop share what the outermost may spend
 		}
@@ -51,7 +80,7 @@ func (w *meterWalker) Exit(n hclsyntax.Node) hcl.Diagnostics {
 		}
 	case *hclsyntax.TemplateExpr:
 		if !n.IsStringLiteral() {
-			b := &budget{}
+			b := &budget{total: w.total}
 			for i, p := range n.Parts {
 				n.Parts[i] = wrap(p, b.text(i == 0))
 			}
@@ -147,6 +176,7 @@ func sized(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnos
 
 // budget is what one evaluation of a loop or template may still spend.
 type budget struct {
+	total  *work
 	left   int
 	errors int
 }
@@ -158,7 +188,7 @@ const maxErrors = 10
 func (b *budget) loop(first bool) func(hclsyntax.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return func(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		if first {
-			*b = budget{left: maxWork}
+			*b = budget{total: b.total, left: maxLoop}
 		}
 		if b.left <= 0 || b.errors > maxErrors {
 			return cty.DynamicVal, nil // said already
@@ -171,7 +201,14 @@ func (b *budget) loop(first bool) func(hclsyntax.Expression, *hcl.EvalContext) (
 		n, err := measure(v, min(b.left, maxElements))
 		b.left -= n
 		if b.left <= 0 {
-			err = fmt.Errorf("the loops of this expression take more than %d steps", maxWork)
+			err = fmt.Errorf("the loops of this expression take more than %d steps", maxLoop)
+		}
+		if err == nil {
+			err = b.total.spend(16 * n)
+		}
+		if err == errTold {
+			b.left = 0
+			return cty.DynamicVal, diags
 		}
 		if err != nil {
 			b.errors++
@@ -185,7 +222,7 @@ func (b *budget) loop(first bool) func(hclsyntax.Expression, *hcl.EvalContext) (
 func (b *budget) text(first bool) func(hclsyntax.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return func(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		if first {
-			*b = budget{left: maxString}
+			*b = budget{total: b.total, left: maxString}
 		}
 		if b.left <= 0 {
 			return cty.StringVal(""), nil // said already
@@ -200,12 +237,16 @@ func (b *budget) text(first bool) func(hclsyntax.Expression, *hcl.EvalContext) (
 			switch u.Type() {
 			case cty.String:
 				b.left -= len(u.AsString())
+				err = b.total.spend(1 + len(u.AsString())/16)
 			case cty.Number:
 				err = checkNumber(u.AsBigFloat())
 			}
 		}
 		if b.left <= 0 {
 			err = tooLong()
+		}
+		if err == errTold {
+			return cty.StringVal(""), diags
 		}
 		if err != nil {
 			return cty.DynamicVal, append(diags, problem(e.Range().Ptr(), "Text too long", "%s.", sentence(err)))

@@ -58,15 +58,15 @@ func (b *outputBlock) Schema(s *schema.Block) {
 func (r *reader) models(doc *Document) {
 	byName := map[string]*Model{}
 	for _, raw := range r.blocks["model"] {
-		m := &Model{Name: raw.Labels[0], DeclRange: raw.DefRange, Scope: Scope{Module: r.m, Context: r.m.base}}
-		g, diags := readGraph(raw.Body, r.m.base, graphOf{what: "model", name: m.Name, where: raw.DefRange, names: schema.Describe(modelBlock{}).Names()})
+		m := &Model{Name: raw.Labels[0], DeclRange: header(raw), Scope: Scope{Module: r.m, Context: r.m.base}}
+		g, diags := readGraph(raw.Body, r.m.base, graphOf{what: "model", name: m.Name, where: header(raw), names: schema.Describe(modelBlock{}).Names()})
 		r.diags = append(r.diags, diags...)
 		m.Graph = g
 		if len(g.Layers) == 0 && !diags.HasErrors() && !g.Unknown {
-			r.fail(raw.DefRange.Ptr(), "Model without layers", "model %q has no layer.", m.Name)
+			r.fail(header(raw).Ptr(), "Model without layers", "model %q has no layer.", m.Name)
 		}
 		if len(g.Inputs) == 0 && !diags.HasErrors() && !g.Unknown {
-			r.fail(raw.DefRange.Ptr(), "Model without inputs", "model %q needs an input block for each tensor that the data feeds it.", m.Name)
+			r.fail(header(raw).Ptr(), "Model without inputs", "model %q needs an input block for each tensor that the data feeds it.", m.Name)
 		}
 		byName[m.Name] = m
 		doc.Models = append(doc.Models, m)
@@ -121,10 +121,10 @@ func readGraph(body hcl.Body, ctx *hcl.EvalContext, of graphOf) (Graph, hcl.Diag
 	for _, b := range c.Blocks {
 		switch b.Type {
 		case "input":
-			in := &Input{Name: b.Labels[0], DeclRange: b.DefRange}
+			in := &Input{Name: b.Labels[0], DeclRange: header(b)}
 			diags = append(diags, inputs.add("input", b, 0)...)
 			ib := inputBlock{inBlock: of.what == "block"}
-			_, more := schema.Decode(b.Body, ctx, &ib, fmt.Sprintf("input %q", in.Name), b.DefRange)
+			_, more := schema.Decode(b.Body, ctx, &ib, fmt.Sprintf("input %q", in.Name), header(b))
 			diags = append(diags, more...)
 			in.Shape, in.DType = ib.shape.Expression, ib.dtype.Expression
 			g.Inputs = append(g.Inputs, in)
@@ -134,15 +134,15 @@ func readGraph(body hcl.Body, ctx *hcl.EvalContext, of graphOf) (Graph, hcl.Diag
 			diags = append(diags, layers.add("layer", b, 1)...)
 			g.Layers = append(g.Layers, l)
 		case "output":
-			out := &Output{Name: b.Labels[0], DeclRange: b.DefRange}
+			out := &Output{Name: b.Labels[0], DeclRange: header(b)}
 			diags = append(diags, outputs.add("output", b, 0)...)
 			var ob outputBlock
-			_, more := schema.Decode(b.Body, ctx, &ob, fmt.Sprintf("output %q", out.Name), b.DefRange)
+			_, more := schema.Decode(b.Body, ctx, &ob, fmt.Sprintf("output %q", out.Name), header(b))
 			diags = append(diags, more...)
 			out.Value = ob.value.Expression
 			g.Outputs = append(g.Outputs, out)
 		case "add_loss":
-			diags = append(diags, problem(&b.DefRange, "Not in this version", "`add_loss` is part of the language, but this version of dlrun cannot add to the loss from a %s yet.", of.what))
+			diags = append(diags, problem(header(b).Ptr(), "Not in this version", "`add_loss` is part of the language, but this version of dlrun cannot add to the loss from a %s yet.", of.what))
 		}
 	}
 	return g, diags
@@ -153,7 +153,7 @@ type names map[string]hcl.Range
 
 // add notes the name in a label and reports one that is taken or cannot be referred to.
 func (n names) add(what string, b *hcl.Block, label int) hcl.Diagnostics {
-	name, at := b.Labels[label], b.DefRange
+	name, at := b.Labels[label], header(b)
 	if label < len(b.LabelRanges) {
 		at = b.LabelRanges[label]
 	}
@@ -161,8 +161,8 @@ func (n names) add(what string, b *hcl.Block, label int) hcl.Diagnostics {
 		return hcl.Diagnostics{d}
 	}
 	if other, taken := n[name]; taken {
-		return hcl.Diagnostics{problem(&at, "Duplicate "+what, "There is a %s %q on %s already.", what, name, lineOf(other, at))}
+		return hcl.Diagnostics{problem(&at, "Duplicate "+what, "There is %s %q on %s already.", article(what), name, lineOf(other, at))}
 	}
-	n[name] = b.DefRange
+	n[name] = header(b)
 	return nil
 }

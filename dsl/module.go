@@ -103,9 +103,9 @@ func (l *loader) module(at place, call moduleCall, doc *Document) (*Module, hcl.
 		r.fail(call.where, "Too many imports", "More than %d modules are imported, all together.", maxModules)
 		return m, r.diags
 	}
-	r.run(doc)
 	r.variables(call)
 	r.locals()
+	r.run(doc)
 	r.imports()
 	r.readBlocks()
 	if r.root {
@@ -113,7 +113,7 @@ func (l *loader) module(at place, call moduleCall, doc *Document) (*Module, hcl.
 		r.models(doc)
 		r.trains(doc)
 		for _, b := range r.blocks["tune"] {
-			r.fail(b.DefRange.Ptr(), "Not in this version", "`tune` is part of the language, but this version of dlrun does not run searches yet.")
+			r.fail(header(b).Ptr(), "Not in this version", "`tune` is part of the language, but this version of dlrun does not run searches yet.")
 		}
 	}
 	if !broken {
@@ -168,7 +168,7 @@ func (r *reader) distinct(typ string) {
 			continue
 		}
 		if other := first[name]; other != nil {
-			r.fail(b.LabelRanges[0].Ptr(), "Duplicate "+typ, "There is a %s %q on %s already.", typ, name, lineOf(other.DefRange, b.DefRange))
+			r.fail(b.LabelRanges[0].Ptr(), "Duplicate "+typ, "There is %s %q on %s already.", article(typ), name, lineOf(header(other), header(b)))
 			continue
 		}
 		first[name] = b
@@ -181,14 +181,14 @@ func (r *reader) distinct(typ string) {
 func checkName(what, name string, at hcl.Range) *hcl.Diagnostic {
 	switch {
 	case name == "":
-		return problem(&at, "Invalid name", "The name of a %s is empty; names are letters, digits, _ and -, starting with a letter or _.", what)
+		return problem(&at, "Invalid name", "The name of %s is empty; names are letters, digits, _ and -, starting with a letter or _.", article(what))
 	case len(name) > 128:
-		return problem(&at, "Invalid name", "The name of a %s has %d characters; 128 is the most.", what, len(name))
+		return problem(&at, "Invalid name", "The name of %s has %d characters; 128 is the most.", article(what), len(name))
 	}
 	for i, c := range name {
 		ok := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || i > 0 && (c == '-' || c >= '0' && c <= '9')
 		if !ok {
-			return problem(&at, "Invalid name", "%q cannot be the name of a %s; names are letters, digits, _ and -, starting with a letter or _.", name, what)
+			return problem(&at, "Invalid name", "%q cannot be the name of %s; names are letters, digits, _ and -, starting with a letter or _.", name, article(what))
 		}
 	}
 	return nil

@@ -122,7 +122,7 @@ func (r *reader) unused(doc *Document) {
 	}
 	for _, b := range r.blocks["import"] {
 		n := b.Labels[0]
-		if r.m.Imports[n] != nil && !used[n+"."] && !r.uses.has("import", n) && !r.uses[inText+n+"."] {
+		if m := r.m.Imports[n]; m != nil && !m.broken && !used[n+"."] && !r.uses.has("import", n) && !r.uses[inText+n+"."] {
 			warn(b.DefRange, "import", n, ": no layer is of a type "+n+".NAME")
 		}
 	}

@@ -29,9 +29,9 @@ func (r *reader) run(doc *Document) {
 	var b runBlock
 	schema.Describe(&b)
 	if blocks := r.blocks["dlrun"]; len(blocks) > 0 {
-		out, diags := schema.Decode(blocks[0].Body, r.m.base, &b, "The dlrun block", blocks[0].DefRange)
+		out, diags := schema.Decode(blocks[0].Body, r.m.base, &b, "dlrun", header(blocks[0]))
 		r.diags = append(r.diags, diags...)
-		if b.requiredVersion != "" && !diags.HasErrors() {
+		if b.requiredVersion != "" {
 			if err := checkVersion(b.requiredVersion, r.opts.Version); err != nil {
 				at := out.Range("required_version")
 				r.fail(&at, "Unsuitable version", "%s.", err)
@@ -44,7 +44,7 @@ func (r *reader) run(doc *Document) {
 			}
 		}
 		for _, b := range blocks[1:] {
-			r.fail(b.DefRange.Ptr(), "Duplicate dlrun block", "There is a dlrun block on %s already; write its arguments there.", lineOf(blocks[0].DefRange, b.DefRange))
+			r.fail(header(b).Ptr(), "Duplicate dlrun block", "There is a dlrun block on %s already; write its arguments there.", lineOf(header(blocks[0]), header(b)))
 		}
 	}
 	if doc == nil {

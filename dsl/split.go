@@ -41,12 +41,12 @@ func (b *splitBlock) Validate() error {
 
 func (r *reader) split(b *hcl.Block, ctx *hcl.EvalContext) *Split {
 	var sb splitBlock
-	out, diags := schema.Decode(b.Body, ctx, &sb, "The split block", b.DefRange)
+	out, diags := schema.Decode(b.Body, ctx, &sb, "split", header(b))
 	r.diags = append(r.diags, diags...)
 	for _, n := range []string{"order_by", "folds", "fold"} {
 		if at, ok := out.Ranges[n]; ok {
 			r.fail(&at, "Not in this version", notYet, "`"+n+"`")
 		}
 	}
-	return &Split{Validation: sb.validation, Test: sb.test, Stratify: sb.stratify, Group: sb.group, DeclRange: b.DefRange, Ranges: out.Ranges}
+	return &Split{Validation: sb.validation, Test: sb.test, Stratify: sb.stratify, Group: sb.group, DeclRange: header(b), Ranges: out.Ranges}
 }

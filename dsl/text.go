@@ -20,6 +20,17 @@ func lineOf(r, from hcl.Range) string {
 	return fmt.Sprintf("%s line %d", r.Filename, r.Start.Line)
 }
 
+// header is where a block begins. JSON has no header: there it is the block's last label, or its type.
+func header(b *hcl.Block) hcl.Range {
+	if !strings.HasSuffix(b.DefRange.Filename, ".json") {
+		return b.DefRange
+	}
+	if n := len(b.LabelRanges); n > 0 {
+		return b.LabelRanges[n-1]
+	}
+	return b.TypeRange
+}
+
 // suggestOrNone is schema.Suggest, saying so where there is nothing to suggest from.
 func suggestOrNone(got string, names []string, what string) string {
 	if len(names) == 0 {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/json"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -43,7 +42,7 @@ type need struct {
 }
 
 func (r *reader) train(raw *hcl.Block, doc *Document) (*Train, []need) {
-	t := &Train{Name: raw.Labels[0], DeclRange: raw.DefRange, Context: r.m.base.NewChild()}
+	t := &Train{Name: raw.Labels[0], DeclRange: header(raw), Context: r.m.base.NewChild()}
 	title := fmt.Sprintf("train %q", t.Name)
 	steps := cty.UnknownVal(cty.Number)
 	if r.opts.Info != nil {
@@ -126,6 +125,9 @@ func refer[T any](r *reader, a *hcl.Attribute, kind string, all []*T, name func(
 			}
 			if t == nil {
 				got = ", got " + schema.Show(v)
+				if v.Type().IsObjectType() {
+					got = ", got an expression"
+				}
 			}
 		}
 		if t != nil {
@@ -153,7 +155,7 @@ func reference(e hcl.Expression) hcl.Traversal {
 	if t, diags := hcl.AbsTraversalForExpr(e); !diags.HasErrors() {
 		return t
 	}
-	if json.IsJSONExpression(e) {
+	if schema.IsJSON(e) {
 		v, diags := e.Value(nil)
 		if diags.HasErrors() || v.IsNull() || v.Type() != cty.String {
 			return nil

@@ -79,7 +79,7 @@ func declare(what string, b *hcl.Block) (*declaration, hcl.Diagnostics) {
 	v := variableBlock{param: what == "param"}
 	c, rest, diags := b.Body.PartialContent(schema.Header(schema.Describe(&v), false))
 	schema.Rephrase(diags, title, nil)
-	out, more := schema.Decode(rest, nil, &v, title, b.DefRange, "validation")
+	out, more := schema.Decode(rest, nil, &v, title, header(b), "validation")
 	diags = append(diags, more...)
 	d.description, d.nullable, d.typ = v.description, v.nullable, cty.DynamicPseudoType
 	if e := v.typ.Expression; e != nil {
@@ -128,11 +128,11 @@ func declare(what string, b *hcl.Block) (*declaration, hcl.Diagnostics) {
 
 // readCondition reads a validation or check block.
 func readCondition(b *hcl.Block, c *conditionBlock) (*Validation, hcl.Diagnostics) {
-	_, diags := schema.Decode(b.Body, nil, c, "The "+b.Type+" block", b.DefRange)
+	_, diags := schema.Decode(b.Body, nil, c, b.Type, header(b))
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	return &Validation{Condition: c.condition.Expression, ErrorMessage: c.errorMessage.Expression, DeclRange: b.DefRange}, diags
+	return &Validation{Condition: c.condition.Expression, ErrorMessage: c.errorMessage.Expression, DeclRange: header(b)}, diags
 }
 
 // convert fits a value to the declared type.
@@ -151,15 +151,23 @@ func (d *declaration) convert(v cty.Value) (cty.Value, error) {
 	}
 	out, err := convert.Convert(v, d.typ)
 	if err != nil {
-		if _, ok := err.(cty.PathError); ok {
-			return cty.NilVal, fmt.Errorf("%s is wanted, got %s: %s", article(typeexpr.TypeString(d.typ)), schema.Show(v), pathError(err))
+		if pe, ok := err.(cty.PathError); ok && len(pe.Path) > 0 {
+			return cty.NilVal, fmt.Errorf("%s is wanted, got %s: %s", typeName(d.typ), schema.Show(v), pathError(err))
 		}
-		return cty.NilVal, fmt.Errorf("%s is wanted, got %s", article(typeexpr.TypeString(d.typ)), schema.Show(v))
+		return cty.NilVal, fmt.Errorf("%s is wanted, got %s", typeName(d.typ), schema.Show(v))
 	}
 	if err := checkSize(out); err != nil {
 		return cty.NilVal, err
 	}
 	return out, nil
+}
+
+// typeName is what messages call a type.
+func typeName(ty cty.Type) string {
+	if ty == cty.Bool {
+		return "true or false"
+	}
+	return article(typeexpr.TypeString(ty))
 }
 
 // validate applies the validation blocks to a value. subject is where the value was given.
@@ -244,7 +252,7 @@ func (r *reader) variables(call moduleCall) {
 		if g := values[d.name]; g != nil && g.base != "" {
 			marked[d.name] = schema.MarkPaths(v, g.base)
 		}
-		r.m.Variables[d.name] = &Variable{Name: d.name, Description: d.description, Type: d.typ, Nullable: d.nullable, Value: v, DeclRange: d.block.DefRange}
+		r.m.Variables[d.name] = &Variable{Name: d.name, Description: d.description, Type: d.typ, Nullable: d.nullable, Value: v, DeclRange: header(d.block)}
 		r.diags = append(r.diags, r.validateVariable(d, v, where)...)
 	}
 	r.m.base.Variables["var"] = cty.ObjectVal(vars)
@@ -268,15 +276,15 @@ func (r *reader) settle(d *declaration, g *given, call moduleCall) (cty.Value, h
 			return d.def, d.defRange
 		case r.root && r.opts.AllowUnsetVariables:
 		case r.root:
-			r.fail(d.block.DefRange.Ptr(), "No value for "+title, "It has no default: give it one here, or a value with -var %s=..., with a line in a -var-file, or in %s%s.", d.name, EnvPrefix, d.name)
+			r.fail(header(d.block).Ptr(), "No value for "+title, "It has no default: give it one here, or a value with -var %s=..., with a line in a -var-file, or in %s%s.", d.name, EnvPrefix, d.name)
 		default:
 			r.fail(call.where, "Missing argument", "import %q needs the argument %q: the imported variable of that name has no default.", call.name, d.name)
 		}
-		return cty.UnknownVal(d.typ), d.block.DefRange
+		return cty.UnknownVal(d.typ), header(d.block)
 	}
 	where := g.where
 	if where.Filename == "" {
-		where = d.block.DefRange
+		where = header(d.block)
 	}
 	v, err := g.value, error(nil)
 	if v == cty.NilVal {
@@ -387,6 +395,7 @@ func readText(text string, typ cty.Type) (cty.Value, error) {
 	}
 	e, diags := hclsyntax.ParseExpression([]byte(text), "value.hcl", hcl.InitialPos)
 	if !diags.HasErrors() {
+		meter(e, nil)
 		var v cty.Value
 		if v, diags = e.Value(nil); !diags.HasErrors() {
 			return v, nil

@@ -182,6 +182,12 @@ func (s *JSONSchema) Arg(a *Arg) map[string]any {
 		forms = append(forms, list(a.limited(map[string]any{"type": "number"})))
 	case Strings:
 		forms = append(forms, list(a.limited(map[string]any{"type": "string"})))
+	case IntOrInts:
+		one := a.limited(map[string]any{"type": "integer"})
+		forms = append(forms, one, list(one))
+	case FloatOrFloats:
+		one := a.limited(map[string]any{"type": "number"})
+		forms = append(forms, one, list(one))
 	case Pair:
 		one := a.limited(map[string]any{"type": "integer"})
 		forms = append(forms, one, map[string]any{"type": "array", "items": one, "minItems": 2, "maxItems": 2})

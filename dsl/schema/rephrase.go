@@ -41,7 +41,7 @@ func Rephrase(diags hcl.Diagnostics, title string, names []string) {
 		case strings.Contains(g.Detail, "Did you mean to define argument"):
 			g.Summary = "Unsupported block"
 			g.Detail = fmt.Sprintf("%q is an argument here, not a block: write %s = ...", m[1], m[1])
-		case g.Summary == "Unsupported argument", g.Summary == "Unsupported block type", g.Summary == "Extraneous JSON object property", g.Summary == "Unexpected block type":
+		case strings.Contains(g.Detail, " not expected here."), strings.HasPrefix(g.Detail, "No argument or block type is named"):
 			kind := "argument"
 			if strings.Contains(g.Summary, "block") {
 				kind = "block"
