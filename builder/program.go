@@ -62,13 +62,16 @@ func Link(m *Model, t *Training, d *Data) (*Program, hcl.Diagnostics) {
 	diags := p.inputs(d)
 	diags = append(diags, p.heads(d)...)
 	diags = append(diags, t.freeze(m)...)
-	if t.Accumulate != nil {
-		r := t.Args.Range("gradient_accumulation_steps")
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Not in this version", Subject: &r,
-			Detail: "This version of dlrun does not accumulate gradients yet; use a larger batch_size."})
-	}
 	if t.Optimizer != nil {
 		p.slots = t.Optimizer.Slots()
+		if t.Accumulate != nil {
+			p.slots = append(p.slots, optimizer.Slot{Name: sumSlot})
+			if t.Optimizer.Common().UseEMA {
+				r := t.Args.Range("gradient_accumulation_steps")
+				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Not in this version", Subject: &r,
+					Detail: "This version of dlrun cannot accumulate gradients and keep moving averages (use_ema) at once; leave out one of them."})
+			}
+		}
 	}
 	return p, diags
 }
@@ -323,13 +326,24 @@ func (p *Program) Evaluate(dt tensor.Dtype, batch int, weighted []bool) (*Graph,
 	return g, err
 }
 
-// Train makes the graph of a training step: forward, gradients, updates.
-func (p *Program) Train(dt tensor.Dtype, batch int, weighted []bool) (*Graph, error) {
+// Train makes the graph of a training step: forward, gradients, updates. With apply false the
+// gradients are only summed up, for a later step to apply (gradient_accumulation_steps).
+func (p *Program) Train(dt tensor.Dtype, batch int, weighted []bool, apply bool) (*Graph, error) {
 	g, b, err := p.graph(dt, batch, weighted, true)
 	if err != nil {
 		return nil, err
 	}
-	return g, p.update(g, b)
+	return g, p.update(g, b, apply)
+}
+
+// Applies tells whether the optimizer step after so many applies the gradients, and which update of
+// the weights that is, from 1: with gradient accumulation it is every so many steps.
+func (p *Program) Applies(steps int) (apply bool, update int) {
+	k := 1
+	if a := p.Training.Accumulate; a != nil {
+		k = *a
+	}
+	return (steps+1)%k == 0, steps/k + 1
 }
 
 func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bool) (*Graph, *built, error) {
@@ -386,7 +400,7 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 }
 
 // update adds the gradients and the nodes that apply them.
-func (p *Program) update(g *Graph, b *built) error {
+func (p *Program) update(g *Graph, b *built, apply bool) error {
 	reach := reachable(g.Loss)
 	var weights []*Weight
 	var nodes []*op.Node
@@ -403,20 +417,47 @@ func (p *Program) update(g *Graph, b *built) error {
 	if err := g.Err(); err != nil {
 		return err
 	}
-	o := p.Training.Optimizer
-	clipped := o.Common().Clip(g.Graph, grads)
-	hyper := g.Input(HyperInput, g.DType, len(o.Hyper(1, 0)))
-	for i, w := range weights {
-		param := optimizer.Param{Path: w.Path, W: nodes[i], Grad: clipped[i], Hyper: hyper}
-		for _, s := range p.slots {
-			param.Slots = append(param.Slots, g.Input(SlotInput+s.Name+":"+w.Path, g.DType, w.Shape...))
+	sums := make([]*op.Node, len(weights))
+	if k := p.Training.Accumulate; k != nil {
+		for i, w := range weights {
+			sums[i] = g.Input(SlotInput+sumSlot+":"+w.Path, g.DType, w.Shape...)
+			if apply {
+				grads[i] = g.Apply(op.Unary{Fn: "affine", A: 1 / float64(*k)}, g.Apply(op.Binary{Fn: "add"}, grads[i], sums[i]))
+			} else {
+				g.Also = append(g.Also, g.Apply(op.Accumulate{}, sums[i], grads[i]))
+			}
 		}
-		g.Also = append(g.Also, o.Update(g.Graph, param))
+	}
+	if apply {
+		p.apply(g, weights, nodes, grads, sums)
+	}
+	for i, w := range weights {
 		if c := w.Args.Constraint; c != nil {
 			g.Also = append(g.Also, c.Build(g.Graph, nodes[i]))
 		}
 	}
 	return g.Err()
+}
+
+// sumSlot is the slot of gradients summed up and not applied yet.
+const sumSlot = "accumulated_gradient"
+
+// apply adds the optimizer's update of each weight, and clears its sum of gradients.
+func (p *Program) apply(g *Graph, weights []*Weight, nodes, grads, sums []*op.Node) {
+	o := p.Training.Optimizer
+	clipped := o.Common().Clip(g.Graph, grads)
+	hyper := g.Input(HyperInput, g.DType, len(o.Hyper(1, 0)))
+	for i, w := range weights {
+		param := optimizer.Param{Path: w.Path, W: nodes[i], Grad: clipped[i], Hyper: hyper}
+		for _, s := range o.Slots() {
+			param.Slots = append(param.Slots, g.Input(SlotInput+s.Name+":"+w.Path, g.DType, w.Shape...))
+		}
+		done := o.Update(g.Graph, param)
+		g.Also = append(g.Also, done)
+		if sums[i] != nil {
+			g.Also = append(g.Also, g.Apply(op.Accumulate{Clear: true}, sums[i], done))
+		}
+	}
 }
 
 // reachable are the nodes that the loss depends on in a way that can be differentiated.

@@ -29,6 +29,7 @@ type engine struct {
 	weighted []bool      // by head: whether sample weights are fed
 	classes  [][]float64 // by head: factor of each class, or nil
 	training map[int]*stepper
+	summing  map[int]*stepper
 	testing  map[int]*stepper
 	predict  map[int]*stepper
 }
@@ -47,7 +48,7 @@ type stepper struct {
 
 func newEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
 	e := &engine{program: p, machine: m, state: map[string][]float32{}, weighted: weighted,
-		training: map[int]*stepper{}, testing: map[int]*stepper{}, predict: map[int]*stepper{}, classes: make([][]float64, len(p.Heads))}
+		training: map[int]*stepper{}, summing: map[int]*stepper{}, testing: map[int]*stepper{}, predict: map[int]*stepper{}, classes: make([][]float64, len(p.Heads))}
 	e.vars = p.State()
 	for _, v := range e.vars {
 		e.state[v.Name] = cpu.NewFloats[float32](v.Shape.Size())
@@ -235,10 +236,15 @@ func (e *engine) stepper(cache map[int]*stepper, batch int, make func() (*builde
 	return s, nil
 }
 
-// train returns the training step for a batch size.
-func (e *engine) train(batch int) (*stepper, error) {
-	return e.stepper(e.training, batch, func() (*builder.Graph, error) {
-		return e.program.Train(op.Float32, batch, e.weighted)
+// train returns the training step for a batch size: one that applies the gradients, or one that
+// only sums them up.
+func (e *engine) train(batch int, apply bool) (*stepper, error) {
+	cache := e.training
+	if !apply {
+		cache = e.summing
+	}
+	return e.stepper(cache, batch, func() (*builder.Graph, error) {
+		return e.program.Train(op.Float32, batch, e.weighted, apply)
 	})
 }
 

@@ -206,7 +206,8 @@ func (l *loop) interrupted() error {
 
 // oneStep runs one batch: forward, backward, update.
 func (l *loop) oneStep(b *pipeline.Batch, asked time.Time) error {
-	s, err := l.engine.train(b.Size)
+	apply, update := l.unit.Program.Applies(int(l.step))
+	s, err := l.engine.train(b.Size, apply)
 	if err != nil {
 		return err
 	}
@@ -214,7 +215,7 @@ func (l *loop) oneStep(b *pipeline.Batch, asked time.Time) error {
 		return err
 	}
 	rate := l.learningRate()
-	for i, h := range l.unit.Training.Optimizer.Hyper(int(l.step)+1, rate) {
+	for i, h := range l.unit.Training.Optimizer.Hyper(update, rate) {
 		l.engine.hyper()[i] = float32(h)
 	}
 	c := cpu.Context{Seed: uint64(l.seed), Step: uint64(l.step)}
