@@ -119,6 +119,8 @@ func (n *batchNormalization) Build(s *Scope, in []*op.Node) *op.Node {
 	if n.center {
 		args = append(args, s.Weight("beta"))
 	}
-	return s.Apply(op.BatchNorm{Axis: axis + 1, Epsilon: n.epsilon, Momentum: n.momentum,
-		Scale: n.scale, Center: n.center, Frozen: !n.trains(s) || !s.Trainable}, args...)
+	return s.Apply(op.BatchNorm{
+		Axis: axis + 1, Epsilon: n.epsilon, Momentum: n.momentum,
+		Scale: n.scale, Center: n.center, Frozen: !n.trains(s) || !s.Trainable,
+	}, args...)
 }

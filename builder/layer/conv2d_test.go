@@ -7,10 +7,14 @@ import (
 
 var _ = layertest.Add(
 	layertest.Case{Type: "conv2d", Body: "filters = 3\nkernel_size = 3", In: layertest.In(5, 6, 2), Out: shape.Shape{3, 4, 3}},
-	layertest.Case{Type: "conv2d", Name: "same", Body: "filters = 2\nkernel_size = [2, 3]\nstrides = 2\npadding = \"same\"\nactivation = \"relu\"",
-		In: layertest.In(5, 4, 3), Out: shape.Shape{3, 2, 2}},
-	layertest.Case{Type: "conv2d", Name: "groups", Body: "filters = 4\nkernel_size = 2\ngroups = 2\ndilation_rate = [1, 2]\nuse_bias = false\nactivation = \"sigmoid\"",
-		In: layertest.In(4, 5, 4), Out: shape.Shape{3, 3, 4}},
+	layertest.Case{
+		Type: "conv2d", Name: "same", Body: "filters = 2\nkernel_size = [2, 3]\nstrides = 2\npadding = \"same\"\nactivation = \"relu\"",
+		In: layertest.In(5, 4, 3), Out: shape.Shape{3, 2, 2},
+	},
+	layertest.Case{
+		Type: "conv2d", Name: "groups", Body: "filters = 4\nkernel_size = 2\ngroups = 2\ndilation_rate = [1, 2]\nuse_bias = false\nactivation = \"sigmoid\"",
+		In: layertest.In(4, 5, 4), Out: shape.Shape{3, 3, 4},
+	},
 	layertest.Case{Type: "conv2d", Name: "too_large", Body: "filters = 3\nkernel_size = 5", In: layertest.In(3, 3, 1), Arg: "kernel_size", Says: "5x5 is larger than the input [3, 3, 1]"},
 	layertest.Case{Type: "conv2d", Name: "too_large_dilated", Body: "filters = 3\nkernel_size = 3\ndilation_rate = 2", In: layertest.In(4, 9, 1), Arg: "kernel_size", Says: "covers 5x5"},
 	layertest.Case{Type: "conv2d", Name: "rank", Body: "filters = 3\nkernel_size = 3", In: layertest.In(9, 9), Says: "[height, width, channels], got [9, 9]"},

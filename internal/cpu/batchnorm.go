@@ -65,9 +65,11 @@ type batchNormJob[T Float] struct {
 func batchNorm[T Float](d op.BatchNorm, b *Bound[T]) Run {
 	c := newChannels(b.In[0].Shape, d.Axis)
 	s := rowsOf(b.Scratch, 4, c.n)
-	j := &batchNormJob[T]{channels: c, BatchNorm: d, x: b.In[0].F, y: b.Out[0].F, mean: s[0], inv: s[1], scale: s[2], shift: s[3],
+	j := &batchNormJob[T]{
+		channels: c, BatchNorm: d, x: b.In[0].F, y: b.Out[0].F, mean: s[0], inv: s[1], scale: s[2], shift: s[3],
 		movingMean: b.In[1].F, movingVar: b.In[2].F, gamma: gammaOf(d, b), beta: betaOf(d, b),
-		sums: doubles(b.Scratch[4*padded(c.n):], c.parts*c.n), momentum: T(d.Momentum), rest: T(1 - d.Momentum)}
+		sums: doubles(b.Scratch[4*padded(c.n):], c.parts*c.n), momentum: T(d.Momentum), rest: T(1 - d.Momentum),
+	}
 	j.sumTask, j.squareTask, j.task = j.sumPart, j.squarePart, j.apply
 	return func(*Context) {
 		if d.Frozen {
@@ -173,9 +175,11 @@ func batchNormGrad[T Float](d op.BatchNormGrad, b *Bound[T]) Run {
 	c := newChannels(b.In[0].Shape, d.Axis)
 	s := rowsOf(b.Scratch, 3, c.n)
 	sums := doubles(b.Scratch[3*padded(c.n):], 2*c.parts*c.n)
-	j := &batchNormGradJob[T]{channels: c, frozen: d.Frozen, x: b.In[0].F, mean: b.In[1].F, inv: b.In[2].F, dy: b.In[3].F,
+	j := &batchNormGradJob[T]{
+		channels: c, frozen: d.Frozen, x: b.In[0].F, mean: b.In[1].F, inv: b.In[2].F, dy: b.In[3].F,
 		dx: b.Out[0].F, dgamma: b.Out[1].F, dbeta: b.Out[2].F, a: s[0], center: s[1], slope: s[2],
-		sums: sums[:c.parts*c.n], products: sums[c.parts*c.n:]}
+		sums: sums[:c.parts*c.n], products: sums[c.parts*c.n:],
+	}
 	if d.Scale {
 		j.gamma = b.In[4].F
 	}

@@ -239,9 +239,11 @@ func conv2DGrad[T Float](c op.Conv2DGrad, b *Bound[T]) Run {
 		dz = b.Scratch[:p.rows*p.filters]
 		mask = reluGrad(b, dz, b.In[2].F, b.In[3].F)
 	}
-	j := &conv2DGradJob[T]{conv2DGradPlan: p, isa: b.ISA, x: b.In[0].F, weights: b.In[1].F, dz: dz,
+	j := &conv2DGradJob[T]{
+		conv2DGradPlan: p, isa: b.ISA, x: b.In[0].F, weights: b.In[1].F, dz: dz,
 		dx: b.Out[0].F, dw: b.Out[1].F, sums: parts, col: colSize, perWorker: perWorker, own: own,
-		kernel: kernelGemms[T](&p, b.ISA, b.Workers()), input: inputGemms[T](&p, b.ISA, b.Workers())}
+		kernel: kernelGemms[T](&p, b.ISA, b.Workers()), input: inputGemms[T](&p, b.ISA, b.Workers()),
+	}
 	if c.Bias {
 		j.db = b.Out[2].F
 	}

@@ -220,8 +220,10 @@ type layerNormGradJob[T Float] struct {
 }
 
 func layerNormGrad[T Float](d op.LayerNormGrad, b *Bound[T]) Run {
-	j := &layerNormGradJob[T]{groups: newGroups(b.In[0].Shape, d.Axes), x: b.In[0].F, mean: b.In[1].F, inv: b.In[2].F, dy: b.In[3].F,
-		dx: b.Out[0].F, dgamma: b.Out[1].F, dbeta: b.Out[2].F}
+	j := &layerNormGradJob[T]{
+		groups: newGroups(b.In[0].Shape, d.Axes), x: b.In[0].F, mean: b.In[1].F, inv: b.In[2].F, dy: b.In[3].F,
+		dx: b.Out[0].F, dgamma: b.Out[1].F, dbeta: b.Out[2].F,
+	}
 	if d.Scale {
 		j.gamma = b.In[4].F
 	}

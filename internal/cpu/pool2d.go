@@ -25,8 +25,10 @@ func newPoolPlan(win op.Window, x []int) poolPlan {
 	for a := range win.Dilation {
 		win.Dilation[a] = max(1, win.Dilation[a])
 	}
-	return poolPlan{Window: win, n: x[0], h: x[1], w: x[2], c: x[3],
-		oh: win.Out(0, x[1]), ow: win.Out(1, x[2]), before: [2]int{win.Before(0, x[1]), win.Before(1, x[2])}}
+	return poolPlan{
+		Window: win, n: x[0], h: x[1], w: x[2], c: x[3],
+		oh: win.Out(0, x[1]), ow: win.Out(1, x[2]), before: [2]int{win.Before(0, x[1]), win.Before(1, x[2])},
+	}
 }
 
 // inside is the range of cells of a window at position o that lie in an axis of n cells, and the

@@ -24,11 +24,14 @@ var (
 	_ = Add(pool2DCases("large", window(2, 2, 2, 2), 4, 40, 36, 19)...)
 	_ = Add(
 		Case{Name: "max_pool2d/first_of_equals", Def: op.MaxPool2D{Window: window(2, 2, 2, 2)}, In: []Arg{
-			Floats(1, 2, 4, 1).Values(1, 1, 0, 0, 1, 0, 0, 0)}, NoGrad: []int{0}, // at a tie there is no derivative
+			Floats(1, 2, 4, 1).Values(1, 1, 0, 0, 1, 0, 0, 0),
+		}, NoGrad: []int{0}, // at a tie there is no derivative
 			Want: func([]Tensor) [][]float64 { return [][]float64{{1, 0}, {0, 2}} }},
-		Case{Name: "max_pool2d.grad/first_of_equals", Def: op.MaxPool2DGrad{X: []int{1, 2, 4, 1}},
+		Case{
+			Name: "max_pool2d.grad/first_of_equals", Def: op.MaxPool2DGrad{X: []int{1, 2, 4, 1}},
 			In:   []Arg{Ints(0, 1, 1, 2, 1).Values(0, 2), Floats(1, 1, 2, 1).Values(5, 7)},
-			Want: func([]Tensor) [][]float64 { return [][]float64{{5, 0, 7, 0, 0, 0, 0, 0}} }},
+			Want: func([]Tensor) [][]float64 { return [][]float64{{5, 0, 7, 0, 0, 0, 0, 0}} },
+		},
 	)
 )
 
