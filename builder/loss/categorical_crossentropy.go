@@ -38,7 +38,7 @@ func (l *categoricalCrossentropy) Target(target, output shape.Spec) (shape.Spec,
 	}
 	if !target.Shape.Fits(output.Shape) {
 		hint := ""
-		if isLabels(target.Shape, output.Shape) {
+		if shape.AreLabels(target.Shape, output.Shape) {
 			hint = "; if it is a class number, the loss is sparse_categorical_crossentropy, or give the target the transform one_hot"
 		}
 		return target, fmt.Errorf("categorical_crossentropy wants a number for each class, so the shape of the output%s", hint)

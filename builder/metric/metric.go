@@ -24,6 +24,13 @@ type Metric interface {
 	Result(acc []float64) float64
 }
 
+// Rising is a Metric that is better when larger; others are better when smaller. Callbacks with mode =
+// "auto" go by it.
+type Rising interface{ Rises() }
+
+// Named is a Metric with the argument name: what it is called in the logs, or "" for its own name.
+type Named interface{ LogName() string }
+
 // Values is a tensor as a metric sees it: row-major, the batch axis first. One of F and I is set.
 type Values struct {
 	Shape []int

@@ -1,0 +1,51 @@
+package metric
+
+import "github.com/dlrun/dlrun/dsl/schema"
+
+// mean is embedded by metrics that are the mean of a value for each example, after
+// keras/src/metrics/reduction_metrics.py: the sum of weight times value over the sum of weights. Of an
+// example with several values it takes their mean.
+type mean struct{ named }
+
+// Slots are the sum and the count.
+func (mean) Slots() int { return 2 }
+
+// Result is the mean, 0 of nothing.
+func (mean) Result(acc []float64) float64 { return ratio(acc[0], acc[1]) }
+
+// ratio is a/b, 0 where b is 0.
+func ratio(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+// add adds the values of a batch: value(i) is the i-th of n, those of one example side by side.
+func (mean) add(acc []float64, batch, n int, weights []float32, value func(i int) float64) {
+	if batch == 0 || n == 0 {
+		return
+	}
+	per := n / batch
+	for b := range batch {
+		sum, w := 0.0, 1.0
+		for i := b * per; i < (b+1)*per; i++ {
+			sum += float64(value(i))
+		}
+		if weights != nil {
+			w = float64(weights[b])
+		}
+		acc[0] += float64(w * (sum / float64(per)))
+		acc[1] += w
+	}
+}
+
+// named is embedded by every metric: the argument name.
+type named struct{ name string }
+
+func (n *named) bind(b *schema.Block) {
+	b.String(&n.name, "name", "What the metric is called in the logs; by default its own name.", schema.Optional())
+}
+
+// LogName is the argument name, or "".
+func (n *named) LogName() string { return n.name }
