@@ -7,11 +7,13 @@ import (
 
 var _ = Register("sparsemax", func() Activation { return new(sparsemax) })
 
-// sparsemax makes probabilities of which many are 0 (Martins and Astudillo, 2016, arXiv:1602.02068).
+// sparsemax keeps the largest elements and makes many 0; see op.Sparsemax for how Keras' formula
+// differs from its source.
 type sparsemax struct{ alongAxis }
 
 func (a *sparsemax) Schema(b *schema.Block) {
-	b.Doc("Probabilities that add up to 1, many of them exactly 0.", "keras.activations.sparsemax")
+	b.Doc("Subtracts a threshold and cuts at 0, so that few elements are left.", "keras.activations.sparsemax",
+		"Keras' threshold is that of the paper (arXiv:1602.02068) only where one element is left; else the result does not add up to 1.")
 	a.bind(b)
 }
 

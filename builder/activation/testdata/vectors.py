@@ -13,7 +13,7 @@ import keras
 
 rng = np.random.default_rng(5)
 KINKS = [0, 0.5, -0.5, 1, -1, 3, -3, 6, 4, 2, -0.25, 0.75]
-X = np.concatenate([KINKS, [-20, -9, 12, 25, 1e-4, -1e-4], rng.normal(size=30) * 3]).astype("float32").reshape(2, 4, 6)
+X = np.concatenate([KINKS, [-20, -9, 12, 25, 1e-4, -1e-4], rng.normal(size=24) * 3, rng.normal(size=30) * 0.4]).astype("float32").reshape(2, 6, 6)
 W = rng.normal(size=X.shape).astype("float32")
 cases = []
 

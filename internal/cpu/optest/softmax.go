@@ -59,24 +59,19 @@ func logSoftmaxOf(x []float64) {
 	}
 }
 
-// sparsemaxOf finds τ by halving: the sum of max(x-τ, 0) falls with τ, and is 1 at the right one.
+// sparsemaxOf follows Keras' formula, which see in op.Sparsemax.
 func sparsemaxOf(x []float64) {
-	s := append([]float64(nil), x...)
-	sort.Float64s(s)
-	lo, hi := s[0]-1, s[len(s)-1]
-	for range 200 {
-		mid, sum := (lo+hi)/2, 0.0
-		for _, v := range x {
-			sum += math.Max(v-mid, 0)
-		}
-		if sum > 1 {
-			lo = mid
-		} else {
-			hi = mid
+	z := append([]float64(nil), x...)
+	sort.Sort(sort.Reverse(sort.Float64Slice(z)))
+	k, c, sum := 0.0, 0.0, 0.0
+	for j, v := range z {
+		if c += v; v-(c-1)/float64(j+1) > 0 {
+			k++
+			sum += c
 		}
 	}
 	for i, v := range x {
-		x[i] = math.Max(v-lo, 0)
+		x[i] = math.Max(v-(sum-1)/k, 0)
 	}
 }
 
