@@ -24,6 +24,7 @@ type Document struct {
 	Models   []*Model
 	Trains   []*Train // in the order of their references, then of writing
 	Files    map[string]*hcl.File
+	Broken   bool // a file does not parse, so that things may be missing
 }
 
 // Run is the dlrun block: settings of the run as a whole.

@@ -64,7 +64,7 @@ func load(root place, opts Options, b *bundle) (*Document, hcl.Diagnostics) {
 	m, diags := l.module(root, moduleCall{}, doc)
 	doc.Module = m
 	l.work.loaded = true
-	if l.broken {
+	if doc.Broken = l.broken; doc.Broken {
 		diags = onlySyntax(diags)
 	}
 	return doc, Tidy(diags)
