@@ -81,10 +81,7 @@ func (a *app) evaluate(ctx context.Context, m *modelFile, o evaluateOptions) err
 	}
 	outcomes, diags, err := train.Evaluate(ctx, options)
 	watch.end()
-	if bad := a.view.diagnose(diags, m.files); bad != nil {
-		return bad
-	}
-	if err != nil {
+	if err := a.view.outcome(diags, m.files, err); err != nil {
 		return err
 	}
 	result := evaluateResult{Trains: []evaluated{}}

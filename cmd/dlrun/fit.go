@@ -79,10 +79,7 @@ func (a *app) fit(ctx context.Context, m *modelFile, o fitOptions) error {
 		Command: a.args, Machine: machine(set),
 	})
 	watch.end()
-	if bad := a.view.diagnose(diags, m.files); bad != nil {
-		err = bad
-	}
-	return a.fitted(m, o, outcomes, err)
+	return a.fitted(m, o, outcomes, a.view.outcome(diags, m.files, err))
 }
 
 // doneEvent is the last line of fit -json.

@@ -46,16 +46,15 @@ func (m *modelFile) load(info dsl.DataInfo) (*dsl.Document, hcl.Diagnostics) {
 }
 
 // check reads the document and checks all that can be checked without data, showing what it finds.
+// What could be read of a wrong document is checked too, so that all mistakes show in one pass.
 func (m *modelFile) check() (*train.Project, hcl.Diagnostics, error) {
 	doc, diags := m.load(nil)
-	if diags.HasErrors() {
-		// What could be read is checked too, so that all mistakes show in one pass.
-		_, more := train.Check(doc)
-		diags = append(diags, more...)
-		return nil, diags, m.app.view.diagnose(diags, m.files)
+	var p *train.Project
+	if !doc.Broken { // else half of what Check would say is about what could not be read
+		var more hcl.Diagnostics
+		p, more = train.Check(doc)
+		diags = dsl.Tidy(append(diags, more...))
 	}
-	p, more := train.Check(doc)
-	diags = append(diags, more...)
 	return p, diags, m.app.view.diagnose(diags, m.files)
 }
 

@@ -61,10 +61,7 @@ func (a *app) predict(ctx context.Context, path string, o predictOptions) error 
 		return err
 	}
 	rows, diags, err := train.Predict(ctx, train.PredictOptions{Settings: set, Bundle: bundle, Input: o.input, Output: o.output})
-	if bad := a.view.diagnose(diags, nil); bad != nil {
-		return bad
-	}
-	if err != nil {
+	if err := a.view.outcome(diags, nil, err); err != nil {
 		return err
 	}
 	a.view.result(predictResult{Rows: rows, Output: o.output})

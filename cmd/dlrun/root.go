@@ -187,6 +187,8 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.As(err, &code):
 		return int(code)
+	case errors.As(err, &diags) && diags.data:
+		return exitFailed
 	case errors.As(err, &usage), errors.As(err, &diags), errors.As(err, &exists), errors.As(err, &changed):
 		return exitUsage
 	case errors.Is(err, context.Canceled):

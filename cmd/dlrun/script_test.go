@@ -1,14 +1,19 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"flag"
+	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +38,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "lines": lines, "same": same,
+			"exits": exits, "lines": lines, "same": same, "npz": npz,
 		},
 		RequireUniqueNames: true,
 	})
@@ -90,4 +95,34 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	case !neg && i >= 0:
 		ts.Fatalf("%s differs from %s", args[i+1], args[0])
 	}
+}
+
+// npz FILE NAME DIM... writes an npz file with one array of float32 of that shape, filled with 0, 1, ... 15,
+// 0, 1 and so on.
+func npz(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: npz FILE NAME DIM...")
+	}
+	n, shape := 1, ""
+	for _, a := range args[2:] {
+		d, err := strconv.Atoi(a)
+		ts.Check(err)
+		n *= d
+		shape += a + ", "
+	}
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape)
+	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create(args[1] + ".npy")
+	ts.Check(err)
+	content := binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header)))
+	content = append(content, header...)
+	for i := range n {
+		content = binary.LittleEndian.AppendUint32(content, math.Float32bits(float32(i%16)))
+	}
+	_, err = w.Write(content)
+	ts.Check(err)
+	ts.Check(z.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }

@@ -52,10 +52,10 @@ func (a *app) models(m *modelFile) ([]*builder.Model, error) {
 			return nil, usagef("options -var and -var-file go with a model file; %s has the values of its training", bundle)
 		}
 		model, diags, err := train.ReadModel(bundle)
-		if bad := a.view.diagnose(diags, nil); bad != nil {
-			return nil, bad
+		if err := a.view.outcome(diags, nil, err); err != nil {
+			return nil, err
 		}
-		return []*builder.Model{model}, err
+		return []*builder.Model{model}, nil
 	}
 	p, _, err := m.check()
 	if err != nil {

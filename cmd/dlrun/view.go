@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/dlrun/dlrun/dsl"
+	"github.com/dlrun/dlrun/internal/train"
 )
 
 // view shows things: results on standard output, as text or as JSON, and everything else on standard
@@ -145,13 +146,27 @@ func (v *view) diagnose(diags hcl.Diagnostics, files map[string]*hcl.File) error
 		}
 	}
 	if diags.HasErrors() {
-		return &diagnosedError{diags}
+		return &diagnosedError{diags: diags}
 	}
 	return nil
 }
 
+// outcome shows the diagnostics of a computation and returns what of it is the command's error.
+func (v *view) outcome(diags hcl.Diagnostics, files map[string]*hcl.File, err error) error {
+	shown := v.diagnose(diags, files)
+	var diagnosed *diagnosedError
+	if !errors.As(shown, &diagnosed) {
+		return errors.Join(shown, err)
+	}
+	diagnosed.data = errors.Is(err, train.ErrData)
+	return diagnosed
+}
+
 // diagnosedError is a mistake in the files that was shown already.
-type diagnosedError struct{ diags hcl.Diagnostics }
+type diagnosedError struct {
+	diags hcl.Diagnostics
+	data  bool // it is in the data, and the model file may be right
+}
 
 func (e *diagnosedError) Error() string {
 	n := 0
