@@ -137,7 +137,7 @@ func open(ctx context.Context, set Settings, load Loader, only string) (*session
 			return nil, diags, errors.Join(ErrData, ctx.Err())
 		}
 		s.data[u.Train.Name], info.data[u.Train.Data.Name] = d, d.Preprocessing
-		info.steps[u.Train.Name] = stepsOf(u.Training, d)
+		_, info.steps[u.Train.Name] = stepsOf(u.Training, d)
 	}
 	// Now that the data is known, sizes that depend on it are too. Warnings stay those of the first pass.
 	doc, more = load(info)
@@ -227,14 +227,13 @@ func (s *session) openData(ctx context.Context, seed int64, u *Unit, st *pipelin
 	return pipeline.Open(ctx, u.Train.Data, o)
 }
 
-// stepsOf is the number of optimizer steps in an epoch.
-func stepsOf(t *builder.Training, d *pipeline.Data) int {
-	rows := d.Rows("train")
-	n := (rows + t.BatchSize - 1) / t.BatchSize
+// stepsOf is the number of batches in the training split, and of optimizer steps in an epoch.
+func stepsOf(t *builder.Training, d *pipeline.Data) (batches, steps int) {
+	batches = (d.Rows("train") + t.BatchSize - 1) / t.BatchSize
 	if t.StepsPerEpoch != nil && *t.StepsPerEpoch > 0 {
-		n = min(n, *t.StepsPerEpoch)
+		return batches, min(batches, *t.StepsPerEpoch)
 	}
-	return n
+	return batches, batches
 }
 
 // fit trains one unit in its directory.
@@ -258,7 +257,8 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 	e := newEngine(u.Program, s.machine, weighted)
 	e.classes, e.limit = classes, s.MemoryLimit
 	l := &loop{unit: u, data: data, engine: e, dir: dir, watch: s.Observer, now: s.Now, seed: s.project.Doc.Run.Seed, version: s.Version,
-		limit: o.LimitSteps, steps: stepsOf(u.Training, data), tally: newTally(u.Program), names: u.Program.Reports(), kept: map[int]*kept{}}
+		limit: o.LimitSteps, tally: newTally(u.Program), names: u.Program.Reports(), kept: map[int]*kept{}}
+	l.batches, l.steps = stepsOf(u.Training, data)
 	l.bundle = func(path string) error { return s.writeBundle(path, l) }
 	if l.steps == 0 {
 		return nil, fmt.Errorf("dataset %q has no rows to train on", u.Train.Data.Name)

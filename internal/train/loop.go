@@ -10,6 +10,7 @@ import (
 	"github.com/dlrun/dlrun/builder/schedule"
 	"github.com/dlrun/dlrun/callbacks"
 	"github.com/dlrun/dlrun/internal/cpu"
+	"github.com/dlrun/dlrun/internal/durable"
 	"github.com/dlrun/dlrun/internal/run"
 	"github.com/dlrun/dlrun/internal/safetensors"
 	"github.com/dlrun/dlrun/pipeline"
@@ -29,9 +30,10 @@ type loop struct {
 	version string
 	limit   int64 // optimizer steps in all; 0 for no limit
 
-	steps int // in an epoch
-	tally *tally
-	names []string // what an epoch reports, without val_
+	batches int // in a pass over the training split
+	steps   int // in an epoch
+	tally   *tally
+	names   []string // what an epoch reports, without val_
 
 	epoch     int // complete epochs
 	epochStep int // batches done in the epoch after those
@@ -79,7 +81,7 @@ func (l *loop) train(ctx context.Context) error {
 func (l *loop) limited() bool { return l.limit > 0 && l.step >= l.limit }
 
 func (l *loop) begin() error {
-	r := &callbacks.Run{Dir: l.dir.Path, Epochs: l.unit.Training.Epochs, Steps: l.steps, Reports: l.unit.reports(), Resuming: l.step > 0}
+	r := &callbacks.Run{Dir: l.dir.Path, Epochs: l.unit.Training.Epochs, Steps: l.steps, Reports: l.unit.reports(), Rising: l.unit.rising(), Resuming: l.step > 0}
 	for _, c := range l.unit.Callbacks {
 		if b, ok := c.(callbacks.TrainBeginner); ok {
 			if err := b.TrainBegin(r); err != nil {
@@ -144,6 +146,9 @@ func (l *loop) save(name string, weightsOnly bool) error {
 	if !filepath.IsAbs(path) {
 		path = l.dir.File(filepath.ToSlash(name))
 	}
+	if err := durable.MkdirAll(filepath.Dir(path)); err != nil {
+		return err
+	}
 	if weightsOnly {
 		return safetensors.WriteFile(path, l.engine.tensors(false))
 	}
@@ -165,19 +170,20 @@ func (l *loop) oneEpoch(ctx context.Context) error {
 			return err
 		}
 	}
-	l.watch.Epoch(l.epoch+1, t.Epochs, l.steps)
+	pass, first, steps := l.part(l.epoch)
+	l.watch.Epoch(l.epoch+1, t.Epochs, steps)
 	asked := l.now()
-	for b, err := range l.data.Batches(ctx, pipeline.BatchOptions{Split: "train", BatchSize: t.BatchSize, Shuffle: t.Shuffle, Augment: true, Epoch: l.epoch, Start: l.epochStep}) {
+	for b, err := range l.data.Batches(ctx, pipeline.BatchOptions{Split: "train", BatchSize: t.BatchSize, Shuffle: t.Shuffle, Augment: true, Epoch: pass, Start: first + l.epochStep}) {
 		if ctx.Err() != nil {
 			return l.interrupted()
 		}
 		if err != nil {
 			return err
 		}
-		if err := l.oneStep(b, asked); err != nil {
+		if err := l.oneStep(b, steps, asked); err != nil {
 			return err
 		}
-		if l.epochStep >= l.steps || l.stopped || l.limited() {
+		if l.epochStep >= steps || l.stopped || l.limited() {
 			break
 		}
 		if ctx.Err() != nil {
@@ -188,10 +194,18 @@ func (l *loop) oneEpoch(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return l.interrupted()
 	}
-	if l.epochStep < l.steps && !l.stopped {
+	if l.epochStep < steps && !l.stopped {
 		return l.partEpoch(ctx)
 	}
 	return l.endEpoch(ctx)
+}
+
+// part is what an epoch trains on: a pass over the data, its first batch and the number of batches.
+// With steps_per_epoch a pass is cut into several epochs, of which the last may be shorter, as in Keras.
+func (l *loop) part(epoch int) (pass, first, steps int) {
+	parts := (l.batches + l.steps - 1) / l.steps
+	pass, first = epoch/parts, epoch%parts*l.steps
+	return pass, first, min(l.steps, l.batches-first)
 }
 
 // interrupted saves what -resume continues from.
@@ -205,7 +219,7 @@ func (l *loop) interrupted() error {
 }
 
 // oneStep runs one batch: forward, backward, update.
-func (l *loop) oneStep(b *pipeline.Batch, asked time.Time) error {
+func (l *loop) oneStep(b *pipeline.Batch, steps int, asked time.Time) error {
 	apply, update := l.unit.Program.Applies(int(l.step))
 	s, err := l.engine.train(b.Size, apply)
 	if err != nil {
@@ -233,7 +247,7 @@ func (l *loop) oneStep(b *pipeline.Batch, asked time.Time) error {
 			return err
 		}
 	}
-	l.watch.Step(l.epochStep, l.steps, func() run.Metrics { return l.tally.results(l.names, "") })
+	l.watch.Step(l.epochStep, steps, func() run.Metrics { return l.tally.results(l.names, "") })
 	return l.each(func(c callbacks.Callback) (callbacks.Decision, error) {
 		e, ok := c.(callbacks.StepEnder)
 		if !ok {
@@ -266,6 +280,7 @@ func (l *loop) endEpoch(ctx context.Context) error {
 	}
 	epoch := l.epoch
 	l.epoch, l.epochStep, l.last = l.epoch+1, 0, logs
+	l.saved = false // a checkpoint of the last step has not seen the end of the epoch
 	l.watch.EpochEnd(logs)
 	err = l.each(func(c callbacks.Callback) (callbacks.Decision, error) {
 		if e, ok := c.(callbacks.EpochEnder); ok {

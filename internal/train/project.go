@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/dlrun/dlrun/builder"
+	"github.com/dlrun/dlrun/builder/metric"
 	"github.com/dlrun/dlrun/callbacks"
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -160,6 +161,19 @@ func (u *Unit) setsRate() bool {
 		}
 	}
 	return false
+}
+
+// rising are those of them that are better when larger.
+func (u *Unit) rising() []string {
+	var names []string
+	for _, h := range u.Program.Heads {
+		for _, m := range h.Metrics {
+			if _, ok := m.Metric.(metric.Rising); ok {
+				names = append(names, m.Name, "val_"+m.Name)
+			}
+		}
+	}
+	return names
 }
 
 // checkReports holds callbacks' monitors and checks' conditions against what will be reported.
