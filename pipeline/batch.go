@@ -81,6 +81,18 @@ func (d *Data) maker(o BatchOptions) *maker {
 	return m
 }
 
+// rowBytes is what a row takes in a buffer, work in between included.
+func (m *maker) rowBytes() int64 {
+	n := int64(0)
+	for _, lm := range m.lanes {
+		n += int64(lm.field.RowBytes())
+		for _, l := range lm.links {
+			n += int64(l.out.RowBytes())
+		}
+	}
+	return n
+}
+
 // steps is the number of batches, the last of which may be smaller.
 func (m *maker) steps() int { return (len(m.rows) + m.size - 1) / m.size }
 

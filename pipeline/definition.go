@@ -268,7 +268,7 @@ func columnDiagnostic(what string, r hcl.Range, err error) *hcl.Diagnostic {
 	if errors.As(err, &missing) {
 		summary = "Missing column"
 	}
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: &r, Detail: fmt.Sprintf("For the %s: %v", what, err)}
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: &r, Detail: sentence(fmt.Sprintf("For the %s: %v", what, err))}
 }
 
 // pack puts the source's columns side by side: one column as it is, k single numbers as a row of k.
@@ -327,6 +327,9 @@ func (def *definition) signature() *Signature {
 	if def.source != nil {
 		s.HasValidation = s.HasValidation || slices.Contains(def.source.Parts(), Validation)
 		s.HasTest = s.HasTest || slices.Contains(def.source.Parts(), Test)
+		// A path that depends on a variable without a value is one that is given.
+		s.HasValidation = s.HasValidation || slices.Contains(def.sourceDecoded.Unknown, Validation)
+		s.HasTest = s.HasTest || slices.Contains(def.sourceDecoded.Unknown, Test)
 	}
 	return s
 }
@@ -343,7 +346,7 @@ func Check(d *dsl.Dataset) (*Signature, hcl.Diagnostics) {
 	})...)
 	for _, w := range def.weights {
 		if _, err := def.source.Field(w.decl.Column, column.Float32); err != nil {
-			diags = append(diags, columnDiagnostic("sample weights", w.decl.DeclRange, err))
+			diags = append(diags, columnDiagnostic("weight block", w.decl.DeclRange, err))
 		}
 	}
 	if s := d.Split; s != nil && s.Group != "" {

@@ -39,6 +39,7 @@ func OpenInput(ctx context.Context, p *Preprocessing, path string, o Options) (*
 	if in.o.MemoryLimit <= 0 {
 		in.o.MemoryLimit = DefaultMemoryLimit
 	}
+	in.data.limit = in.o.MemoryLimit
 	for _, c := range p.def.features {
 		ci, err := c.forInput(path, have)
 		if err != nil {
@@ -124,13 +125,13 @@ func (c *chain) forInput(path string, have []string) (*chain, error) {
 		in.columns = []string{c.decl.Name}
 		return &in, nil
 	}
-	if len(c.in.Shape) > 0 {
+	if n := c.in.Size(); len(c.in.Shape) > 0 && n <= len(have) {
 		names := []string{c.decl.Name}
 		if len(c.columns) == 1 {
 			names = []string{c.columns[0], c.decl.Name}
 		}
 		for _, name := range names {
-			flat := make([]string, c.in.Size())
+			flat := make([]string, n)
 			for i := range flat {
 				flat[i] = fmt.Sprintf("%s_%d", name, i)
 			}

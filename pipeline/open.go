@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -19,6 +19,7 @@ type Data struct {
 	*Preprocessing
 	seed    int64
 	workers int
+	limit   int64
 	files   source.Files
 	starts  []int // of the chunks
 	rows    []int // of the chunks
@@ -53,6 +54,7 @@ func Open(ctx context.Context, d *dsl.Dataset, o Options) (*Data, hcl.Diagnostic
 	if p.o.MemoryLimit <= 0 {
 		p.o.MemoryLimit = DefaultMemoryLimit
 	}
+	p.data.limit = p.o.MemoryLimit
 	if err := def.use(o.Features, o.Targets); err != nil {
 		return nil, append(diags, p.diagnose(err))
 	}
@@ -90,9 +92,13 @@ func (p *opening) diagnose(err error) *hcl.Diagnostic {
 	if errors.As(err, &missing) {
 		name, summary = missing.Column, "Missing column"
 	}
+	hint := ""
 	for _, c := range p.def.chains() {
 		if name != "" && (slices.Contains(c.columns, name) || c.decl.Name == name) {
 			r = c.where()
+			if errors.Is(err, source.ErrNotNumber) && len(c.steps()) == 0 {
+				hint = " Text is turned into numbers by a transform such as string_lookup."
+			}
 			break
 		}
 	}
@@ -100,7 +106,15 @@ func (p *opening) diagnose(err error) *hcl.Diagnostic {
 		summary = "Interrupted"
 	}
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: &r,
-		Detail: fmt.Sprintf("dataset %q: %v.", p.d.Name, err)}
+		Detail: sentence(fmt.Sprintf("dataset %q: %v", p.d.Name, err)) + hint}
+}
+
+// sentence ends a text with a full stop, unless it has an end.
+func sentence(s string) string {
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") || strings.HasSuffix(s, "!") {
+		return s
+	}
+	return s + "."
 }
 
 // read asks the source for the columns that are needed.
@@ -199,318 +213,6 @@ func (p *opening) rowError(c *chain, chunk int, err error) error {
 		name = c.columns[0]
 	}
 	return p.store.blame(chunk, row.Row, name, row.Err)
-}
-
-// split decides the split of each row.
-func (p *opening) split(context.Context) error {
-	p.part = make([]string, p.store.rows)
-	for part, r := range p.store.parts {
-		for i := r[0]; i < r[1]; i++ {
-			p.part[i] = part
-		}
-	}
-	train := p.store.parts[Train]
-	if s := p.d.Split; s != nil && s.Validation+s.Test > 0 {
-		sp := splitter{p.o.Seed, s.Validation, s.Test}
-		var parts []string
-		switch {
-		case s.Group != "":
-			groups, err := p.keys(func(chunk int) (*column.Values, error) { return p.store.values(chunk, s.Group, column.String) })
-			if err != nil {
-				return err
-			}
-			parts = sp.byGroup(groups[train[0]:train[1]])
-		case p.def.stratify != nil:
-			c := p.def.stratify
-			if c.in.Kind == column.Unknown { // not among the columns in use
-				in, err := c.pack(p.field)
-				if err != nil {
-					return err
-				}
-				c.in = in
-			}
-			classes, err := p.keys(func(chunk int) (*column.Values, error) { return p.raw(c, chunk) })
-			if err != nil {
-				return err
-			}
-			parts = sp.byClass(classes[train[0]:train[1]])
-		default:
-			parts = sp.byRow(train[1] - train[0])
-		}
-		copy(p.part[train[0]:train[1]], parts)
-	}
-	p.data.splits = map[string][]int32{}
-	for i, part := range p.part {
-		p.data.splits[part] = append(p.data.splits[part], int32(i))
-	}
-	wanted := []string{Train}
-	if s := p.d.Split; s != nil {
-		if s.Validation > 0 {
-			wanted = append(wanted, Validation)
-		}
-		if s.Test > 0 {
-			wanted = append(wanted, Test)
-		}
-	}
-	for _, name := range wanted {
-		if len(p.data.splits[name]) == 0 {
-			return fmt.Errorf("no row of %d falls into the %s split; give it a larger share, or rows of its own", train[1]-train[0], name)
-		}
-	}
-	return nil
-}
-
-func (p *opening) keys(values func(chunk int) (*column.Values, error)) ([]string, error) {
-	var out []string
-	for i := range p.store.chunks {
-		v, err := values(i)
-		if err != nil {
-			return nil, err
-		}
-		out = rowKeys([]*column.Values{v}, out)
-	}
-	return out, nil
-}
-
-// run takes rows through links; augmentations are left out. The result may be v itself, or memory that
-// the next call uses again when scratch is given.
-func run(links []*link, v *column.Values, scratch *[2]column.Values) (*column.Values, error) {
-	for i, l := range links {
-		if l.augment != nil {
-			continue
-		}
-		dst := new(column.Values)
-		if scratch != nil {
-			if dst = &scratch[i%2]; dst == v {
-				dst = &scratch[(i+1)%2]
-			}
-		}
-		dst.Reset(l.out.Kind, l.out.Shape, v.Rows)
-		if err := l.transform.Apply(dst, v); err != nil {
-			return nil, err
-		}
-		v = dst
-	}
-	return v, nil
-}
-
-// learn lets each step learn on the rows of the train split as they come to it, or takes what was
-// learned from the state.
-func (p *opening) learn(ctx context.Context) error {
-	for _, c := range p.def.chains() {
-		if p.o.State != nil {
-			if err := c.restore(p.o.State); err != nil {
-				return err
-			}
-			continue
-		}
-		for i := 0; i < len(c.links); i++ {
-			l := c.links[i]
-			t := l.learner()
-			if t == nil || l.ready {
-				continue
-			}
-			if p.o.Progress != nil {
-				p.o.Progress("learning", 0)
-			}
-			rows := &trainRows{opening: p, chain: c, links: c.links[:i]}
-			if err := t.Adapt(l.in, rows.all(ctx)); err != nil {
-				return rows.place(err)
-			}
-			l.ready = true
-			// The steps after it may only now know what they get.
-			if diags := c.infer(c.in); diags.HasErrors() {
-				return diags
-			}
-			i = slices.Index(c.links, l)
-		}
-		// A feature that begins with another learns nothing of the other's twice, but sees its sizes.
-		if diags := c.infer(c.in); diags.HasErrors() {
-			return diags
-		}
-	}
-	return nil
-}
-
-// trainRows are the rows of the train split as they come out of a chain's first links.
-type trainRows struct {
-	*opening
-	chain *chain
-	links []*link
-
-	chunk  int
-	picked []int // the chunk's rows that are of the train split
-}
-
-// all yields the rows in order, in memory that the next ones use again.
-func (t *trainRows) all(ctx context.Context) iter.Seq2[*column.Values, error] {
-	return func(yield func(*column.Values, error) bool) {
-		var scratch [2]column.Values
-		rows := new(column.Values)
-		for chunk := range t.store.chunks {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
-				return
-			}
-			t.chunk, t.picked = chunk, t.picked[:0]
-			for r := range t.store.chunks[chunk].rows {
-				if t.part[t.store.starts[chunk]+r] == Train {
-					t.picked = append(t.picked, r)
-				}
-			}
-			if len(t.picked) == 0 {
-				continue
-			}
-			v, err := t.raw(t.chain, chunk)
-			if err == nil {
-				rows.Reset(v.Kind, v.Shape, len(t.picked))
-				size := v.Size()
-				for to, from := range t.picked {
-					rows.CopyRow(to, v, from, size)
-				}
-				v, err = run(t.links, rows, &scratch)
-			}
-			if !yield(v, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// place names the file of an error in the rows yielded last.
-func (t *trainRows) place(err error) error {
-	var row *column.RowError
-	if errors.As(err, &row) && row.Row < len(t.picked) {
-		return t.rowError(t.chain, t.chunk, &column.RowError{Row: t.picked[row.Row], Err: row.Err})
-	}
-	var in *source.Error
-	if errors.As(err, &in) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", t.chain.named(), err)
-}
-
-// keep works the chains out for all rows as far as a row takes no more memory than before, and lets go
-// of what was read.
-func (p *opening) keep(ctx context.Context) error {
-	p.data.starts = p.store.starts
-	for _, c := range p.store.chunks {
-		p.data.rows = append(p.data.rows, c.rows)
-	}
-	for _, c := range p.def.chains() {
-		ln, err := p.lane(ctx, c)
-		if err != nil {
-			return err
-		}
-		p.data.lanes = append(p.data.lanes, ln)
-		if err := p.count(c, ln); err != nil {
-			return err
-		}
-	}
-	for _, w := range p.def.weights {
-		lw := &laneWeight{target: w.target}
-		for chunk := range p.store.chunks {
-			v, err := p.weights(w, chunk)
-			if err != nil {
-				return err
-			}
-			lw.data = append(lw.data, v)
-		}
-		p.data.weights = append(p.data.weights, lw)
-	}
-	state, err := p.def.save()
-	if err != nil {
-		return err
-	}
-	p.data.Preprocessing = &Preprocessing{p.def, state}
-	return nil
-}
-
-// weights reads sample weights of a chunk as float32.
-func (p *opening) weights(w weight, chunk int) (*column.Values, error) {
-	v, err := p.store.values(chunk, w.decl.Column, column.Float32)
-	if err != nil {
-		return nil, err
-	}
-	if v.Size() != 1 {
-		return nil, p.store.blame(chunk, 0, w.decl.Column, fmt.Errorf("a sample weight is a single number, and a row is %s", v.Field("").Describe()))
-	}
-	out := column.Make(column.Float32, nil, v.Rows)
-	if err := column.Convert(out, v); err != nil {
-		return nil, p.store.blame(chunk, 0, w.decl.Column, err)
-	}
-	return out, nil
-}
-
-// lane works out one chain.
-func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
-	links := c.all()
-	// cut is where a row is smallest, and of equals the last.
-	cut, least, f := 0, c.in.RowBytes(), c.in
-	for i, l := range links {
-		if l.augment != nil {
-			break
-		}
-		if n := l.out.RowBytes(); n <= least {
-			cut, least, f = i+1, n, l.out
-		}
-	}
-	// What may refuse a row is tried on all of them now, not in the middle of training.
-	try := 0
-	for i, l := range links {
-		if l.augment == nil && l.canFail() {
-			try = i + 1
-		}
-	}
-	ln := &lane{chain: c, field: f, tail: links[cut:]}
-	var scratch [2]column.Values
-	for chunk := range p.store.chunks {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		v, err := p.raw(c, chunk)
-		if err != nil {
-			return nil, err
-		}
-		kept, err := run(links[:cut], v, nil)
-		if err == nil && try > cut {
-			_, err = run(links[cut:try], kept, &scratch)
-		}
-		if err != nil {
-			return nil, p.rowError(c, chunk, err)
-		}
-		ln.data = append(ln.data, kept)
-		if p.o.Progress != nil {
-			p.o.Progress("transforming", p.store.starts[chunk]+p.store.chunks[chunk].rows)
-		}
-	}
-	return ln, nil
-}
-
-// count finds out how many classes there are where a column of single whole numbers is not told by any
-// step or by the source: one more than the largest of the train split.
-func (p *opening) count(c *chain, ln *lane) error {
-	if _, _, known := c.categories(); known || p.o.State != nil || len(c.in.Classes) > 0 || c.out.Kind != column.Int32 || c.out.Size() != 1 {
-		return nil
-	}
-	var scratch [2]column.Values
-	largest := int32(-1)
-	for chunk, v := range ln.data {
-		out, err := run(ln.tail, v, &scratch)
-		if err != nil {
-			return p.rowError(c, chunk, err)
-		}
-		for r, n := range out.I32 {
-			if n < 0 {
-				return nil
-			}
-			if p.part[p.store.starts[chunk]+r] == Train {
-				largest = max(largest, n)
-			}
-		}
-	}
-	c.numClasses = int(largest) + 1
-	return nil
 }
 
 // Rows is the number of rows of a split; 0 where there is none of that name.

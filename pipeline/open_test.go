@@ -297,14 +297,62 @@ func TestClassesOfBuiltInSets(t *testing.T) {
 	}
 }
 
+func TestClassCounts(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "train.csv"), []byte("n,w,f\n1,a,0\n1,b,1\n3,a,1\n0,a,1\n"))
+	write(t, filepath.Join(dir, "test.csv"), []byte("n,w,f\n2,a,0\n"))
+	data := open(t, dataset(t, dir, `
+source "csv" {
+  train = "train.csv"
+  test  = "test.csv"
+}
+target "n" {}
+target "hot" {
+  column = "n"
+  transform "one_hot" {}
+}
+target "w" {
+  transform "string_lookup" {}
+}
+target "f" {}
+target "half" {
+  column = "f"
+  transform "rescaling" {
+    scale = 0.5
+  }
+}
+`), Options{Targets: []Use{{Name: "n", DType: "int32"}, {Name: "hot"}, {Name: "w", DType: "float32"}, {Name: "f", DType: "float32"}, {Name: "half"}}})
+	for name, want := range map[string][]int{"n": {1, 2, 0, 1}, "hot": {1, 2, 0, 1}, "w": {0, 3, 1}, "f": {1, 3}} {
+		if got, err := data.ClassCounts(name); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v %v, want %v", name, got, err, want)
+		}
+	}
+	for _, name := range []string{"half", "none"} {
+		if got, err := data.ClassCounts(name); err == nil {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestABatchIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "d.csv"), []byte("c\n"+strings.Repeat("1\n", 64)))
+	data := open(t, dataset(t, dir, "source \"csv\" {\n  path = \"d.csv\"\n}\nfeature \"c\" {\n  transform \"one_hot\" {\n    num_classes = 1000000\n  }\n}\n"), Options{MemoryLimit: 1 << 26})
+	for _, err := range data.Batches(context.Background(), BatchOptions{Split: Train, BatchSize: 64}) {
+		if err == nil || !strings.Contains(err.Error(), "a batch of 64 rows of dataset \"d\" takes 244.1 MiB") {
+			t.Error(err)
+		}
+	}
+}
+
 func TestMistakesInData(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "d.csv"), []byte("age,work,label\n1,a,0\n2,b,1\nold,c,2\n"))
 	write(t, filepath.Join(dir, "test.csv"), []byte("age,work,label\n1,a,0\n2,z,7\n"))
 	for body, want := range map[string]string{
 		"feature \"age\" {}":  `5: Cannot read the data; dataset "d": DIR/d.csv, row 3 (line 4), column "age": "old" is not a number.`,
-		"feature \"agee\" {}": `5: Missing column; dataset "d": DIR/d.csv: there is no column "agee". Did you mean "age"?.`,
-		"feature \"work\" {}": `is not a number`,
+		"feature \"agee\" {}": `5: Missing column; dataset "d": DIR/d.csv: there is no column "agee". Did you mean "age"?`,
+		"feature \"work\" {}": `"a" is not a number. Text is turned into numbers by a transform such as string_lookup.`,
 		"feature \"work\" {\n  transform \"string_lookup\" {\n    vocabulary = [\"a\", \"b\"]\n    num_oov_indices = 0\n  }\n}": `DIR/d.csv, row 3, column "work": "c" is not in the vocabulary`,
 		"feature \"work\" {\n  transform \"string_lookup\" {\n    num_oov_indices = 0\n  }\n}":                                  `DIR/test.csv, row 2, column "work": "z" is not in the vocabulary`,
 		"target \"label\" {\n  transform \"one_hot\" {}\n}":                                                                     `DIR/test.csv, row 2, column "label": 7 is not one of the 3 classes`,
@@ -408,5 +456,43 @@ split {
 	d.Split.Test = 0.1
 	if _, diags := Check(d); !strings.Contains(said(diags), `has a test split of its own`) {
 		t.Error(said(diags))
+	}
+}
+
+// A mistake that only a learning step meets, deep in a file and behind rows of other splits, is named.
+func TestPlaceOfAMistakeWhileLearning(t *testing.T) {
+	dir := t.TempDir()
+	var b strings.Builder
+	b.WriteString("n\n")
+	for i := range 20000 {
+		if i == 17342 {
+			b.WriteString("-4\n")
+			continue
+		}
+		b.WriteString("3\n")
+	}
+	write(t, filepath.Join(dir, "d.csv"), []byte(b.String()))
+	body := "source \"csv\" {\n  path = \"d.csv\"\n}\ntarget \"n\" {\n  transform \"one_hot\" {}\n}\nsplit {\n  validation = 0.5\n}\n"
+	found := 0
+	for seed := range int64(6) {
+		_, diags := Open(context.Background(), dataset(t, dir, body), Options{Seed: seed})
+		got := said(diags)
+		if !strings.Contains(got, `d.csv, row 17343, column "n": -4 is`) {
+			t.Errorf("seed %d: %s", seed, got)
+		}
+		if strings.Contains(got, "-4 is no class number") {
+			found++
+		}
+	}
+	if found == 0 || found == 6 {
+		t.Errorf("%d of 6 seeds put the row into train: the test looks at one side alone", found)
+	}
+	// The same where the step before the learning one refuses the row.
+	body = strings.Replace(body, "  transform \"one_hot\" {}", "  transform \"category_encoding\" {\n    num_tokens = 4\n  }\n  transform \"normalization\" {}", 1)
+	for seed := range int64(6) {
+		_, diags := Open(context.Background(), dataset(t, dir, body), Options{Seed: seed})
+		if got := said(diags); !strings.Contains(got, `d.csv, row 17343, column "n": -4 is not one of the 4 classes`) {
+			t.Errorf("seed %d: %s", seed, got)
+		}
 	}
 }

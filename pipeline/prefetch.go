@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+
+	"github.com/dlrun/dlrun/pipeline/source"
 )
 
 // BatchOptions say which batches to deliver.
@@ -34,6 +36,10 @@ func (d *Data) Batches(ctx context.Context, o BatchOptions) iter.Seq2[*Batch, er
 			return
 		}
 		m := d.maker(o)
+		if need := m.rowBytes() * int64(min(o.BatchSize, len(m.rows))); need > d.limit {
+			yield(nil, fmt.Errorf("a batch of %d rows of dataset %q takes %s, and the limit is %s", o.BatchSize, d.def.d.Name, source.Bytes(need), source.Bytes(d.limit)))
+			return
+		}
 		if n := m.steps() - o.Start; n > 0 {
 			m.prefetch(ctx, o.Start, min(d.workers, n), yield)
 		}

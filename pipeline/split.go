@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -85,8 +87,9 @@ func (s splitter) byClass(classes []string) []string {
 			return x < y || x == y && members[a] < members[b]
 		})
 		n := float64(len(members))
-		test := int(math.Floor(n*s.test + 0.5))
-		validation := min(int(math.Floor(n*s.validation+0.5)), len(members)-test)
+		// float64(...) keeps a processor from fusing the sum with the product, which rounds otherwise.
+		test := int(math.Floor(float64(n*s.test) + 0.5))
+		validation := min(int(math.Floor(float64(n*s.validation)+0.5)), len(members)-test)
 		for rank, i := range members {
 			switch {
 			case rank < test:
@@ -99,6 +102,77 @@ func (s splitter) byClass(classes []string) []string {
 		}
 	}
 	return out
+}
+
+// split decides the split of each row.
+func (p *opening) split(context.Context) error {
+	p.part = make([]string, p.store.rows)
+	for part, r := range p.store.parts {
+		for i := r[0]; i < r[1]; i++ {
+			p.part[i] = part
+		}
+	}
+	train := p.store.parts[Train]
+	if s := p.d.Split; s != nil && s.Validation+s.Test > 0 {
+		sp := splitter{p.o.Seed, s.Validation, s.Test}
+		var parts []string
+		switch {
+		case s.Group != "":
+			groups, err := p.keys(func(chunk int) (*column.Values, error) { return p.store.values(chunk, s.Group, column.String) })
+			if err != nil {
+				return err
+			}
+			parts = sp.byGroup(groups[train[0]:train[1]])
+		case p.def.stratify != nil:
+			c := p.def.stratify
+			if c.in.Kind == column.Unknown { // not among the columns in use
+				in, err := c.pack(p.field)
+				if err != nil {
+					return err
+				}
+				c.in = in
+			}
+			classes, err := p.keys(func(chunk int) (*column.Values, error) { return p.raw(c, chunk) })
+			if err != nil {
+				return err
+			}
+			parts = sp.byClass(classes[train[0]:train[1]])
+		default:
+			parts = sp.byRow(train[1] - train[0])
+		}
+		copy(p.part[train[0]:train[1]], parts)
+	}
+	p.data.splits = map[string][]int32{}
+	for i, part := range p.part {
+		p.data.splits[part] = append(p.data.splits[part], int32(i))
+	}
+	wanted := []string{Train}
+	if s := p.d.Split; s != nil {
+		if s.Validation > 0 {
+			wanted = append(wanted, Validation)
+		}
+		if s.Test > 0 {
+			wanted = append(wanted, Test)
+		}
+	}
+	for _, name := range wanted {
+		if len(p.data.splits[name]) == 0 {
+			return fmt.Errorf("no row of %d falls into the %s split; give it a larger share, or rows of its own", train[1]-train[0], name)
+		}
+	}
+	return nil
+}
+
+func (p *opening) keys(values func(chunk int) (*column.Values, error)) ([]string, error) {
+	var out []string
+	for i := range p.store.chunks {
+		v, err := values(i)
+		if err != nil {
+			return nil, err
+		}
+		out = rowKeys([]*column.Values{v}, out)
+	}
+	return out, nil
 }
 
 // rowKeys returns each row's content as a string, to tell equal ones.

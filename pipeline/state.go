@@ -114,14 +114,21 @@ func (cs *ColumnState) field(name string) (column.Field, error) {
 		if k.String() == cs.Kind {
 			f := column.Tensor(name, k, cs.Shape...)
 			f.Classes = cs.ClassNames
-			if f.Size() < 0 {
-				return f, fmt.Errorf("the saved shape %s of %q is not whole", column.ShapeString(cs.Shape), name)
+			size := 1
+			for _, d := range cs.Shape {
+				if d < 1 || d > maxRowSize/size {
+					return f, fmt.Errorf("the saved shape %s of %q cannot be that of a row", column.ShapeString(cs.Shape), name)
+				}
+				size *= d
 			}
 			return f, nil
 		}
 	}
 	return column.Field{}, fmt.Errorf("the saved preprocessing says that %q holds %q, which is no kind of data", name, cs.Kind)
 }
+
+// maxRowSize bounds the elements of a row that a state, which may come from anywhere, can ask for.
+const maxRowSize = 1 << 30
 
 // Preprocessing is a dataset's chains with what they have learned. It knows all that is needed to turn
 // new rows into tensors and predictions back, and needs no data.
@@ -147,7 +154,7 @@ func Load(d *dsl.Dataset, s *State) (*Preprocessing, hcl.Diagnostics) {
 		}
 	}
 	fail := func(err error) (*Preprocessing, hcl.Diagnostics) {
-		return nil, append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unusable preprocessing", Detail: err.Error() + ".", Subject: &d.DeclRange})
+		return nil, append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unusable preprocessing", Detail: sentence(err.Error()), Subject: &d.DeclRange})
 	}
 	if err := def.use(uses[0], uses[1]); err != nil {
 		return fail(err)

@@ -368,11 +368,14 @@ func parseFloat(s string) (float32, error) {
 	return float32(f), nil
 }
 
+// ErrNotNumber is what a text that should be a number is.
+var ErrNotNumber = errors.New("not a number")
+
 func notNumber(s string) error {
 	if len(s) > 40 {
 		s = strings.ToValidUTF8(s[:40], "") + "…"
 	}
-	return fmt.Errorf("%q is not a number", s)
+	return fmt.Errorf("%q is %w", s, ErrNotNumber)
 }
 
 // parseInt reads a whole number, which may be written as 3.0.

@@ -162,19 +162,28 @@ func (t *normalization) Out(in column.Field) (column.Field, error) {
 
 func (t *normalization) Learns() bool { return t.mean == cty.NilVal }
 
-// index returns, for each element of a row, which of the moments is its own, and how many there are.
-func (t *normalization) index(in column.Field) (of []int, n int, err error) {
+// strides returns by how much each axis of a row moves among the moments, 0 for one that has none of its
+// own, and how many moments there are.
+func (t *normalization) strides(in column.Field) (strides []int, n int, err error) {
 	keep, err := t.keep(in)
 	if err != nil {
 		return nil, 0, err
 	}
-	strides := make([]int, len(in.Shape))
-	n = 1
+	strides, n = make([]int, len(in.Shape)), 1
 	for i := len(in.Shape) - 1; i >= 0; i-- {
 		if slices.Contains(keep, i) {
 			strides[i] = n
 			n *= in.Shape[i]
 		}
+	}
+	return strides, n, nil
+}
+
+// index returns, for each element of a row, which of the moments is its own, and how many there are.
+func (t *normalization) index(in column.Field) (of []int, n int, err error) {
+	strides, n, err := t.strides(in)
+	if err != nil {
+		return nil, 0, err
 	}
 	of = make([]int, in.Size())
 	for e := range of {
@@ -250,7 +259,7 @@ func (t *normalization) SetState(in column.Field, state json.RawMessage) error {
 	if err := json.Unmarshal(state, m); err != nil {
 		return err
 	}
-	_, n, err := t.index(in)
+	_, n, err := t.strides(in)
 	if err != nil {
 		return err
 	}

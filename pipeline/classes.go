@@ -1,0 +1,83 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dlrun/dlrun/pipeline/column"
+)
+
+// maxClasses bounds the classes that are counted.
+const maxClasses = 1 << 20
+
+// ClassCounts is how many rows of the train split each class of a target has, in the order of the class
+// numbers. The target is single class numbers, as whole numbers of either dtype, or vectors in which a
+// row's class is its largest element, the first of equals.
+func (d *Data) ClassCounts(target string) ([]int, error) {
+	i := slices.IndexFunc(d.lanes, func(ln *lane) bool { return ln.target && ln.decl.Name == target })
+	if i < 0 {
+		return nil, fmt.Errorf("dataset %q has no target %q", d.def.d.Name, target)
+	}
+	ln := d.lanes[i]
+	size := ln.out.Size()
+	if len(ln.out.Shape) > 1 || size > maxClasses {
+		return nil, fmt.Errorf("a row of target %q is %s, which is not one of some classes", target, ln.out.Describe())
+	}
+	n, _ := d.NumClasses(target)
+	if size > 1 {
+		n = size
+	}
+	counts := make([]int, n)
+	train := make([]bool, d.starts[len(d.starts)-1]+ln.data[len(ln.data)-1].Rows)
+	for _, r := range d.splits[Train] {
+		train[r] = true
+	}
+	walk := new(walker)
+	for chunk, v := range ln.data {
+		if err := walk.walk(ln.tail, v, func(from int, out *column.Values) error {
+			for r := range out.Rows {
+				if !train[d.starts[chunk]+from+r] {
+					continue
+				}
+				class, err := classOf(out, r, size)
+				if err != nil {
+					return err
+				}
+				for len(counts) <= class {
+					counts = append(counts, 0)
+				}
+				counts[class]++
+			}
+			return nil
+		}); err != nil {
+			return nil, fmt.Errorf("target %q: %w", target, err)
+		}
+	}
+	return counts, nil
+}
+
+// classOf is the class of a row.
+func classOf(v *column.Values, row, size int) (int, error) {
+	if size > 1 {
+		if v.Kind != column.Float32 {
+			return 0, fmt.Errorf("a row of %d whole numbers is not one of some classes", size)
+		}
+		class := 0
+		for e, x := range v.F32[row*size : (row+1)*size] {
+			if x > v.F32[row*size+class] {
+				class = e
+			}
+		}
+		return class, nil
+	}
+	x := float64(0)
+	if v.Kind == column.Int32 {
+		x = float64(v.I32[row])
+	} else {
+		x = float64(v.F32[row])
+	}
+	if !(x >= 0 && x < maxClasses) || x != float64(int(x)) {
+		return 0, fmt.Errorf("%v is no class number", x)
+	}
+	return int(x), nil
+}

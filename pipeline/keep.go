@@ -1,0 +1,129 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dlrun/dlrun/pipeline/column"
+)
+
+// keep works the chains out for all rows as far as a row takes no more memory than before, and lets go
+// of what was read.
+func (p *opening) keep(ctx context.Context) error {
+	p.data.starts = p.store.starts
+	for _, c := range p.def.chains() {
+		ln, err := p.lane(ctx, c)
+		if err != nil {
+			return err
+		}
+		p.data.lanes = append(p.data.lanes, ln)
+		if err := p.count(c, ln); err != nil {
+			return err
+		}
+	}
+	for _, w := range p.def.weights {
+		lw := &laneWeight{target: w.target}
+		for chunk := range p.store.chunks {
+			v, err := p.weights(w, chunk)
+			if err != nil {
+				return err
+			}
+			lw.data = append(lw.data, v)
+		}
+		p.data.weights = append(p.data.weights, lw)
+	}
+	state, err := p.def.save()
+	if err != nil {
+		return err
+	}
+	p.data.Preprocessing = &Preprocessing{p.def, state}
+	return nil
+}
+
+// weights reads sample weights of a chunk as float32.
+func (p *opening) weights(w weight, chunk int) (*column.Values, error) {
+	v, err := p.store.values(chunk, w.decl.Column, column.Float32)
+	if err != nil {
+		return nil, err
+	}
+	if v.Size() != 1 {
+		return nil, p.store.blame(chunk, 0, w.decl.Column, fmt.Errorf("a sample weight is a single number, and a row is %s", v.Field("").Describe()))
+	}
+	out := column.Make(column.Float32, nil, v.Rows)
+	if err := column.Convert(out, v); err != nil {
+		return nil, p.store.blame(chunk, 0, w.decl.Column, err)
+	}
+	return out, nil
+}
+
+// lane works out one chain.
+func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
+	links := c.all()
+	// cut is where a row is smallest, and of equals the last.
+	cut, least, f := 0, c.in.RowBytes(), c.in
+	for i, l := range links {
+		if l.augment != nil {
+			break
+		}
+		if n := l.out.RowBytes(); n <= least {
+			cut, least, f = i+1, n, l.out
+		}
+	}
+	// What may refuse a row is tried on all of them now, not in the middle of training.
+	try := 0
+	for i, l := range links {
+		if l.augment == nil && l.canFail() {
+			try = i + 1
+		}
+	}
+	ln := &lane{chain: c, field: f, tail: links[cut:]}
+	walk := new(walker)
+	for chunk := range p.store.chunks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		v, err := p.raw(c, chunk)
+		if err != nil {
+			return nil, err
+		}
+		kept, err := run(links[:cut], v)
+		if err == nil && try > cut {
+			err = walk.walk(links[cut:try], kept, func(int, *column.Values) error { return nil })
+		}
+		if err != nil {
+			return nil, p.rowError(c, chunk, err)
+		}
+		ln.data = append(ln.data, kept)
+		if p.o.Progress != nil {
+			p.o.Progress("transforming", p.store.starts[chunk]+p.store.chunks[chunk].rows)
+		}
+	}
+	return ln, nil
+}
+
+// count finds out how many classes there are where a column of single whole numbers is not told by any
+// step or by the source: one more than the largest of the train split.
+func (p *opening) count(c *chain, ln *lane) error {
+	if _, _, known := c.categories(); known || p.o.State != nil || len(c.in.Classes) > 0 || c.out.Kind != column.Int32 || c.out.Size() != 1 {
+		return nil
+	}
+	walk := new(walker)
+	largest, negative := int32(-1), false
+	for chunk, v := range ln.data {
+		if err := walk.walk(ln.tail, v, func(from int, out *column.Values) error {
+			for r, n := range out.I32 {
+				negative = negative || n < 0
+				if p.part[p.store.starts[chunk]+from+r] == Train {
+					largest = max(largest, n)
+				}
+			}
+			return nil
+		}); err != nil {
+			return p.rowError(c, chunk, err)
+		}
+	}
+	if !negative {
+		c.numClasses = int(largest) + 1
+	}
+	return nil
+}
