@@ -68,6 +68,7 @@ func normalizedAxes(x shape.Spec, axes ...int) ([]int, error) {
 		return nil, schema.Atf("axis", "at least one axis is wanted")
 	}
 	marked := make([]bool, len(x.Shape))
+	var out []int
 	for _, axis := range axes {
 		a, err := shape.Axis(axis, len(x.Shape))
 		if err != nil {
@@ -77,12 +78,7 @@ func normalizedAxes(x shape.Spec, axes ...int) ([]int, error) {
 			return nil, schema.Atf("axis", "axis %d is given twice in %v", axis, axes)
 		}
 		marked[a] = true
-	}
-	var out []int
-	for a, m := range marked {
-		if m {
-			out = append(out, a)
-		}
+		out = append(out, a)
 	}
 	return out, nil
 }

@@ -1,6 +1,8 @@
 package layer
 
 import (
+	"slices"
+
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -38,7 +40,7 @@ func (n *layerNormalization) Shape(in []shape.Spec) (shape.Spec, error) {
 	return x, err
 }
 
-// Weights are gamma and beta, of the sizes of the axes.
+// Weights are gamma and beta, of the sizes of the axes in the order in which these are written.
 func (n *layerNormalization) Weights(in []shape.Spec) []Weight {
 	axes, err := normalizedAxes(in[0], n.axis...)
 	if err != nil {
@@ -65,15 +67,22 @@ func (n *layerNormalization) Build(s *Scope, in []*op.Node) *op.Node {
 	if err != nil {
 		return s.Fail(err)
 	}
-	for i := range axes {
+	slices.Sort(axes)
+	var sizes []int
+	for i, a := range axes {
+		sizes = append(sizes, rest[a])
 		axes[i]++ // the batch
+	}
+	// Keras takes the weights, which have the axes as they were written, in the order of the input's.
+	weight := func(name string) *op.Node {
+		return s.Apply(op.Reshape{To: sizes}, s.Weight(name))
 	}
 	args := []*op.Node{in[0]}
 	if n.scale {
-		args = append(args, s.Weight("gamma"))
+		args = append(args, weight("gamma"))
 	}
 	if n.center {
-		args = append(args, s.Weight("beta"))
+		args = append(args, weight("beta"))
 	}
 	return s.Apply(op.LayerNorm{Axes: axes, Epsilon: n.epsilon, Scale: n.scale, Center: n.center}, args...)
 }
