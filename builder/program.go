@@ -176,6 +176,23 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 		}
 	}
 	multi := len(p.Heads) > 1
+	seen := map[string]int{}
+	// Names are made unique as by keras/src/trainers/compile_utils.py: CompileMetrics.result.
+	name := func(h *Head, own string, weighted bool) string {
+		prefix := ""
+		if multi {
+			prefix = h.Name + "_"
+		}
+		if weighted && seen[prefix+own] > 0 {
+			own = "weighted_" + own
+		}
+		n := seen[prefix+own]
+		seen[prefix+own]++
+		if n > 0 {
+			return fmt.Sprintf("%s%s_%d", prefix, own, n)
+		}
+		return prefix + own
+	}
 	add := func(list []schema.PerOutput[metric.Metric], weighted bool) {
 		for _, m := range list {
 			if m.None {
@@ -185,14 +202,11 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 			if h == nil {
 				continue
 			}
-			name := m.Name
-			if multi {
-				name = h.Name + "_" + name
+			own := m.Name
+			if n, ok := m.Thing.(metric.Named); ok && n.LogName() != "" {
+				own = n.LogName()
 			}
-			for n := 2; h.has(name); n++ {
-				name = fmt.Sprintf("%s_%d", m.Name, n)
-			}
-			h.Metrics = append(h.Metrics, Metric{Metric: m.Thing, Name: name, Weighted: weighted})
+			h.Metrics = append(h.Metrics, Metric{Metric: m.Thing, Name: name(h, own, weighted), Weighted: weighted})
 		}
 	}
 	add(t.Metrics, false)
@@ -259,15 +273,6 @@ func (p *Program) target(h *Head, d *Data, c Column) hcl.Diagnostics {
 		}
 	}
 	return nil
-}
-
-func (h *Head) has(name string) bool {
-	for _, m := range h.Metrics {
-		if m.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // Reports lists what the logs of an epoch hold, without val_: what a callback can monitor.
