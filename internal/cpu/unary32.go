@@ -172,7 +172,7 @@ var sweeps = map[string]sweep{
 			for k, v := range x {
 				if v <= mishLinear {
 					e := y[k]
-					n := e * (e + 2)
+					n := float32(e * (e + 2))
 					v *= n / (n + 2)
 				}
 				y[k] = f32vec.Flush(v)
@@ -184,7 +184,7 @@ var sweeps = map[string]sweep{
 				s := float32(1)
 				if v <= mishLinear {
 					e := dx[k]
-					n := e * (e + 2)
+					n := float32(e * (e + 2))
 					d := 1 / (n + 2)
 					// The square of the tangent is taken from 1 without cancellation: (1-t)(1+t) is 2d·(2n+2)d.
 					s = float32(n*d) + float32(v*(float32(4*d)*float32((n+1)*d))*(e/(1+e)))
