@@ -62,7 +62,7 @@ func onlySyntax(diags hcl.Diagnostics) hcl.Diagnostics {
 	Explain(diags)
 next:
 	for _, d := range diags {
-		for _, prefix := range []string{"Missing argument", "Unknown ", "Unused ", "No value", "No such", "Model without"} {
+		for _, prefix := range []string{"Missing argument", "Missing block", "Missing label", "Unknown ", "Unused ", "No value", "No such", "Model without"} {
 			if strings.HasPrefix(d.Summary, prefix) {
 				continue next
 			}

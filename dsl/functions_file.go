@@ -250,6 +250,16 @@ func matches(pattern, name []string) bool {
 	return len(name) == 0
 }
 
+// templateError is the first mistake of a template as one sentence without its full stop.
+func templateError(diags hcl.Diagnostics) error {
+	Explain(diags)
+	d := diags[0]
+	if d.Subject == nil {
+		return errors.New(strings.TrimSuffix(d.Detail, "."))
+	}
+	return fmt.Errorf("%s:%d,%d: %s", d.Subject.Filename, d.Subject.Start.Line, d.Subject.Start.Column, strings.TrimSuffix(d.Detail, "."))
+}
+
 // templateFileFunc renders a file as a template that sees the given variables and the functions, but not
 // itself.
 func templateFileFunc(at place, m *Module, l *loader, table map[string]function.Function) function.Function {
@@ -271,13 +281,16 @@ func templateFileFunc(at place, m *Module, l *loader, table map[string]function.
 		}
 		e, diags := hclsyntax.ParseTemplate(src, name, hcl.InitialPos)
 		if diags.HasErrors() {
-			return cty.NilVal, function.NewArgErrorf(0, "%s", diags)
+			return cty.NilVal, function.NewArgError(0, templateError(diags))
 		}
 		meter(e, l.work)
-		ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: inner}
+		ctx := &hcl.EvalContext{Variables: map[string]cty.Value{}, Functions: inner}
+		for n, v := range args[1].AsValueMap() {
+			ctx.Variables[n] = v
+		}
 		v, diags := e.Value(ctx)
 		if diags.HasErrors() {
-			return cty.NilVal, function.NewArgErrorf(0, "%s", diags)
+			return cty.NilVal, function.NewArgError(0, templateError(diags))
 		}
 		if err := checkSize(v); err != nil {
 			return cty.NilVal, err

@@ -27,8 +27,8 @@ const (
 
 	maxString   = 1 << 20 // bytes of one string value
 	maxElements = 1 << 17 // strings, numbers, lists, ... inside one value
-	maxLoop     = 1 << 19 // elements that the loops of one expression may touch
-	maxWork     = 1 << 24 // the same for a whole document while it is loaded, function calls included
+	maxLoop     = 1 << 18 // elements that the loops of one expression may touch
+	maxWork     = 1 << 23 // the same for a whole document while it is loaded, function calls included
 )
 
 // checkText refuses what hcl's parsers, which recurse, would not survive, and numbers whose decimal

@@ -81,8 +81,12 @@ func (w *meterWalker) Exit(n hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.TemplateExpr:
 		if !n.IsStringLiteral() {
 			b := &budget{total: w.total}
+			first := true // of those that are evaluated: literals are not wrapped
 			for i, p := range n.Parts {
-				n.Parts[i] = wrap(p, b.text(i == 0))
+				if _, literal := p.(*hclsyntax.LiteralValueExpr); !literal {
+					n.Parts[i] = wrap(p, b.text(first))
+					first = false
+				}
 			}
 		}
 	case *hclsyntax.BinaryOpExpr:
