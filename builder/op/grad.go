@@ -27,7 +27,7 @@ func (g *Graph) Grad(loss *Node, wrt ...*Node) []*Node {
 			continue
 		}
 		if !sums(n.Deriv(), terms) {
-			g.Fail(fmt.Errorf("Gorgonia merged the gradient of %v with another sum of the same hash; rename a layer and try again", n))
+			g.Fail(fmt.Errorf("the gradient of %v was merged by Gorgonia with another sum of the same hash; rename a layer and try again", n))
 			return nil
 		}
 	}
