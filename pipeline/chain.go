@@ -3,7 +3,6 @@ package pipeline
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -137,8 +136,10 @@ func (c *chain) infer(in column.Field) hcl.Diagnostics {
 			hint = ""
 			r = c.links[len(c.links)-1].step.DeclRange
 		}
-		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Text where numbers are needed",
-			Detail: fmt.Sprintf("The %s ends as text, and a model takes numbers%s.", c.named(), hint), Subject: &r}}
+		return hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Text where numbers are needed",
+			Detail: fmt.Sprintf("The %s ends as text, and a model takes numbers%s.", c.named(), hint), Subject: &r,
+		}}
 	}
 	if want := c.kind(); want != column.Unknown && f.Kind != column.Unknown && f.Kind != want {
 		c.tail = convertLink(c.decl.Name, f, want)
@@ -260,13 +261,4 @@ func (t *conversion) Apply(dst, src *column.Values) error { return column.Conver
 // CanFail is true where a number may be out of the range of the kind it becomes.
 func (t *conversion) CanFail() bool {
 	return t.to == column.Int32 && t.from != column.Uint8 && t.from != column.Int32 || t.to == column.Int64 && t.from == column.Float32
-}
-
-// quoteAll writes names for a message.
-func quoteAll(names []string) string {
-	q := make([]string, len(names))
-	for i, n := range names {
-		q[i] = fmt.Sprintf("%q", n)
-	}
-	return strings.Join(q, ", ")
 }

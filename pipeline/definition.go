@@ -86,8 +86,10 @@ func (def *definition) begin() hcl.Diagnostics {
 			}
 			if len(c.columns) > 1 {
 				r := c.where()
-				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Feature among columns", Subject: &r,
-					Detail: fmt.Sprintf("%q is a feature, and one begins with a feature alone or with columns of the source, never both; this version of dlrun cannot join features.", name)})
+				diags = append(diags, &hcl.Diagnostic{
+					Severity: hcl.DiagError, Summary: "Feature among columns", Subject: &r,
+					Detail: fmt.Sprintf("%q is a feature, and one begins with a feature alone or with columns of the source, never both; this version of dlrun cannot join features.", name),
+				})
 				break
 			}
 			c.base = base
@@ -116,8 +118,10 @@ func (def *definition) begin() hcl.Diagnostics {
 	for _, c := range all {
 		if !visit(c) {
 			r := c.where()
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Features in a circle", Subject: &r,
-				Detail: fmt.Sprintf("The %s begins with feature %q, which begins with it in turn.", c.named(), c.base.decl.Name)})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Features in a circle", Subject: &r,
+				Detail: fmt.Sprintf("The %s begins with feature %q, which begins with it in turn.", c.named(), c.base.decl.Name),
+			})
 			c.base = nil
 		}
 	}
@@ -142,17 +146,23 @@ func (def *definition) checkSplit() hcl.Diagnostics {
 	}{{Validation, s.Validation}, {Test, s.Test}}
 	for _, f := range fractions {
 		if !(f.of >= 0 && f.of < 1) {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Invalid value for %q", f.arg), Subject: at(f.arg),
-				Detail: fmt.Sprintf("A fraction from 0 to below 1 is wanted, got %g.", f.of)})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: fmt.Sprintf("Invalid value for %q", f.arg), Subject: at(f.arg),
+				Detail: fmt.Sprintf("A fraction from 0 to below 1 is wanted, got %g.", f.of),
+			})
 		}
 	}
 	if sum := s.Validation + s.Test; sum >= 1 && !diags.HasErrors() {
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Nothing left to train on", Subject: at("validation"),
-			Detail: fmt.Sprintf("validation and test together take %g of the rows; they must leave some.", sum)})
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Nothing left to train on", Subject: at("validation"),
+			Detail: fmt.Sprintf("validation and test together take %g of the rows; they must leave some.", sum),
+		})
 	}
 	if s.Stratify != "" && s.Group != "" {
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Two rules for one split", Subject: at("group"),
-			Detail: "stratify keeps the share of each class, group keeps rows together; a split does one of them."})
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Two rules for one split", Subject: at("group"),
+			Detail: "stratify keeps the share of each class, group keeps rows together; a split does one of them.",
+		})
 	}
 	if s.Stratify != "" {
 		for _, c := range append(slices.Clone(def.targets), def.features...) {
@@ -170,8 +180,10 @@ func (def *definition) checkSplit() hcl.Diagnostics {
 	}
 	for _, f := range fractions {
 		if f.of > 0 && slices.Contains(def.source.Parts(), f.arg) {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Two %s splits", f.arg), Subject: at(f.arg),
-				Detail: fmt.Sprintf("The source %q has a %s split of its own, which is kept; leave %s out.", def.d.Source.Kind, f.arg, f.arg)})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: fmt.Sprintf("Two %s splits", f.arg), Subject: at(f.arg),
+				Detail: fmt.Sprintf("The source %q has a %s split of its own, which is kept; leave %s out.", def.d.Source.Kind, f.arg, f.arg),
+			})
 		}
 	}
 	return diags
@@ -186,8 +198,10 @@ func names(cs []*chain) []string {
 }
 
 func unknownName(what, name string, have []string, where hcl.Range) *hcl.Diagnostic {
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown " + what, Subject: &where,
-		Detail: fmt.Sprintf("There is no %s %q.%s", what, name, schema.Suggest(name, have))}
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Unknown " + what, Subject: &where,
+		Detail: fmt.Sprintf("There is no %s %q.%s", what, name, schema.Suggest(name, have)),
+	}
 }
 
 // chains are the features and targets.

@@ -29,8 +29,11 @@ func dataset(t testing.TB, dir, body string) *dsl.Dataset {
 	}
 	ctx := &hcl.EvalContext{Variables: map[string]cty.Value{}, Functions: map[string]function.Function{}}
 	content, diags := f.Body.Content(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
-		{Type: "source", LabelNames: []string{"kind"}}, {Type: "feature", LabelNames: []string{"name"}},
-		{Type: "target", LabelNames: []string{"name"}}, {Type: "weight"}, {Type: "split"},
+		{Type: "source", LabelNames: []string{"kind"}},
+		{Type: "feature", LabelNames: []string{"name"}},
+		{Type: "target", LabelNames: []string{"name"}},
+		{Type: "weight"},
+		{Type: "split"},
 	}})
 	if diags.HasErrors() {
 		t.Fatal(diags)
@@ -102,8 +105,10 @@ func columnBlock(t testing.TB, b *hcl.Block, ctx *hcl.EvalContext) *dsl.Column {
 		}
 	}
 	for _, s := range content.Blocks {
-		col.Steps = append(col.Steps, dsl.Step{Augment: s.Type == "augment",
-			Named: dsl.Named{Kind: s.Labels[0], KindRange: s.LabelRanges[0], DeclRange: s.DefRange, Body: s.Body, Context: ctx}})
+		col.Steps = append(col.Steps, dsl.Step{
+			Augment: s.Type == "augment",
+			Named:   dsl.Named{Kind: s.Labels[0], KindRange: s.LabelRanges[0], DeclRange: s.DefRange, Body: s.Body, Context: ctx},
+		})
 	}
 	return col
 }

@@ -22,7 +22,6 @@ type Data struct {
 	limit   int64
 	files   source.Files
 	starts  []int // of the chunks
-	rows    []int // of the chunks
 	splits  map[string][]int32
 	lanes   []*lane // features, then targets
 	weights []*laneWeight
@@ -105,8 +104,10 @@ func (p *opening) diagnose(err error) *hcl.Diagnostic {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		summary = "Interrupted"
 	}
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: &r,
-		Detail: sentence(fmt.Sprintf("dataset %q: %v", p.d.Name, err)) + hint}
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: summary, Subject: &r,
+		Detail: sentence(fmt.Sprintf("dataset %q: %v", p.d.Name, err)) + hint,
+	}
 }
 
 // sentence ends a text with a full stop, unless it has an end.

@@ -37,8 +37,10 @@ type ColumnState struct {
 func (def *definition) save() (*State, error) {
 	s := &State{Features: map[string]*ColumnState{}, Targets: map[string]*ColumnState{}}
 	for _, c := range def.chains() {
-		cs := &ColumnState{Kind: c.in.Kind.String(), Shape: c.in.Shape, DType: dtypeOf(c.kind()), Use: c.use.Shape,
-			NumClasses: c.numClasses, ClassNames: c.in.Classes}
+		cs := &ColumnState{
+			Kind: c.in.Kind.String(), Shape: c.in.Shape, DType: dtypeOf(c.kind()), Use: c.use.Shape,
+			NumClasses: c.numClasses, ClassNames: c.in.Classes,
+		}
 		for _, l := range c.steps() {
 			var raw json.RawMessage
 			if t, ok := l.transform.(transform.Learner); ok {

@@ -41,8 +41,10 @@ func (f Field) ArrowField() arrow.Field {
 	for i, d := range f.Shape {
 		s[i] = strconv.Itoa(d)
 	}
-	return arrow.Field{Name: f.Name, Type: arrow.FixedSizeListOfNonNullable(int32(f.Size()), t),
-		Metadata: arrow.NewMetadata([]string{shapeKey}, []string{strings.Join(s, ",")})}
+	return arrow.Field{
+		Name: f.Name, Type: arrow.FixedSizeListOfNonNullable(int32(f.Size()), t),
+		Metadata: arrow.NewMetadata([]string{shapeKey}, []string{strings.Join(s, ",")}),
+	}
 }
 
 func arrowType(k Kind) arrow.DataType {

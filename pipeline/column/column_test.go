@@ -117,10 +117,19 @@ func TestConvert(t *testing.T) {
 		to   Kind
 		want *Values
 	}{
-		{u, Float32, &Values{F32: []float32{0, 255}}}, {u, Int32, &Values{I32: []int32{0, 255}}}, {u, Int64, &Values{I64: []int64{0, 255}}}, {u, Uint8, &Values{U8: u.U8}},
-		{i, Float32, &Values{F32: []float32{-1, 1 << 24}}}, {i, Int32, &Values{I32: i.I32}}, {i, Int64, &Values{I64: []int64{-1, 1<<24 + 1}}},
-		{l, Float32, &Values{F32: []float32{5, math.MinInt32}}}, {l, Int32, &Values{I32: []int32{5, math.MinInt32}}}, {l, Int64, &Values{I64: l.I64}},
-		{f, Float32, &Values{F32: f.F32}}, {f, Int32, &Values{I32: []int32{-3, 1 << 20}}}, {f, Int64, &Values{I64: []int64{-3, 1 << 20}}},
+		{u, Float32, &Values{F32: []float32{0, 255}}},
+		{u, Int32, &Values{I32: []int32{0, 255}}},
+		{u, Int64, &Values{I64: []int64{0, 255}}},
+		{u, Uint8, &Values{U8: u.U8}},
+		{i, Float32, &Values{F32: []float32{-1, 1 << 24}}},
+		{i, Int32, &Values{I32: i.I32}},
+		{i, Int64, &Values{I64: []int64{-1, 1<<24 + 1}}},
+		{l, Float32, &Values{F32: []float32{5, math.MinInt32}}},
+		{l, Int32, &Values{I32: []int32{5, math.MinInt32}}},
+		{l, Int64, &Values{I64: l.I64}},
+		{f, Float32, &Values{F32: f.F32}},
+		{f, Int32, &Values{I32: []int32{-3, 1 << 20}}},
+		{f, Int64, &Values{I64: []int64{-3, 1 << 20}}},
 	} {
 		got := Make(c.to, nil, 2)
 		if err := Convert(got, c.src); err != nil {

@@ -150,9 +150,4 @@ func Bytes(n int64) string {
 	return fmt.Sprintf("%.1f %ciB", f, unit[i])
 }
 
-// fail yields a single error.
-func fail(err error) iter.Seq2[arrow.Record, error] {
-	return func(yield func(arrow.Record, error) bool) { yield(nil, err) }
-}
-
 var errNoRows = errors.New("there are no rows")
