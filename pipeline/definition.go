@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -36,7 +37,11 @@ func decode(d *dsl.Dataset) (*definition, hcl.Diagnostics) {
 	def := &definition{d: d}
 	var diags, more hcl.Diagnostics
 	s := d.Source
-	def.source, def.sourceDecoded, diags = schema.Resolve(source.Sources, s.Kind, s.KindRange, s.Body, s.Context, "source")
+	if err := source.Later(s.Kind); err != nil {
+		diags = hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Source not available", Detail: sentence(strings.ToUpper(err.Error()[:1]) + err.Error()[1:]), Subject: &s.KindRange}}
+	} else {
+		def.source, def.sourceDecoded, diags = schema.Resolve(source.Sources, s.Kind, s.KindRange, s.Body, s.Context, "source")
+	}
 	if diags.HasErrors() {
 		def.source = nil
 	}

@@ -321,7 +321,7 @@ func TestArguments(t *testing.T) {
 		{"csv", "path = \"a\"\nheader = false", `named by the argument "columns"`},
 		{"csv", "path = \"a\"\ncolumns = [\"a\"]", `header = false`},
 		{"csv", "pth = \"a\"", `no argument "pth". Did you mean "path"?`},
-		{"parquet", "", "does not have yet"},
+		{"parquet", "", `no source "parquet"`},
 		{"cvs", "", `Did you mean "csv"?`},
 	} {
 		if _, err := decode(t, c.kind, c.body); err == nil || !strings.Contains(err.Error(), c.want) {
