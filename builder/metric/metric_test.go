@@ -185,8 +185,10 @@ func TestRisingAndNames(t *testing.T) {
 			t.Errorf("metric %s has no argument name", name)
 		}
 	}
-	want := []string{"accuracy", "auc", "binary_accuracy", "categorical_accuracy", "precision", "recall", "sparse_categorical_accuracy",
-		"sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy"}
+	want := []string{
+		"accuracy", "auc", "binary_accuracy", "categorical_accuracy", "precision", "recall", "sparse_categorical_accuracy",
+		"sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy",
+	}
 	if !slices.Equal(rising, want) {
 		t.Errorf("better when larger: %v, want %v", rising, want)
 	}

@@ -6,8 +6,10 @@ import (
 	"github.com/dlrun/dlrun/builder/op"
 )
 
-var _ = register(norm[float32], norm[float64])
-var _ = register(clipNorm[float32], clipNorm[float64])
+var (
+	_ = register(norm[float32], norm[float64])
+	_ = register(clipNorm[float32], clipNorm[float64])
+)
 
 // norm sums squares in chunks, each in float64 in order, and then the chunks in order.
 func norm[T Float](_ op.Norm, b *Bound[T]) Run {

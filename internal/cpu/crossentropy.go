@@ -8,8 +8,10 @@ import (
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
-var _ = register(crossentropy[float32], crossentropy[float64])
-var _ = register(crossentropyGrad[float32], crossentropyGrad[float64])
+var (
+	_ = register(crossentropy[float32], crossentropy[float64])
+	_ = register(crossentropyGrad[float32], crossentropyGrad[float64])
+)
 
 // classes reads the target of a crossentropy: what each class of a row weighs.
 type classes[T Float] struct {

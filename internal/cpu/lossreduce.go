@@ -2,8 +2,10 @@ package cpu
 
 import "github.com/dlrun/dlrun/builder/op"
 
-var _ = register(lossReduce[float32], lossReduce[float64])
-var _ = register(lossReduceGrad[float32], lossReduceGrad[float64])
+var (
+	_ = register(lossReduce[float32], lossReduce[float64])
+	_ = register(lossReduceGrad[float32], lossReduceGrad[float64])
+)
 
 // spread reads weights that hold for several values each: value i has weight i/per.
 type spread[T Float] struct {

@@ -7,8 +7,10 @@ import (
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 )
 
-var _ = register(pointLoss[float32], pointLoss[float64])
-var _ = register(pointLossGrad[float32], pointLossGrad[float64])
+var (
+	_ = register(pointLoss[float32], pointLoss[float64])
+	_ = register(pointLossGrad[float32], pointLossGrad[float64])
+)
 
 // bounds are those between which Keras keeps a probability: keras.config.epsilon(), 1e-7, and 1 less
 // it, as the type of the tensor has them.

@@ -15,5 +15,7 @@ func ftrl(p, l1, shrinkage float64) func(w, g float64, s, h []float64) float64 {
 	}
 }
 
-var _ = Add(updateCases("plain", op.Ftrl{LearningRatePower: -0.5}, 2, []float64{0.25, 0}, ftrl(0.5, 0, 0))...)
-var _ = Add(updateCases("every penalty", op.Ftrl{LearningRatePower: -0.75, L1: 0.5, Shrinkage: 0.25}, 2, []float64{0.25, 0.5}, ftrl(0.75, 0.5, 0.25))...)
+var (
+	_ = Add(updateCases("plain", op.Ftrl{LearningRatePower: -0.5}, 2, []float64{0.25, 0}, ftrl(0.5, 0, 0))...)
+	_ = Add(updateCases("every penalty", op.Ftrl{LearningRatePower: -0.75, L1: 0.5, Shrinkage: 0.25}, 2, []float64{0.25, 0.5}, ftrl(0.75, 0.5, 0.25))...)
+)
