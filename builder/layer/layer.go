@@ -91,6 +91,8 @@ type Scope struct {
 	Variable func(name string) *op.Node  // a weight's node
 	Random   func(purpose string) uint64 // a random stream of this use of the layer
 	Also     func(n *op.Node)            // a node to run for what it changes (running statistics)
+	Masks    []*op.Node                  // of the inputs; nil where there is none
+	Tensors  map[string][]*op.Node       // the call's tensor arguments (see TensorArguments)
 }
 
 // Weight is the node of the layer's own weight.

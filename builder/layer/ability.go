@@ -1,0 +1,67 @@
+package layer
+
+import (
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// What follows are the optional abilities of a layer, found by type assertion.
+
+// MultiOutput is a layer with several outputs (an lstm with return_state): layer.x.outputs[k].
+// Shape and Build then stand for the first alone and are not called.
+type MultiOutput interface {
+	// Shapes are the outputs that follow from the inputs, in Keras' order.
+	Shapes(in []shape.Spec) ([]shape.Spec, error)
+	// BuildAll makes them.
+	BuildAll(s *Scope, in []*op.Node) []*op.Node
+}
+
+// Masker is a layer that makes or changes a mask: a node [batch, time] of the graph's float type
+// that is 1 where a step counts and 0 where it does not.
+type Masker interface {
+	// Mask is the mask of the output, or nil for none. masks are those of the inputs, nil where
+	// there is none; Build ran before.
+	Mask(s *Scope, in, masks []*op.Node) *op.Node
+}
+
+// MaskPasser is a layer that hands the mask of its first input on unchanged, as Keras' layers with
+// supports_masking do. Of other layers, but Maskers, the output has no mask.
+type MaskPasser interface{ PassesMask() }
+
+// Masking is embedded by layers that hand their input's mask on.
+type Masking struct{}
+
+// PassesMask implements MaskPasser.
+func (Masking) PassesMask() {}
+
+// TensorArguments is a layer whose call takes tensors besides its inputs, as attributes:
+// initial_state = [layer.a], attention_mask = layer.m. They are in Scope.Tensors when it builds.
+type TensorArguments interface {
+	// TensorArguments names the attributes, with help for the reference.
+	TensorArguments() []TensorArgument
+}
+
+// TensorArgument is one such attribute: a layer or input, or a list of them.
+type TensorArgument struct {
+	Name, Help string
+	// Check holds the given tensors against the inputs; nil takes any.
+	Check func(given, in []shape.Spec) error
+}
+
+// Wrapper is a layer that holds others, written as nested layer blocks: bidirectional, rnn.
+type Wrapper interface {
+	// Wrap takes the nested layers, in order, before Shape is asked. Use schema.At to point at an
+	// argument of the wrapper; an Inner's own Where is for what is wrong with it.
+	Wrap(inner []Inner) error
+}
+
+// Inner is a layer inside a Wrapper, decoded.
+type Inner struct {
+	Type, Name string
+	Layer      Layer
+	Args       *schema.Decoded
+	Where      hcl.Range
+}
