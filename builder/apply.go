@@ -144,7 +144,7 @@ func (w *walker) blockInputs(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (lis
 		}
 		return nil, named, true
 	}
-	list, ok = w.tensors(l, v)
+	list, ok = w.tensors(l.Inputs, "inputs", v)
 	return list, nil, ok
 }
 
@@ -211,11 +211,11 @@ func (w *walker) shared(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (cty.Valu
 	if !ok {
 		return cty.DynamicVal, nil
 	}
-	out := w.apply(t.owner.layer, in, "layer."+l.Name, l.DeclRange)
-	if out == nil {
+	u := w.apply(t.owner.layer, in, nil, "layer."+l.Name, l.DeclRange)
+	if u == nil {
 		return cty.DynamicVal, nil
 	}
-	return out.value(cty.TupleVal([]cty.Value{out.value(cty.NilVal)})), out
+	return u.value(), u.Outs[0]
 }
 
 func (w *walker) initialWeights(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, path string) {

@@ -27,11 +27,12 @@ func (w *walker) inputs(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, fed *Tens
 	if !ok {
 		return nil, false
 	}
-	return w.tensors(l, v)
+	return w.tensors(l.Inputs, "inputs", v)
 }
 
-// tensors reads the value of `inputs`: a list in call order (or one tensor).
-func (w *walker) tensors(l *dsl.Layer, v cty.Value) ([]*Tensor, bool) {
+// tensors reads the value of `inputs` or another argument that takes tensors: a list in call order
+// (or one tensor).
+func (w *walker) tensors(e hcl.Expression, name string, v cty.Value) ([]*Tensor, bool) {
 	v, _ = v.UnmarkDeep()
 	if v == cty.DynamicVal || !v.IsKnown() {
 		return nil, false // a layer above had a mistake
@@ -41,17 +42,17 @@ func (w *walker) tensors(l *dsl.Layer, v cty.Value) ([]*Tensor, bool) {
 	}
 	elems, ok := elements(v)
 	if !ok || len(elems) == 0 {
-		w.errorf(l.Inputs.Range(), "Invalid value for \"inputs\"", "A list of layers and inputs is wanted, as [layer.a, input.b]; got %s.", schema.Show(v))
+		w.errorf(e.Range(), "Invalid value for \""+name+"\"", "A list of layers and inputs is wanted, as [layer.a, input.b]; got %s.", schema.Show(v))
 		return nil, false
 	}
 	var out []*Tensor
-	for i, e := range elems {
-		if !e.IsKnown() {
+	for i, x := range elems {
+		if !x.IsKnown() {
 			return nil, false
 		}
-		t, err := tensorOf(e)
+		t, err := tensorOf(x)
 		if err != nil {
-			w.errorf(l.Inputs.Range(), "Invalid value for \"inputs\"", "Element %d: %s.", i, err)
+			w.errorf(e.Range(), "Invalid value for \""+name+"\"", "Element %d: %s.", i, err)
 			return nil, false
 		}
 		out = append(out, t)

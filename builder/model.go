@@ -70,10 +70,11 @@ type Weight struct {
 
 // Use is one application of a layer.
 type Use struct {
-	Layer *Layer
-	In    []*Tensor
-	Out   *Tensor
-	index int // of the layer's uses
+	Layer   *Layer
+	In      []*Tensor
+	Tensors map[string][]*Tensor // the call's tensor arguments
+	Outs    []*Tensor
+	index   int // of the layer's uses
 }
 
 // InitialWeights is the meta-argument initial_weights of a layer or block.
@@ -135,6 +136,7 @@ const (
 type built struct {
 	inputs  []*op.Node
 	outputs []*op.Node
+	masks   []*op.Node // of the outputs; nil where there is none
 	losses  []*op.Node // penalties of activities
 	also    []*op.Node // updates of running statistics
 	weights map[*Weight]*op.Node
@@ -145,13 +147,9 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 	b := &built{weights: map[*Weight]*op.Node{}}
 	nodes := map[*Tensor]*op.Node{}
 	at := func(t *Tensor) *op.Node {
-		if t.use != nil {
-			t = t.use.Out
-		} else {
-			t = m.Inputs[t.input].Tensor
-		}
-		return nodes[t]
+		return nodes[m.own(t)]
 	}
+	masks := map[*Tensor]*op.Node{}
 	for _, in := range m.Inputs {
 		s := in.Tensor.Spec
 		if !s.Shape.Full() {
@@ -189,17 +187,30 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 			Also:   func(n *op.Node) { b.also = append(b.also, n) },
 		}
 		in := make([]*op.Node, len(u.In))
+		s.Masks = make([]*op.Node, len(u.In))
 		for i, t := range u.In {
-			in[i] = at(t)
+			in[i], s.Masks[i] = at(t), masks[m.own(t)]
 		}
-		out := l.Impl.Build(s, in)
-		if err := g.Err(); err != nil {
+		s.Tensors = map[string][]*op.Node{}
+		for name, list := range u.Tensors {
+			for _, t := range list {
+				s.Tensors[name] = append(s.Tensors[name], at(t))
+			}
+		}
+		outs, err := u.build(s, in)
+		if err != nil {
 			return nil, fmt.Errorf("%s:%d: layer %q: %w", l.Where.Filename, l.Where.Start.Line, l.Path, err)
 		}
-		if got := op.SpecOf(out); !shape.Shape(got.Shape[1:]).Fits(u.Out.Spec.Shape) {
-			return nil, fmt.Errorf("layer %q promised shape %s and built %v", l.Path, u.Out.Spec, got.Shape)
+		for i, out := range outs {
+			nodes[u.Outs[i]] = out
 		}
-		nodes[u.Out] = out
+		out := outs[0]
+		switch k := l.Impl.(type) {
+		case layer.Masker:
+			masks[u.Outs[0]] = k.Mask(s, in, s.Masks)
+		case layer.MaskPasser:
+			masks[u.Outs[0]] = s.Masks[0]
+		}
 		if a, ok := l.Impl.(layer.ActivityRegularized); ok && a.ActivityRegularizer() != nil {
 			activities[l] = perExample(g, a.ActivityRegularizer().Build(g, out), batch)
 		}
@@ -211,8 +222,39 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 	}
 	for _, o := range m.Outputs {
 		b.outputs = append(b.outputs, at(o.Tensor))
+		b.masks = append(b.masks, masks[m.own(o.Tensor)])
 	}
 	return b, g.Err()
+}
+
+// own is the tensor that a copy under another name stands for.
+func (m *Model) own(t *Tensor) *Tensor {
+	if t.use != nil {
+		return t.use.Outs[t.out]
+	}
+	return m.Inputs[t.input].Tensor
+}
+
+// build makes the outputs of a use, and holds them against what was promised.
+func (u *Use) build(s *layer.Scope, in []*op.Node) ([]*op.Node, error) {
+	var outs []*op.Node
+	if m, ok := u.Layer.Impl.(layer.MultiOutput); ok {
+		outs = m.BuildAll(s, in)
+	} else {
+		outs = []*op.Node{u.Layer.Impl.Build(s, in)}
+	}
+	if err := s.Err(); err != nil {
+		return nil, err
+	}
+	if len(outs) != len(u.Outs) {
+		return nil, fmt.Errorf("promised %d outputs and built %d", len(u.Outs), len(outs))
+	}
+	for i, out := range outs {
+		if got := op.SpecOf(out); !shape.Shape(got.Shape[1:]).Fits(u.Outs[i].Spec.Shape) {
+			return nil, fmt.Errorf("promised shape %s and built %v", u.Outs[i].Spec, got.Shape)
+		}
+	}
+	return outs, nil
 }
 
 // perExample divides a penalty of activities by the batch size, as Keras does.

@@ -19,6 +19,7 @@ type Tensor struct {
 
 	input int  // index of the model's input, or -1
 	use   *Use // the layer use that makes it, or nil
+	out   int  // which of the use's outputs
 
 	owner *application // what `reuse` applies again
 	chain *chain       // the repetition it belongs to, or nil

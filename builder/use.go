@@ -11,13 +11,21 @@ import (
 )
 
 // apply uses a layer on tensors: infers the output, and the weights at the first use.
-func (w *walker) apply(l *Layer, in []*Tensor, name string, where hcl.Range) *Tensor {
-	specs := make([]shape.Spec, len(in))
+func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, name string, where hcl.Range) *Use {
 	partial := l.Args.Partial()
-	for i, t := range in {
-		w.read(t)
-		specs[i] = t.Spec
-		partial = partial || !t.Spec.Known
+	specsOf := func(list []*Tensor) []shape.Spec {
+		specs := make([]shape.Spec, len(list))
+		for i, t := range list {
+			w.read(t)
+			specs[i] = t.Spec
+			partial = partial || !t.Spec.Known
+		}
+		return specs
+	}
+	specs := specsOf(in)
+	given := map[string][]shape.Spec{}
+	for _, arg := range keys(tensors) {
+		given[arg] = specsOf(tensors[arg])
 	}
 	least, most := 1, 1
 	if m, ok := l.Impl.(layer.Inputs); ok {
@@ -27,28 +35,41 @@ func (w *walker) apply(l *Layer, in []*Tensor, name string, where hcl.Range) *Te
 		w.errorf(where, "Wrong number of inputs", "Layer %q (%s) takes %s, got %d.", l.Path, l.Type, counted(least, most), len(in))
 		return nil
 	}
-	u := &Use{Layer: l, In: in, index: l.Uses}
-	t := &Tensor{Name: name, Where: where, input: -1, use: u, owner: &application{layer: l}}
-	u.Out = t
+	u := &Use{Layer: l, In: in, Tensors: tensors, index: l.Uses}
+	outs := []shape.Spec{{}}
 	if partial {
 		l.Partial = true
+		if m, ok := l.Impl.(layer.MultiOutput); ok {
+			outs = make([]shape.Spec, m.OutputCount())
+		}
 	} else {
-		out, err := l.Impl.Shape(specs)
+		var err error
+		if err = checkTensors(l.Impl, given, specs); err == nil {
+			outs, err = outputs(l.Impl, specs)
+		}
 		if err != nil {
 			d := l.Args.Diagnose("Shapes do not fit", err)
 			d.Detail += " Its input is " + sources(in) + "."
 			w.diags = append(w.diags, d)
 			return nil
 		}
-		if out.Shape.Size() > 1<<31-1 || overflows(out.Shape) {
-			w.errorf(where, "Output too large", "Layer %q would make %s for each example: more than 2147483647 elements.", l.Path, out)
-			return nil
+		for i, s := range outs {
+			if overflows(s.Shape) {
+				w.errorf(where, "Output too large", "Layer %q would make %s for each example: more than 2147483647 elements.", l.Path, s)
+				return nil
+			}
+			outs[i].Known = true
 		}
-		out.Known = true
-		t.Spec = out
 		if !w.weights(l, specs, in, where) {
 			return nil
 		}
+	}
+	for i, s := range outs {
+		t := &Tensor{Spec: s, Name: name, Where: where, input: -1, use: u, out: i, owner: &application{layer: l}}
+		if i > 0 {
+			t.Name = fmt.Sprintf("%s.outputs[%d]", name, i)
+		}
+		u.Outs = append(u.Outs, t)
 	}
 	if l.Uses == 0 {
 		if old := w.layers[l.Path]; old != nil && old != l {
@@ -60,7 +81,23 @@ func (w *walker) apply(l *Layer, in []*Tensor, name string, where hcl.Range) *Te
 	}
 	l.Uses++
 	w.model.Uses = append(w.model.Uses, u)
-	return t
+	return u
+}
+
+// checkTensors holds the call's tensor arguments against the inputs.
+func checkTensors(l layer.Layer, given map[string][]shape.Spec, in []shape.Spec) error {
+	ta, ok := l.(layer.TensorArguments)
+	if !ok {
+		return nil
+	}
+	for _, a := range ta.TensorArguments() {
+		if specs, ok := given[a.Name]; ok && a.Check != nil {
+			if err := a.Check(specs, in); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func overflows(s shape.Shape) bool {
@@ -79,6 +116,9 @@ func overflows(s shape.Shape) bool {
 func (w *walker) weights(l *Layer, specs []shape.Spec, in []*Tensor, where hcl.Range) bool {
 	list := l.Impl.Weights(specs)
 	if l.Uses > 0 {
+		if l.Partial { // the first use was of an unknown shape
+			return true
+		}
 		for i, x := range list {
 			if !x.Shape.Fits(l.Weights[i].Shape) {
 				w.errorf(where, "Shapes do not fit", "Layer %q is shared, and its weight %q has shape %s; applied to %s it would need %s.",

@@ -225,6 +225,16 @@ func (w *walker) read(t *Tensor) {
 	}
 }
 
+// readAny tells whether something reads one of a use's outputs.
+func (w *walker) readAny(u *Use) bool {
+	for _, t := range u.Outs {
+		if w.reads[t] {
+			return true
+		}
+	}
+	return false
+}
+
 // context is what the expressions of a layer see.
 func (sc *scope) context(more map[string]cty.Value) *hcl.EvalContext {
 	ctx := sc.ctx.NewChild()
@@ -360,7 +370,7 @@ func withTensor(v cty.Value, t *Tensor) cty.Value {
 // reported for its sake.
 func (w *walker) unknown(sc *scope, l *dsl.Layer) {
 	t := &Tensor{Name: "layer." + l.Name, Where: l.DeclRange, input: -1, use: &Use{}}
-	t.use.Out = t
+	t.use.Outs = []*Tensor{t}
 	sc.layers[l.Name] = cty.DynamicVal
 	sc.previous = t
 }
@@ -414,29 +424,20 @@ func (w *walker) instance(outer, sc *scope, l *dsl.Layer, in instance) (cty.Valu
 			}
 		}
 	}
-	tensors, ok := w.inputs(sc, l, ctx, sc.previous)
-	if !layer.Registry.Has(l.Type) {
-		w.noSuchLayer(sc, l)
+	tensors, fed := w.inputs(sc, l, ctx, sc.previous)
+	d, ok := w.decode(sc, l, ctx)
+	if !ok || !fed {
 		return cty.DynamicVal, nil
 	}
-	if w.misnamed(sc, bodyVariables(l.Body)) {
-		return cty.DynamicVal, nil
-	}
-	impl, args, diags := schema.Resolve(layer.Registry, l.Type, l.TypeRange, l.Body, ctx, "layer", dsl.MetaArguments...)
-	w.diags = append(w.diags, diags...)
-	if !ok || diags.HasErrors() {
-		return cty.DynamicVal, nil
-	}
-	args.Missing = l.DeclRange
-	made := &Layer{Path: path, Type: l.Type, Impl: impl, Args: args, Where: l.DeclRange, Trainable: trainable}
+	made := &Layer{Path: path, Type: l.Type, Impl: d.impl, Args: d.args, Where: l.DeclRange, Trainable: trainable}
 	if old := w.layers[path]; sc.reusing && old != nil {
 		made = old
 	}
-	t := w.apply(made, tensors, "layer."+l.Name+in.suffix, l.DeclRange)
-	if t == nil {
+	u := w.apply(made, tensors, d.tensors, "layer."+l.Name+in.suffix, l.DeclRange)
+	if u == nil {
 		return cty.DynamicVal, nil
 	}
-	return t.value(cty.TupleVal([]cty.Value{t.value(cty.NilVal)})), t
+	return u.value(), u.Outs[0]
 }
 
 func (w *walker) noSuchLayer(sc *scope, l *dsl.Layer) {
@@ -447,16 +448,19 @@ func (w *walker) noSuchLayer(sc *scope, l *dsl.Layer) {
 	} else if s := schema.Suggest(l.Type, sc.module.BlockNames()); strings.Contains(s, "Did you mean") {
 		detail = fmt.Sprintf("there is no layer or block %q.%s", l.Type, s)
 	}
-	w.errorf(l.TypeRange, "Unknown layer", "%s", strings.ToUpper(detail[:1])+detail[1:])
+	w.errorf(l.TypeRange, "Unknown layer", "%s", capital(detail))
 }
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // unused warns of layers whose output nothing reads.
 func (w *walker) unused(m *dsl.Model) {
 	for _, u := range w.model.Uses {
-		if u.Out.chain == nil && !w.reads[u.Out] && u.Out.Where.Filename != "" {
-			r := u.Out.Where
+		t := u.Outs[0]
+		if t.chain == nil && !w.readAny(u) && t.Where.Filename != "" {
+			r := t.Where
 			w.diags = append(w.diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Unused layer",
-				Detail: fmt.Sprintf("Nothing uses the output of %s: it is not trained and has no effect.", u.Out.Name), Subject: &r})
+				Detail: fmt.Sprintf("Nothing uses the output of %s: it is not trained and has no effect.", t.Name), Subject: &r})
 		}
 	}
 }

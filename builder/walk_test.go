@@ -69,7 +69,7 @@ func walkReport(path, dir string) string {
 			continue
 		}
 		for _, u := range walked.Uses {
-			fmt.Fprintf(&out, "%s (%s) %s\n", u.Layer.Path, u.Layer.Type, u.Out.Spec)
+			fmt.Fprintf(&out, "%s (%s) %s\n", u.Layer.Path, u.Layer.Type, u.Outs[0].Spec)
 		}
 		for _, w := range walked.Weights {
 			fmt.Fprintf(&out, "weight %s %s\n", w.Path, w.Shape)

@@ -13,6 +13,8 @@ import (
 // MultiOutput is a layer with several outputs (an lstm with return_state): layer.x.outputs[k].
 // Shape and Build then stand for the first alone and are not called.
 type MultiOutput interface {
+	// OutputCount is how many there are; it follows from the arguments alone.
+	OutputCount() int
 	// Shapes are the outputs that follow from the inputs, in Keras' order.
 	Shapes(in []shape.Spec) ([]shape.Spec, error)
 	// BuildAll makes them.

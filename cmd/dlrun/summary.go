@@ -118,7 +118,7 @@ func summarize(m *builder.Model) modelSummary {
 		if u.Layer.Partial {
 			params = nil
 		}
-		out.Layers = append(out.Layers, layerOf(u.Layer.Path, u.Layer.Type, u.Out.Spec, params))
+		out.Layers = append(out.Layers, layerOf(u.Layer.Path, u.Layer.Type, u.Outs[0].Spec, params))
 	}
 	if total, trainable, known := m.Parameters(); known {
 		rest := total - trainable
