@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -10,6 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/dlrun/dlrun/dsl/schema"
 )
 
 // What a model may cost before any of it is understood. The numbers are far above what a person writes
@@ -44,6 +47,19 @@ func checkText(name string, src []byte) hcl.Diagnostics {
 // checkTemplate is checkText for the text of a template.
 func checkTemplate(name string, src []byte, start hcl.Pos) hcl.Diagnostics {
 	tokens, _ := hclsyntax.LexTemplate(src, name, start)
+	return checkTokens(tokens)
+}
+
+// checkExpression is checkText for an expression that JSON has in a string.
+func checkExpression(e hcl.Expression) hcl.Diagnostics {
+	if !schema.IsJSON(e) {
+		return nil
+	}
+	v, diags := e.Value(nil)
+	if diags.HasErrors() || v.IsNull() || v.Type() != cty.String {
+		return nil
+	}
+	tokens, _ := hclsyntax.LexExpression([]byte(v.AsString()), e.Range().Filename, e.Range().Start)
 	return checkTokens(tokens)
 }
 
@@ -120,9 +136,9 @@ func checkJSON(name string, src []byte) hcl.Diagnostics {
 				}
 			}
 			n = min(n+1, len(src)-i)
-			text, err := strconv.Unquote(string(src[i : i+n]))
-			if err != nil { // JSON knows escapes that Go does not; what is left of them does not nest
-				text = string(src[i : i+n])
+			var text string
+			if json.Unmarshal(src[i:i+n], &text) != nil { // as hcl's parser, which will say so
+				text = ""
 			}
 			if strings.Contains(text, "${") || strings.Contains(text, "%{") {
 				if diags := checkTemplate(name, []byte(text), hcl.Pos{Line: pos.Line, Column: pos.Column + 1, Byte: pos.Byte + 1}); diags.HasErrors() {

@@ -72,9 +72,9 @@ func load(root place, opts Options, b *bundle) (*Document, hcl.Diagnostics) {
 
 // parsed is one file of a module.
 type parsed struct {
-	name string
-	file *hcl.File
-	json bool
+	name   string
+	file   *hcl.File
+	broken bool // it does not parse
 }
 
 // parseModule reads the file or the files of a directory, sorted by name.
@@ -141,7 +141,7 @@ func (l *loader) parse(at place) (*parsed, hcl.Diagnostics) {
 	f, diags := parseFile(at.path, src, l.work)
 	l.files[at.path] = f
 	l.broken = l.broken || diags.HasErrors()
-	return &parsed{name: at.path, file: f, json: strings.HasSuffix(at.path, ".json")}, diags
+	return &parsed{name: at.path, file: f, broken: diags.HasErrors()}, diags
 }
 
 // parseFile parses src, native or JSON by the name's ending. The file is never nil: diagnostics

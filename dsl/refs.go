@@ -43,6 +43,9 @@ func (u *uses) add(f parsed) {
 		})
 		return
 	}
+	if f.broken { // the parser may have refused it for what templates in it would do
+		return
+	}
 	for _, s := range jsonStrings(f.file.Bytes) {
 		(*u).text(s)
 		if !strings.Contains(s, "${") && !strings.Contains(s, "%{") {

@@ -83,7 +83,12 @@ func declare(what string, b *hcl.Block) (*declaration, hcl.Diagnostics) {
 	diags = append(diags, more...)
 	d.description, d.nullable, d.typ = v.description, v.nullable, cty.DynamicPseudoType
 	if e := v.typ.Expression; e != nil {
-		ty, defaults, more := typeexpr.TypeConstraintWithDefaults(e)
+		more := checkExpression(e)
+		var ty cty.Type
+		var defaults *typeexpr.Defaults
+		if !more.HasErrors() {
+			ty, defaults, more = typeexpr.TypeConstraintWithDefaults(e)
+		}
 		for _, m := range more {
 			if m.Severity == hcl.DiagError {
 				m.Summary = "Invalid type"
