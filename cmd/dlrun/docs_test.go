@@ -154,6 +154,14 @@ func runConsole(t *testing.T, text string) string {
 			code = 0
 			continue
 		}
+		if file, ok := strings.CutPrefix(line, "$ cat "); ok {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Error(err)
+			}
+			fmt.Fprintf(&b, "%s\n%s", line, content)
+			continue
+		}
 		command, ok := strings.CutPrefix(line, "$ dlrun ")
 		if !ok {
 			continue

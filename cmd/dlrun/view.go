@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -153,6 +154,9 @@ func (v *view) diagnose(diags hcl.Diagnostics, files map[string]*hcl.File) error
 
 // outcome shows the diagnostics of a computation and returns what of it is the command's error.
 func (v *view) outcome(diags hcl.Diagnostics, files map[string]*hcl.File, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled // the diagnostics are of what was cut short
+	}
 	shown := v.diagnose(diags, files)
 	var diagnosed *diagnosedError
 	if !errors.As(shown, &diagnosed) {
