@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -57,14 +58,16 @@ func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 }
 
 // onlySyntax drops what may only be said because a file that does not parse is not there in full.
-func onlySyntax(diags hcl.Diagnostics) hcl.Diagnostics {
+func onlySyntax(diags, syntax hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	Explain(diags)
 next:
 	for _, d := range diags {
-		for _, prefix := range []string{"Missing argument", "Missing block", "Missing label", "Unknown ", "Unused ", "No value", "No such", "Model without"} {
-			if strings.HasPrefix(d.Summary, prefix) {
-				continue next
+		if !slices.Contains(syntax, d) {
+			for _, prefix := range []string{"Missing ", "Unknown ", "Unused ", "No value", "No such", "Model without"} {
+				if strings.HasPrefix(d.Summary, prefix) {
+					continue next
+				}
 			}
 		}
 		out = append(out, d)

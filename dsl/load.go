@@ -47,6 +47,7 @@ type loader struct {
 	open    []opened             // the modules being loaded, outermost first
 	root    string               // directory of the root module
 	broken  bool                 // a file does not parse
+	syntax  hcl.Diagnostics      // what the parser said of such files
 	work    *work
 	bundle  *bundle // not nil where the sources are in memory
 }
@@ -65,7 +66,7 @@ func load(root place, opts Options, b *bundle) (*Document, hcl.Diagnostics) {
 	doc.Module = m
 	l.work.loaded = true
 	if doc.Broken = l.broken; doc.Broken {
-		diags = onlySyntax(diags)
+		diags = onlySyntax(diags, l.syntax)
 	}
 	return doc, Tidy(diags)
 }
@@ -140,7 +141,10 @@ func (l *loader) parse(at place) (*parsed, hcl.Diagnostics) {
 	}
 	f, diags := parseFile(at.path, src, l.work)
 	l.files[at.path] = f
-	l.broken = l.broken || diags.HasErrors()
+	if diags.HasErrors() {
+		l.broken = true
+		l.syntax = append(l.syntax, diags...)
+	}
 	return &parsed{name: at.path, file: f, broken: diags.HasErrors()}, diags
 }
 
