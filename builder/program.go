@@ -309,6 +309,7 @@ type Graph struct {
 	Outputs []*op.Node // in the order of Model.Outputs
 	Targets []*op.Node // by head; nil where there is none
 	Samples []*op.Node // sample weights by head; nil where there are none
+	Masks   []*op.Node // of the outputs; nil where there is none
 	Loss    *op.Node   // the scalar that is minimised, penalties included
 	Losses  []*op.Node // by head, without factor; nil where there is none
 	Also    []*op.Node // updates: running statistics, weights, slots
@@ -357,7 +358,7 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &Graph{Graph: g, Batch: batch, Inputs: b.inputs, Outputs: b.outputs,
+	out := &Graph{Graph: g, Batch: batch, Inputs: b.inputs, Outputs: b.outputs, Masks: b.masks,
 		Targets: make([]*op.Node, len(p.Heads)), Samples: make([]*op.Node, len(p.Heads)), Losses: make([]*op.Node, len(p.Heads))}
 	if training {
 		out.Also = b.also
@@ -381,7 +382,7 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 			out.Samples[i] = sample
 		}
 		values := h.Loss.Build(g, out.Targets[i], b.outputs[i])
-		out.Losses[i] = loss.Reduce(g, values, sample, h.Loss.Reduction())
+		out.Losses[i] = loss.Reduce(g, values, sample, b.masks[i], h.Loss.Reduction())
 		term := out.Losses[i]
 		if h.Weight != 1 {
 			term = g.Apply(op.Unary{Fn: "affine", A: h.Weight}, term)

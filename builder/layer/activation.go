@@ -13,6 +13,7 @@ var _ = Register("activation", func() Layer { return new(activationLayer) })
 type activationLayer struct {
 	activation activation.Activation
 	Activity
+	Masking
 }
 
 func (l *activationLayer) Schema(b *schema.Block) {

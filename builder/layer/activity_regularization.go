@@ -10,7 +10,10 @@ import (
 var _ = Register("activity_regularization", func() Layer { return new(activityRegularization) })
 
 // activityRegularization adds a penalty on its input to the loss.
-type activityRegularization struct{ penalty regularizer.L1L2 }
+type activityRegularization struct {
+	penalty regularizer.L1L2
+	Masking
+}
 
 func (l *activityRegularization) Schema(b *schema.Block) {
 	b.Doc("Passes its input on and adds a penalty on it to the loss.", "keras.layers.ActivityRegularization")

@@ -1,6 +1,8 @@
 package layer
 
 import (
+	"errors"
+
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -104,6 +106,9 @@ func (n *batchNormalization) Weights(in []shape.Spec) []Weight {
 
 // Build is one op, which moves the averages where it trains.
 func (n *batchNormalization) Build(s *Scope, in []*op.Node) *op.Node {
+	if s.Mask() != nil {
+		return s.Fail(errors.New("batch_normalization of a masked input (mask_zero) is not in this version of dlrun"))
+	}
 	axis, err := shape.Axis(n.axis, len(in[0].Shape())-1)
 	if err != nil {
 		return s.Fail(err)

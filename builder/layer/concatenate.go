@@ -2,6 +2,7 @@ package layer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
@@ -20,6 +21,30 @@ func (l *concatenate) Schema(b *schema.Block) {
 	b.Doc("Puts the inputs one after the other along an axis.", "keras.layers.Concatenate")
 	b.Int(&l.axis, "axis", "The axis; the batch is axis 0.", schema.Default(-1))
 	l.Activity.Bind(b)
+}
+
+// Mask is where one of the inputs has something, or the inputs' masks one after the other where
+// these lie along the masked axis; an input without a mask counts everywhere.
+func (l *concatenate) Mask(s *Scope, in, masks []*op.Node) *op.Node {
+	given := slices.IndexFunc(masks, func(m *op.Node) bool { return m != nil })
+	if given < 0 {
+		return nil
+	}
+	full := slices.Clone(masks)
+	for i, m := range full {
+		if m != nil {
+			continue
+		}
+		full[i] = ones(s, in[i], len(op.SpecOf(masks[given]).Shape))
+	}
+	axis := l.axis
+	if axis < 0 {
+		axis += len(op.SpecOf(in[0]).Shape)
+	}
+	if axis < len(op.SpecOf(full[given]).Shape) {
+		return s.Apply(op.Concat{Axis: axis}, full...)
+	}
+	return either(s, full)
 }
 
 // InputCount is one or more.

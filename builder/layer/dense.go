@@ -19,6 +19,7 @@ type dense struct {
 	kernel     WeightArgs
 	bias       WeightArgs
 	Activity
+	Masking
 }
 
 func (d *dense) Schema(b *schema.Block) {

@@ -15,6 +15,7 @@ type dropout struct {
 	seed       *int
 	mode
 	Activity
+	Masking
 }
 
 func (d *dropout) Schema(b *schema.Block) {

@@ -23,16 +23,16 @@ func (e *embedding) Schema(b *schema.Block) {
 	b.Int(&e.inputDim, "input_dim", "Size of the vocabulary: integers are less than this.", schema.AtLeast(1), schema.MayBeUnknown())
 	b.Int(&e.outputDim, "output_dim", "Length of the vectors.", schema.AtLeast(1), schema.MayBeUnknown())
 	e.embeddings.Bind(b, "embeddings", "uniform")
-	b.Bool(&e.maskZero, "mask_zero", "Whether 0 means that there is nothing at this place; only false is there.", schema.Default(false))
+	b.Bool(&e.maskZero, "mask_zero", "Whether 0 means that there is nothing at this place: later layers, losses and metrics leave it out.", schema.Default(false))
 	e.Activity.Bind(b)
 }
 
-// Validate refuses what is not there.
-func (e *embedding) Validate() error {
-	if e.maskZero {
-		return schema.Atf("mask_zero", "masks are not there in this version of dlrun")
+// Mask is where the integer is not 0, with mask_zero.
+func (e *embedding) Mask(s *Scope, in, _ []*op.Node) *op.Node {
+	if !e.maskZero {
+		return nil
 	}
-	return nil
+	return s.Apply(op.NotEqual{Value: 0, To: s.DType}, in[0])
 }
 
 // Shape appends output_dim.

@@ -9,7 +9,10 @@ import (
 var _ = Register("identity", func() Layer { return new(identity) })
 
 // identity passes its input on.
-type identity struct{ Activity }
+type identity struct {
+	Activity
+	Masking
+}
 
 func (l *identity) Schema(b *schema.Block) {
 	b.Doc("Passes its input on.", "keras.layers.Identity")

@@ -98,6 +98,14 @@ type Scope struct {
 // Weight is the node of the layer's own weight.
 func (s *Scope) Weight(name string) *op.Node { return s.Variable(name) }
 
+// Mask is the mask of the first input, or nil.
+func (s *Scope) Mask() *op.Node {
+	if len(s.Masks) == 0 {
+		return nil
+	}
+	return s.Masks[0]
+}
+
 // Registry knows the layers by name.
 var Registry = schema.NewRegistry[Layer]("layer")
 

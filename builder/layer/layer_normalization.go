@@ -17,6 +17,7 @@ type layerNormalization struct {
 	center, scale bool
 	beta, gamma   WeightArgs
 	Activity
+	Masking
 }
 
 func (n *layerNormalization) Schema(b *schema.Block) {

@@ -13,6 +13,9 @@ type merge struct{ Activity }
 
 const stretching = "Inputs are stretched to one shape as in NumPy; one of fewer axes gets axes of size 1 after the batch."
 
+// Mask is where one of the inputs has something.
+func (merge) Mask(s *Scope, _, masks []*op.Node) *op.Node { return either(s, masks) }
+
 // InputCount is one or more.
 func (merge) InputCount() (least, most int) { return 1, -1 }
 

@@ -14,6 +14,7 @@ var _ = Register("rescaling", func() Layer { return new(rescaling) })
 type rescaling struct {
 	scale, offset []float64
 	Activity
+	Masking
 }
 
 func (l *rescaling) Schema(b *schema.Block) {

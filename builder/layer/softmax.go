@@ -1,6 +1,8 @@
 package layer
 
 import (
+	"errors"
+
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -30,6 +32,9 @@ func (l *softmax) Shape(in []shape.Spec) (shape.Spec, error) {
 
 // Build brings several axes together as the last one.
 func (l *softmax) Build(s *Scope, in []*op.Node) *op.Node {
+	if s.Mask() != nil {
+		return s.Fail(errors.New("softmax of a masked input (mask_zero) is not in this version of dlrun; the activation \"softmax\" is"))
+	}
 	x := in[0]
 	over, err := normalizedAxes(shape.Of(x.Shape()[1:]...), l.axis...)
 	if err != nil {

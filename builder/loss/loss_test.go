@@ -81,7 +81,7 @@ func TestLabelThatIsNoClass(t *testing.T) {
 	for _, label := range []int32{-1, 3, 1 << 30} {
 		g := op.NewGraph(op.Float32)
 		y, p := g.Input("y", op.Int32, 2), g.Input("p", op.Float32, 2, 3)
-		total := Reduce(g, decode(t, "sparse_categorical_crossentropy", "ignore_class = 7").Build(g, y, p), nil, "sum")
+		total := Reduce(g, decode(t, "sparse_categorical_crossentropy", "ignore_class = 7").Build(g, y, p), nil, nil, "sum")
 		m := &cpu.Machine{Pool: cpu.NewPool(1), ISA: isa.Detect()}
 		defer m.Close()
 		pl, err := plan.New(plan.Options{Keep: []*op.Node{total}, IsState: func(string) bool { return false }, Scratch: m.Scratch})

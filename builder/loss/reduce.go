@@ -13,8 +13,9 @@ import (
 //	sum_over_batch_size, mean  Σ w·v / n
 //	mean_with_sample_weight    Σ w·v / Σ w; n in the place of Σ w without weights
 //
-// Positions that a loss leaves out (ignore_class) count neither in the sum nor in n.
-func Reduce(g *op.Graph, values, weights *op.Node, reduction string) *op.Node {
+// Positions that a loss leaves out (ignore_class), and those that out, the mask of the model's output,
+// is 0 at (nil for none), count neither in the sum nor in n.
+func Reduce(g *op.Graph, values, weights, out *op.Node, reduction string) *op.Node {
 	if g.Err() != nil {
 		return nil
 	}
@@ -24,7 +25,18 @@ func Reduce(g *op.Graph, values, weights *op.Node, reduction string) *op.Node {
 		r.Weighted = true
 		in = append(in, weights)
 	}
-	if m := mask(g, values); m != nil {
+	m := mask(g, values)
+	switch {
+	case m == nil:
+		m = out
+	case out != nil:
+		stretched := append([]int(nil), op.SpecOf(out).Shape...)
+		for len(stretched) < len(op.SpecOf(m).Shape) {
+			stretched = append(stretched, 1)
+		}
+		m = g.Apply(op.Binary{Fn: "mul"}, g.Apply(op.Reshape{To: stretched}, out), m)
+	}
+	if m != nil {
 		r.Masked = true
 		in = append(in, m)
 	}

@@ -107,7 +107,7 @@ func (v *vector) run(t *testing.T, l Loss) (float32, []float32) {
 	if v.Weights != nil {
 		w = g.Input("w", op.Float32, len(v.Weights))
 	}
-	total := Reduce(g, l.Build(g, y, p), w, l.Reduction())
+	total := Reduce(g, l.Build(g, y, p), w, nil, l.Reduction())
 	if g.Err() != nil {
 		t.Fatal(g.Err())
 	}

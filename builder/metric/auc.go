@@ -156,7 +156,7 @@ func (m *auc) Update(acc []float64, y, output Values, weights []float32) {
 	if len(output.F) == 0 {
 		return
 	}
-	per, bucket, size := len(output.F)/output.Shape[0], m.bucketOf(), m.points()+1
+	per, bucket, size := len(output.F)/groups(output.Shape[0], weights), m.bucketOf(), m.points()+1
 	for i, p := range output.F {
 		if m.fromLogits {
 			p = f32vec.Sigmoid(p)

@@ -58,7 +58,7 @@ func (c *confusion) Update(acc []float64, y, output Values, weights []float32) {
 	case c.topK == nil:
 		above = 0.5
 	}
-	per := len(output.F) / output.Shape[0]
+	per := len(output.F) / groups(output.Shape[0], weights)
 	r := rows{len(output.F), 1}
 	if len(output.Shape) > 1 {
 		r = rowsOf(output)

@@ -26,8 +26,9 @@ func (mean) add(acc []float64, batch, n int, weights []float32, value func(i int
 	if batch == 0 || n == 0 {
 		return
 	}
-	per := n / batch
-	for b := range batch {
+	count := groups(batch, weights)
+	per := n / count
+	for b := range count {
 		sum, w := 0.0, 1.0
 		for i := b * per; i < (b+1)*per; i++ {
 			sum += float64(value(i))
@@ -38,6 +39,15 @@ func (mean) add(acc []float64, batch, n int, weights []float32, value func(i int
 		acc[0] += float64(w * (sum / float64(per)))
 		acc[1] += w
 	}
+}
+
+// groups is how many parts of a batch have a weight of their own: its examples, or with a mask the
+// steps of each.
+func groups(batch int, weights []float32) int {
+	if weights != nil {
+		return len(weights)
+	}
+	return batch
 }
 
 // named is embedded by every metric: the argument name.

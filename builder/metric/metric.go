@@ -18,7 +18,8 @@ type Metric interface {
 	Target(target, output shape.Spec) (shape.Spec, error)
 	// Slots is the number of accumulators, all zero at first.
 	Slots() int
-	// Update adds one batch. weights is nil or has one weight for each example.
+	// Update adds one batch. weights is nil or has one weight for each example, or for each step of
+	// each example, 0 where it is masked.
 	Update(acc []float64, y, output Values, weights []float32)
 	// Result is the metric of all that was added.
 	Result(acc []float64) float64

@@ -36,14 +36,16 @@ type engine struct {
 
 // stepper is a compiled step for one batch size.
 type stepper struct {
-	graph   *builder.Graph
-	program *cpu.Program[float32]
-	inputs  []cpu.Buf[float32]
-	outputs []cpu.Buf[float32]
-	targets []cpu.Buf[float32] // by head; empty where there is none
-	samples []cpu.Buf[float32]
-	losses  []cpu.Buf[float32]
-	loss    cpu.Buf[float32]
+	training bool
+	graph    *builder.Graph
+	program  *cpu.Program[float32]
+	inputs   []cpu.Buf[float32]
+	outputs  []cpu.Buf[float32]
+	targets  []cpu.Buf[float32] // by head; empty where there is none
+	samples  []cpu.Buf[float32]
+	masks    []cpu.Buf[float32] // of the outputs
+	losses   []cpu.Buf[float32]
+	loss     cpu.Buf[float32]
 }
 
 func newEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
@@ -161,7 +163,7 @@ func (e *engine) compile(g *builder.Graph) (*stepper, error) {
 			keep = append(keep, n)
 		}
 	}
-	for _, list := range [][]*op.Node{g.Inputs, g.Targets, g.Samples} {
+	for _, list := range [][]*op.Node{g.Inputs, g.Targets, g.Samples, g.Masks} {
 		for _, n := range list {
 			if n != nil {
 				keep = append(keep, n)
@@ -189,11 +191,11 @@ func (e *engine) compile(g *builder.Graph) (*stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stepper{graph: g, program: prog}
+	s := &stepper{graph: g, program: prog, training: len(g.Also) > 0}
 	for _, f := range []struct {
 		nodes []*op.Node
 		bufs  *[]cpu.Buf[float32]
-	}{{g.Inputs, &s.inputs}, {g.Outputs, &s.outputs}, {g.Targets, &s.targets}, {g.Samples, &s.samples}, {g.Losses, &s.losses}} {
+	}{{g.Inputs, &s.inputs}, {g.Outputs, &s.outputs}, {g.Targets, &s.targets}, {g.Samples, &s.samples}, {g.Masks, &s.masks}, {g.Losses, &s.losses}} {
 		for _, n := range f.nodes {
 			var b cpu.Buf[float32]
 			if n != nil {
@@ -372,6 +374,29 @@ func copyTensor(dst cpu.Buf[float32], t pipeline.Tensor, what string) error {
 	return nil
 }
 
+// weights are what a metric of a head counts each example with; nil for all the same. In an
+// evaluation a mask of the output counts too, step by step; in training Keras' metrics do not see it.
+func (s *stepper) weights(head int, weighted bool) []float32 {
+	var sample, mask []float32
+	if weighted {
+		sample = s.samples[head].F
+	}
+	if !s.training {
+		mask = s.masks[head].F
+	}
+	switch {
+	case mask == nil:
+		return sample
+	case sample == nil:
+		return mask
+	}
+	out := make([]float32, len(mask))
+	for i, m := range mask {
+		out[i] = m * sample[i*len(sample)/len(mask)]
+	}
+	return out
+}
+
 // values shows a buffer to a metric.
 func values(b cpu.Buf[float32]) metric.Values { return metric.Values{Shape: b.Shape, F: b.F, I: b.I} }
 
@@ -414,11 +439,7 @@ func (t *tally) add(s *stepper) {
 			mean(h.Name+"_loss", s.losses[i].F[0])
 		}
 		for _, m := range h.Metrics {
-			var w []float32
-			if m.Weighted {
-				w = s.samples[i].F
-			}
-			m.Update(t.acc[m.Name], values(s.targets[i]), values(s.outputs[i]), w)
+			m.Update(t.acc[m.Name], values(s.targets[i]), values(s.outputs[i]), s.weights(i, m.Weighted))
 		}
 	}
 }

@@ -284,7 +284,7 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 		if err := l.resume(c); err != nil {
 			return nil, err
 		}
-		if old := dir.Previous; old.Status == run.Complete && (l.stopped || l.epoch >= u.Training.Epochs) && old.Configuration.Epochs == u.Training.Epochs {
+		if old := dir.Previous; old.Status == run.Complete && (l.limited() || l.epochStep == 0 && (l.stopped || l.epoch >= u.Training.Epochs)) && old.Configuration.Epochs == u.Training.Epochs {
 			out.Complete, out.Metrics, out.Checks = true, old.Metrics, old.Checks
 			return out, nil
 		}

@@ -35,8 +35,10 @@ type loop struct {
 	tally   *tally
 	names   []string // what an epoch reports, without val_
 
-	epoch     int // complete epochs
-	epochStep int // batches done in the epoch after those
+	epoch     int  // complete epochs
+	epochStep int  // batches done in the epoch after those
+	begun     bool // the callbacks were told of the beginning of that epoch
+	cut       bool // the limit ended training within it
 	step      int64
 	rate      *float64 // set by a callback; nil where the schedule rules
 	stopped   bool
@@ -56,6 +58,7 @@ type kept struct {
 // loopState is what the loop itself declares in a checkpoint.
 type loopState struct {
 	Rate    *float64            `json:"learning_rate,omitempty"`
+	Begun   bool                `json:"begun,omitempty"`
 	Stopped bool                `json:"stopped,omitempty"`
 	Last    run.Metrics         `json:"last,omitempty"`
 	Kept    map[int]run.Metrics `json:"kept,omitempty"`
@@ -69,13 +72,19 @@ func (l *loop) train(ctx context.Context) error {
 	if err := l.begin(); err != nil {
 		return err
 	}
-	for l.epoch < l.unit.Training.Epochs && !l.stopped && !l.limited() {
+	for !l.over() {
 		if err := l.oneEpoch(ctx); err != nil {
 			return err
 		}
 	}
 	l.engine.average()
 	return l.end()
+}
+
+// over tells whether training is over. An epoch of which batches were done is ended first, also by a
+// run that was killed after its last batch.
+func (l *loop) over() bool {
+	return l.cut || l.epochStep == 0 && (l.epoch >= l.unit.Training.Epochs || l.stopped || l.limited())
 }
 
 func (l *loop) limited() bool { return l.limit > 0 && l.step >= l.limit }
@@ -157,9 +166,9 @@ func (l *loop) save(name string, weightsOnly bool) error {
 
 // oneEpoch trains from where the epoch stands to its end.
 func (l *loop) oneEpoch(ctx context.Context) error {
-	t := l.unit.Training
-	if l.epochStep == 0 {
+	if !l.begun {
 		l.tally.clear()
+		l.begun = true
 		err := l.each(func(c callbacks.Callback) (callbacks.Decision, error) {
 			if b, ok := c.(callbacks.EpochBeginner); ok {
 				return b.EpochBegin(callbacks.Epoch{Epoch: l.epoch, Rate: l.learningRate()})
@@ -171,7 +180,25 @@ func (l *loop) oneEpoch(ctx context.Context) error {
 		}
 	}
 	pass, first, steps := l.part(l.epoch)
-	l.watch.Epoch(l.epoch+1, t.Epochs, steps)
+	l.watch.Epoch(l.epoch+1, l.unit.Training.Epochs, steps)
+	full := func() bool { return l.epochStep >= steps || l.stopped || l.limited() }
+	if full() { // continued from a checkpoint of its last batch
+		l.watch.Step(l.epochStep, steps, func() run.Metrics { return l.tally.results(l.names, "") })
+	} else if err := l.batchesOf(ctx, pass, first, steps, full); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return l.interrupted()
+	}
+	if l.epochStep < steps && !l.stopped {
+		return l.partEpoch(ctx)
+	}
+	return l.endEpoch(ctx)
+}
+
+// batchesOf trains on what is left of an epoch, until it is full.
+func (l *loop) batchesOf(ctx context.Context, pass, first, steps int, full func() bool) error {
+	t := l.unit.Training
 	asked := l.now()
 	for b, err := range l.data.Batches(ctx, pipeline.BatchOptions{Split: "train", BatchSize: t.BatchSize, Shuffle: t.Shuffle, Augment: true, Epoch: pass, Start: first + l.epochStep}) {
 		if ctx.Err() != nil {
@@ -183,21 +210,15 @@ func (l *loop) oneEpoch(ctx context.Context) error {
 		if err := l.oneStep(b, steps, asked); err != nil {
 			return err
 		}
-		if l.epochStep >= steps || l.stopped || l.limited() {
-			break
+		if full() {
+			return nil
 		}
 		if ctx.Err() != nil {
 			return l.interrupted()
 		}
 		asked = l.now()
 	}
-	if ctx.Err() != nil {
-		return l.interrupted()
-	}
-	if l.epochStep < steps && !l.stopped {
-		return l.partEpoch(ctx)
-	}
-	return l.endEpoch(ctx)
+	return nil
 }
 
 // part is what an epoch trains on: a pass over the data, its first batch and the number of batches.
@@ -279,7 +300,7 @@ func (l *loop) endEpoch(ctx context.Context) error {
 		return err
 	}
 	epoch := l.epoch
-	l.epoch, l.epochStep, l.last = l.epoch+1, 0, logs
+	l.epoch, l.epochStep, l.begun, l.last = l.epoch+1, 0, false, logs
 	l.saved = false // a checkpoint of the last step has not seen the end of the epoch
 	l.watch.EpochEnd(logs)
 	err = l.each(func(c callbacks.Callback) (callbacks.Decision, error) {
@@ -314,7 +335,7 @@ func (l *loop) partEpoch(ctx context.Context) error {
 	if err := l.logs.Epoch(l.epoch+1, logs); err != nil {
 		return err
 	}
-	l.stopped = true
+	l.cut = true
 	return nil
 }
 
@@ -336,7 +357,7 @@ func (l *loop) epochLogs(ctx context.Context) (run.Metrics, error) {
 
 // checkpoint saves everything that resuming needs.
 func (l *loop) checkpoint() error {
-	state := loopState{Rate: l.rate, Stopped: l.stopped, Last: l.last, Kept: map[int]run.Metrics{}}
+	state := loopState{Rate: l.rate, Begun: l.begun, Stopped: l.stopped, Last: l.last, Kept: map[int]run.Metrics{}}
 	c := &run.Checkpoint{Dlrun: l.version, Epoch: l.epoch, EpochStep: l.epochStep, Step: l.step,
 		Weights: l.engine.tensors(false), Optimizer: l.engine.tensors(true), Metrics: l.tally.tensors(), Logs: map[string]int64{}}
 	for i, cb := range l.unit.Callbacks {
@@ -389,7 +410,7 @@ func (l *loop) resume(c *run.Checkpoint) error {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	l.epoch, l.epochStep, l.step = c.Epoch, c.EpochStep, c.Step
-	l.rate, l.stopped, l.last, l.saved = state.Rate, state.Stopped, state.Last, true
+	l.rate, l.begun, l.stopped, l.last, l.saved = state.Rate, state.Begun, state.Stopped, state.Last, true
 	for i, cb := range l.unit.Callbacks {
 		if i >= len(c.Callbacks) || c.Callbacks[i].Name != callbackName(l.unit, i) {
 			return fmt.Errorf("the checkpoint holds other callbacks than the file")
