@@ -15,6 +15,9 @@ import (
 // maxDiagnostics is how many mistakes are reported at once.
 const maxDiagnostics = 100
 
+// maxMessage is how long a message may be, in bytes.
+const maxMessage = 2000
+
 // Tidy sorts diagnostics by place, drops those said twice, and rewords hcl's own.
 func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	type key struct {
@@ -25,6 +28,7 @@ func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	seen := map[key]bool{}
 	var out hcl.Diagnostics
 	for _, d := range diags {
+		d.Summary, d.Detail = shortened(d.Summary), shortened(d.Detail)
 		k := key{summary: d.Summary, detail: d.Detail}
 		if d.Subject != nil {
 			k.r = *d.Subject
@@ -55,6 +59,14 @@ func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 		}
 	}
 	return out
+}
+
+// shortened cuts a message that quotes something endless.
+func shortened(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxMessage], "") + "…"
 }
 
 // onlySyntax drops what may only be said because a file that does not parse is not there in full.
