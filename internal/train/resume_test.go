@@ -34,6 +34,9 @@ variable "steps" {
 variable "save_freq" {
   default = 2
 }
+variable "accumulate" {
+  default = false
+}
 dataset "iris" {
   source "iris" {}
   feature "x" {
@@ -70,11 +73,11 @@ train "t" {
   epochs                      = 3
   batch_size                  = 24
   steps_per_epoch             = var.steps
-  gradient_accumulation_steps = 2
+  gradient_accumulation_steps = var.accumulate ? 2 : null
   log_every_n_steps           = 1
   optimizer "adam" {
     learning_rate = var.rate
-    use_ema       = true
+    use_ema       = !var.accumulate
   }
   callback "learning_rate_scheduler" {
     schedule = learning_rate * 0.9
@@ -116,6 +119,7 @@ func TestStoppedAtAnyMoment(t *testing.T) {
 	}{
 		"plain":           {},
 		"parts of a pass": {vars: map[string]string{"steps": "2"}},
+		"accumulated":     {vars: map[string]string{"accumulate": "true"}},
 		"limit":           {limit: 7},
 		"limit at an end": {limit: 5},
 		"not a number":    {vars: map[string]string{"rate": "1e38", "save_freq": "1"}},

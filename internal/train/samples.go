@@ -44,10 +44,33 @@ func sampleWeights(u *Unit, d *pipeline.Data) (weighted []bool, classes [][]floa
 	return weighted, classes, nil
 }
 
+// balanced gives every class the same weight in all: rows / (classes · rows of the class), as
+// scikit-learn's compute_class_weight.
+func balanced(h *builder.Head, d *pipeline.Data) ([]float64, error) {
+	counts, err := d.ClassCounts(h.Target)
+	if err != nil {
+		return nil, err
+	}
+	rows, classes := 0, 0
+	for _, n := range counts {
+		rows += n
+		if n > 0 {
+			classes++
+		}
+	}
+	out := make([]float64, len(counts))
+	for i, n := range counts {
+		if n > 0 {
+			out[i] = float64(rows) / float64(classes*n)
+		}
+	}
+	return out, nil
+}
+
 // classFactors reads { "0" = 1.0, "1" = 5.0 }; a class that is not named has 1.
 func classFactors(v cty.Value, h *builder.Head, d *pipeline.Data) ([]float64, error) {
 	if v.Type() == cty.String && v.AsString() == "balanced" {
-		return nil, fmt.Errorf("this version of dlrun does not count classes for \"balanced\" yet; give a factor for each class, as { \"0\" = 1, \"1\" = 5 }")
+		return balanced(h, d)
 	}
 	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
 		return nil, fmt.Errorf("an object from class to factor is wanted, as { \"0\" = 1, \"1\" = 5 }; got %s", schema.Show(v))
