@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -86,8 +84,8 @@ func (a *app) root() *cobra.Command {
 		Use: "dlrun", Short: "Trains deep-learning models that HCL files describe.", Version: version,
 		Long:          "dlrun trains, evaluates and runs deep-learning models that HCL files describe.",
 		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	cobra.EnableCommandSorting = false
 	for _, c := range a.commands() {
@@ -201,5 +199,3 @@ func exitCode(err error) int {
 type codeError int
 
 func (e codeError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

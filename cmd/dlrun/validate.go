@@ -81,8 +81,12 @@ func contents(p *train.Project) string {
 		n    int
 		what string
 	}{
-		{len(p.Doc.Variables), "variable"}, {len(p.Doc.Imports), "import"}, {len(p.Doc.Blocks), "block"},
-		{len(p.Doc.Datasets), "dataset"}, {len(p.Doc.Models), "model"}, {len(p.Doc.Trains), "train"},
+		{len(p.Doc.Variables), "variable"},
+		{len(p.Doc.Imports), "import"},
+		{len(p.Doc.Blocks), "block"},
+		{len(p.Doc.Datasets), "dataset"},
+		{len(p.Doc.Models), "model"},
+		{len(p.Doc.Trains), "train"},
 	} {
 		if x.n > 0 {
 			parts = append(parts, plural(x.n, x.what))
