@@ -84,7 +84,7 @@ func (l *loop) train(ctx context.Context) error {
 // over tells whether training is over. An epoch of which batches were done is ended first, also by a
 // run that was killed after its last batch.
 func (l *loop) over() bool {
-	return l.cut || (l.epoch >= l.unit.Training.Epochs || l.stopped || l.limited())
+	return l.cut || l.epochStep == 0 && (l.epoch >= l.unit.Training.Epochs || l.stopped || l.limited())
 }
 
 func (l *loop) limited() bool { return l.limit > 0 && l.step >= l.limit }
