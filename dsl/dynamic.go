@@ -209,7 +209,7 @@ func (x *expanded) repeat(b *hcl.Block, head *hcl.BlockHeaderSchema) (hcl.Blocks
 			if more.HasErrors() {
 				return out, diags // the others would fail for the same reason
 			}
-			if made.Labels == nil {
+			if made.Labels == nil { // not known yet
 				continue
 			}
 		}
@@ -239,6 +239,7 @@ func (x *expanded) label(made *hcl.Block, e hcl.Expression, vars map[string]cty.
 		case err != nil || v.IsNull():
 			return append(diags, problem(&at, `Invalid value for "labels"`, "A string is wanted, got %s.", schema.Show(v)))
 		case !s.IsKnown():
+			made.Labels = nil
 			return append(diags, open(at))
 		}
 		made.Labels = append(made.Labels, s.AsString())

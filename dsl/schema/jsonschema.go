@@ -1,6 +1,9 @@
 package schema
 
-import "sort"
+import (
+	"sort"
+	"strings"
+)
 
 // JSONSchema derives a JSON Schema (2020-12) of *.hcl.json from descriptions. What can be named in a
 // registry is described once, under $defs, by kind and name.
@@ -136,7 +139,7 @@ func (s *JSONSchema) named(reg Choice, perOutput bool) map[string]any {
 
 // define writes the body of a registered thing under $defs and returns a reference to it.
 func (s *JSONSchema) define(reg Choice, name string, perOutput bool) map[string]any {
-	key := reg.Kind() + "." + name
+	key := defName(reg.Kind()) + "." + name
 	var extra map[string]any
 	if perOutput {
 		key += ".of_output"
@@ -224,17 +227,10 @@ func (a *Arg) limited(v map[string]any) map[string]any {
 
 // choice lists the forms of a name-or-block argument.
 func (s *JSONSchema) choice(a *Arg) []any {
-	var names []string
-	for _, n := range a.Choice.Names() {
-		names = append(append(names, n), a.Choice.Aliases(n)...)
-	}
-	sort.Strings(names)
-	one := []any{map[string]any{"enum": names}}
+	one := []any{map[string]any{"$ref": "#/$defs/" + s.nameOrBlock(a.Choice, a.perOutput)}}
 	if a.Number {
 		one = append(one, a.limited(map[string]any{"type": "number"}))
 	}
-	bodies := s.named(a.Choice, a.perOutput)
-	one = append(one, map[string]any{"type": "object", "properties": bodies, "additionalProperties": false, "minProperties": 1, "maxProperties": 1})
 	if a.List == "" && !a.perOutput {
 		return one
 	}
@@ -249,3 +245,29 @@ func (s *JSONSchema) choice(a *Arg) []any {
 	}
 	return forms
 }
+
+// nameOrBlock defines what names a thing of a registry, or is the block of that name, and returns the
+// definition's key.
+func (s *JSONSchema) nameOrBlock(reg Choice, perOutput bool) string {
+	key := defName(reg.Kind())
+	if perOutput {
+		key += ".of_output"
+	}
+	if _, ok := s.Defs[key]; ok {
+		return key
+	}
+	s.Defs[key] = true // things of a registry can take others of it
+	var names []string
+	for _, n := range reg.Names() {
+		names = append(append(names, n), reg.Aliases(n)...)
+	}
+	sort.Strings(names)
+	s.Defs[key] = map[string]any{"anyOf": []any{
+		map[string]any{"enum": names},
+		map[string]any{"type": "object", "properties": s.named(reg, perOutput), "additionalProperties": false, "minProperties": 1, "maxProperties": 1},
+	}}
+	return key
+}
+
+// defName makes a key of $defs of a registry's kind: a reference is a URI, and holds no spaces.
+func defName(kind string) string { return strings.ReplaceAll(kind, " ", "_") }
