@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -32,51 +32,82 @@ func Evaluate(ctx context.Context, o EvaluateOptions) ([]*Outcome, hcl.Diagnosti
 	if o.Bundle != "" {
 		return evaluateBundle(ctx, o)
 	}
-	s, diags, err := open(ctx, o.Settings, o.Load, o.Only)
+	dir, bundles := o.RunDir, map[string]*run.Bundle{}
+	pick := func(p *Project) ([]*Unit, error) { return p.named(o.Only) }
+	s, diags, err := open(ctx, o.Settings, o.Load, pick, func(p *Project, u *Unit) (*pipeline.State, error) {
+		if dir == "" {
+			var err error
+			if dir, err = p.latestRun(o.Only); err != nil {
+				return nil, err
+			}
+		}
+		path := filepath.Join(dir, p.bundleFile(u.Train.Name))
+		b, err := run.ReadBundle(path)
+		if err != nil {
+			return nil, err
+		}
+		var notes bundleNotes
+		if err := json.Unmarshal(b.Preprocessing, &notes); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		bundles[u.Train.Name] = b
+		return notes.State, nil
+	})
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
 	defer s.machine.Close()
-	dir := o.RunDir
-	if dir == "" {
-		if dir, err = latestRun(s.project.Doc.Run.Name); err != nil {
-			return nil, diags, err
-		}
-	}
 	var outcomes []*Outcome
 	for _, u := range s.units {
-		path := filepath.Join(dir, run.BundleFile)
-		if len(s.project.Units) > 1 {
-			path = filepath.Join(dir, run.SafeName(u.Train.Name), run.BundleFile)
-		}
-		b, err := run.ReadBundle(path)
+		out, err := s.evaluate(ctx, o, u, s.data[u.Train.Name], bundles[u.Train.Name])
 		if err != nil {
 			return nil, diags, err
 		}
-		out, err := s.evaluate(ctx, o, u, s.data[u.Train.Name], b)
-		if err != nil {
-			return nil, diags, err
-		}
-		out.Dir = dir
+		out.Dir = filepath.Dir(filepath.Join(dir, s.project.bundleFile(u.Train.Name)))
 		outcomes = append(outcomes, out)
 	}
 	return outcomes, diags, nil
 }
 
-// latestRun is the newest run directory of a name.
-func latestRun(name string) (string, error) {
-	root := filepath.Join(run.DefaultRoot, run.SafeName(name))
+// named is the unit of one train, or all.
+func (p *Project) named(name string) ([]*Unit, error) {
+	units, err := p.only(name)
+	if err == nil && name != "" {
+		units = units[len(units)-1:] // the train itself comes after what it starts from
+	}
+	return units, err
+}
+
+// bundleFile is where in a run directory the bundle of a train is: where there are several, each has a
+// folder of its name.
+func (p *Project) bundleFile(train string) string {
+	if len(p.Units) > 1 {
+		return filepath.Join(run.SafeName(train), run.BundleFile)
+	}
+	return run.BundleFile
+}
+
+// latestRun is the newest run directory of the document's name that has the bundle of a train, or of all.
+func (p *Project) latestRun(train string) (string, error) {
+	units, err := p.named(train)
+	if err != nil {
+		return "", err
+	}
+	root := filepath.Join(run.DefaultRoot, run.SafeName(p.Doc.Run.Name))
 	entries, err := os.ReadDir(root)
 	if err != nil && !os.IsNotExist(err) {
 		return "", err
 	}
-	for i := len(entries) - 1; i >= 0; i-- {
-		dir := filepath.Join(root, entries[i].Name())
-		if _, err := os.Stat(filepath.Join(dir, run.BundleFile)); err == nil {
+	for _, e := range slices.Backward(entries) {
+		dir := filepath.Join(root, e.Name())
+		if !slices.ContainsFunc(units, func(u *Unit) bool {
+			_, err := os.Stat(filepath.Join(dir, p.bundleFile(u.Train.Name)))
+			return err != nil
+		}) {
 			return dir, nil
 		}
 	}
-	return "", fmt.Errorf("there is no trained model in %s: train it first with dlrun fit, or name its directory with -run-dir: %w", root, fs.ErrNotExist)
+	return "", fmt.Errorf("there is no trained model in %s: train it first with dlrun fit, or name its directory with -run-dir", root)
 }
 
 // opened is a bundle with its document: what evaluate and predict begin from.
@@ -190,9 +221,18 @@ func (s *session) evaluate(ctx context.Context, o EvaluateOptions, u *Unit, data
 	if err := e.restore(b.Weights, false); err != nil {
 		return nil, fmt.Errorf("the weights do not fit the model: %w", err)
 	}
-	m, err := e.measure(ctx, data, split, u.Training.BatchSize, u.Program.Reports(), split+"_", s.Observer)
+	m, err := e.measure(ctx, data, split, u.Training.BatchSize, u.Program.Reports(), prefixOf(split), s.Observer)
 	if err != nil {
 		return nil, err
 	}
 	return &Outcome{Train: u.Train.Name, Metrics: m}, nil
+}
+
+// prefixOf is what the names of metrics of a split begin with: as in the logs of a run, but for those of
+// training, which are means over an epoch there.
+func prefixOf(split string) string {
+	if split == "validation" {
+		return "val_"
+	}
+	return split + "_"
 }

@@ -61,7 +61,7 @@ type Outcome struct {
 // Fit trains the document's trains in order. Mistakes in the document are diagnostics; an error is
 // what went wrong while running. An interrupted run has saved what -resume continues from.
 func Fit(ctx context.Context, o FitOptions) ([]*Outcome, hcl.Diagnostics, error) {
-	s, diags, err := open(ctx, o.Settings, o.Load, o.Only)
+	s, diags, err := open(ctx, o.Settings, o.Load, func(p *Project) ([]*Unit, error) { return p.only(o.Only) }, nil)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
@@ -107,8 +107,9 @@ type session struct {
 	done    map[string]string // bundles of the trains that are done
 }
 
-// open checks a document, reads the data of its trains and checks it again with what is now known.
-func open(ctx context.Context, set Settings, load Loader, only string) (*session, hcl.Diagnostics, error) {
+// open checks a document, reads the data of the trains that pick takes and checks it again with what is
+// now known. learned is what the preprocessing of a train had learned before; where it is nil, all learn.
+func open(ctx context.Context, set Settings, load Loader, pick func(*Project) ([]*Unit, error), learned func(*Project, *Unit) (*pipeline.State, error)) (*session, hcl.Diagnostics, error) {
 	if set.Observer == nil {
 		set.Observer = Silent{}
 	}
@@ -125,14 +126,20 @@ func open(ctx context.Context, set Settings, load Loader, only string) (*session
 			return nil, diags, err
 		}
 	}
-	units, err := p.only(only)
+	units, err := pick(p)
 	if err != nil {
 		return nil, diags, err
 	}
 	s := &session{Settings: set, data: map[string]*pipeline.Data{}, done: map[string]string{}}
 	info := &Info{data: map[string]*pipeline.Preprocessing{}, steps: map[string]int{}}
 	for _, u := range units {
-		d, more := s.openData(ctx, doc.Run.Seed, u, nil)
+		var st *pipeline.State
+		if learned != nil {
+			if st, err = learned(p, u); err != nil {
+				return nil, diags, err
+			}
+		}
+		d, more := s.openData(ctx, doc.Run.Seed, u, st)
 		if diags = append(diags, more...); more.HasErrors() {
 			return nil, diags, errors.Join(ErrData, ctx.Err())
 		}
@@ -149,7 +156,7 @@ func open(ctx context.Context, set Settings, load Loader, only string) (*session
 		return nil, more, nil
 	}
 	s.project = p
-	if s.units, err = p.only(only); err != nil {
+	if s.units, err = pick(p); err != nil {
 		return nil, diags, err
 	}
 	for _, u := range s.units {
