@@ -1,4 +1,9 @@
-# The peer's model: 784-512-512-10 with dropout, batch 128, Adam.
+# 784-512-512-10 with dropout, Adam.
+
+variable "batch" {
+  type    = number
+  default = 128
+}
 
 dataset "random" {
   source "npz" {
@@ -36,7 +41,7 @@ train "main" {
   model             = model.mlp
   data              = dataset.random
   epochs            = 3
-  batch_size        = 128
+  batch_size        = var.batch
   shuffle           = false
   log_every_n_steps = 1
 

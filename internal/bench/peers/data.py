@@ -1,0 +1,21 @@
+"""Writes data.npz for a workload, from a fixed seed: python data.py WORKLOAD ROWS"""
+import sys
+
+import numpy as np
+
+workload, n = sys.argv[1], int(sys.argv[2])
+r = np.random.default_rng(0)
+if workload == "w1":
+    x, y = r.random((n, 784), np.float32), r.integers(0, 10, n)
+elif workload in ("w2", "w3"):
+    x, y = r.random((n, 32, 32, 3), np.float32), r.integers(0, 10, n)
+elif workload == "w4":
+    x, y = r.integers(0, 20000, (n, 200)).astype("int32"), r.integers(0, 2, (n, 1))
+elif workload == "w5":
+    t = r.integers(0, 256, (n, 129)).astype("int32")
+    x, y = t[:, :-1], t[:, 1:]
+elif workload == "w6":
+    x, y = r.standard_normal((n, 28), np.float32), r.integers(0, 2, (n, 1))
+else:
+    raise SystemExit("there is no workload " + workload)
+np.savez("data.npz", x=x, y=y.astype("float32" if workload in ("w4", "w6") else "int32"))

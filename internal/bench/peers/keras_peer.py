@@ -1,0 +1,89 @@
+"""Keras 3 on a workload's data.npz: python keras_peer.py WORKLOAD BATCH
+
+Prints the mean seconds of a step, an epoch a line; the first epoch, which compiles, is left out. The
+backend is KERAS_BACKEND's. With THREADS=1 the process keeps to one core.
+"""
+import os
+import sys
+
+threads = int(os.environ.get("THREADS", "2"))
+os.environ["OMP_NUM_THREADS"] = str(threads)
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if threads == 1:
+    os.sched_setaffinity(0, {0})
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+import time
+
+import keras
+import numpy as np
+from keras import layers
+
+workload, batch = sys.argv[1], int(sys.argv[2])
+data = np.load("data.npz")
+x, y = data["x"], data["y"]
+
+
+def unit(x, filters, strides=1, relu=True):
+    x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
+    x = layers.BatchNormalization()(x)
+    return layers.ReLU()(x) if relu else x
+
+
+def resnet20():
+    inputs = keras.Input((32, 32, 3))
+    x = unit(inputs, 16)
+    for stage, filters in enumerate((16, 32, 64)):
+        for block in range(3):
+            strides = 2 if stage and not block else 1
+            h = unit(unit(x, filters, strides), filters, relu=False)
+            if strides != 1:
+                x = layers.BatchNormalization()(layers.Conv2D(filters, 1, strides=2, padding="same", use_bias=False)(x))
+            x = layers.ReLU()(layers.Add()([x, h]))
+    return keras.Model(inputs, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))
+
+
+class Position(layers.Layer):
+    def build(self, shape):
+        self.table = self.add_weight(shape=shape[1:], initializer="uniform", name="table")
+
+    def call(self, x):
+        return x + self.table
+
+
+def gpt():
+    inputs = keras.Input((128,), dtype="int32")
+    x = Position()(layers.Embedding(256, 128)(inputs))
+    for _ in range(4):
+        h = layers.LayerNormalization()(x)
+        x = x + layers.MultiHeadAttention(4, 32)(h, h, use_causal_mask=True)
+        h = layers.LayerNormalization()(x)
+        x = x + layers.Dense(128)(layers.Dense(512, "gelu")(h))
+    return keras.Model(inputs, layers.Dense(256)(layers.LayerNormalization()(x)))
+
+
+models = {
+    "w1": lambda: keras.Sequential([keras.Input((784,)), layers.Dense(512, "relu"), layers.Dropout(0.2), layers.Dense(512, "relu"), layers.Dropout(0.2), layers.Dense(10)]),
+    "w2": lambda: keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(), layers.Conv2D(64, 3, activation="relu"),
+                                    layers.MaxPooling2D(), layers.Flatten(), layers.Dense(128, "relu"), layers.Dense(10)]),
+    "w3": resnet20,
+    "w4": lambda: keras.Sequential([keras.Input((200,), dtype="int32"), layers.Embedding(20000, 128), layers.LSTM(128), layers.Dense(1, activation="sigmoid")]),
+    "w5": gpt,
+    "w6": lambda: keras.Sequential([keras.Input((28,)), layers.Dense(256, "relu"), layers.Dense(256, "relu"), layers.Dense(1, activation="sigmoid")]),
+}
+loss = "binary_crossentropy" if workload in ("w4", "w6") else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+optimizer = {"w3": keras.optimizers.SGD(0.1, momentum=0.9), "w5": keras.optimizers.AdamW(1e-3)}.get(workload, keras.optimizers.Adam(1e-3))
+model = models[workload]()
+model.compile(optimizer=optimizer, loss=loss)
+steps = len(x) // batch
+
+
+class Times(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch:
+            print((time.perf_counter() - self.start) / steps)
+
+
+model.fit(x, y, batch_size=batch, epochs=4, verbose=0, shuffle=False, callbacks=[Times()])

@@ -1,0 +1,108 @@
+"""PyTorch on a workload's data.npz: python torch_peer.py WORKLOAD BATCH
+
+Prints the median seconds of a step, an epoch a line, the first left out. It is given its best: fused
+optimizer, channels last, denormals flushed. With THREADS=1 the process keeps to one core.
+"""
+import os
+import sys
+
+threads = int(os.environ.get("THREADS", "2"))
+os.environ["OMP_NUM_THREADS"] = str(threads)
+if threads == 1:
+    os.sched_setaffinity(0, {0})
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.set_flush_denormal(True)
+torch.set_num_threads(threads)
+torch.manual_seed(0)
+workload, batch = sys.argv[1], int(sys.argv[2])
+
+
+class Residual(nn.Module):
+    def __init__(self, inner, outer, stride):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(inner, outer, 3, stride, 1, bias=False), nn.BatchNorm2d(outer), nn.ReLU(),
+                                  nn.Conv2d(outer, outer, 3, 1, 1, bias=False), nn.BatchNorm2d(outer))
+        self.short = nn.Identity() if stride == 1 else nn.Sequential(nn.Conv2d(inner, outer, 1, stride, bias=False), nn.BatchNorm2d(outer))
+
+    def forward(self, x):
+        return F.relu(self.short(x) + self.body(x))
+
+
+class LSTM(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.read, self.out = nn.Embedding(20000, 128), nn.LSTM(128, 128, batch_first=True), nn.Linear(128, 1)
+
+    def forward(self, x):
+        return self.out(self.read(self.words(x))[0][:, -1])
+
+
+class Decoder(nn.Module):
+    def __init__(self, width=128, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.qkv, self.project = nn.LayerNorm(width), nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.norm2, self.mlp = nn.LayerNorm(width), nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x):
+        b, t, d = x.shape
+        q, k, v = (z.view(b, t, self.heads, -1).transpose(1, 2) for z in self.qkv(self.norm1(x)).split(d, 2))
+        x = x + self.project(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(b, t, d))
+        return x + self.mlp(self.norm2(x))
+
+
+class GPT(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.places = nn.Embedding(256, 128), nn.Embedding(128, 128)
+        self.body = nn.Sequential(*[Decoder() for _ in range(4)], nn.LayerNorm(128), nn.Linear(128, 256))
+
+    def forward(self, x):
+        return self.body(self.words(x) + self.places.weight)
+
+
+def resnet20():
+    parts, width = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
+    for outer in (16, 32, 64):
+        for _ in range(3):
+            parts.append(Residual(width, outer, 1 if width == outer else 2))
+            width = outer
+    return nn.Sequential(*parts, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+models = {
+    "w1": lambda: nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Dropout(0.2), nn.Linear(512, 512), nn.ReLU(), nn.Dropout(0.2), nn.Linear(512, 10)),
+    "w2": lambda: nn.Sequential(nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                                nn.Linear(2304, 128), nn.ReLU(), nn.Linear(128, 10)),
+    "w3": resnet20, "w4": LSTM, "w5": GPT,
+    "w6": lambda: nn.Sequential(nn.Linear(28, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 1)),
+}
+data = np.load("data.npz")
+x, y = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
+model = models[workload]()
+if workload in ("w2", "w3"):
+    x = x.permute(0, 3, 1, 2)
+    model = model.to(memory_format=torch.channels_last)
+y = y if workload in ("w4", "w6") else y.long()
+loss = {"w4": F.binary_cross_entropy_with_logits, "w6": F.binary_cross_entropy_with_logits,
+        "w5": lambda p, t: F.cross_entropy(p.view(-1, 256), t.reshape(-1))}.get(workload, F.cross_entropy)
+weights = model.parameters()
+optimizer = {"w3": lambda: torch.optim.SGD(weights, 0.1, momentum=0.9, fused=True), "w5": lambda: torch.optim.AdamW(weights, 1e-3, fused=True)}.get(
+    workload, lambda: torch.optim.Adam(weights, 1e-3, fused=True))()
+for epoch in range(4):
+    times = []
+    for i in range(len(x) // batch):
+        start = time.perf_counter()
+        part = slice(i * batch, (i + 1) * batch)
+        optimizer.zero_grad(set_to_none=True)
+        loss(model(x[part]), y[part]).backward()
+        optimizer.step()
+        times.append(time.perf_counter() - start)
+    if epoch:
+        print(sorted(times)[len(times) // 2])
