@@ -4,30 +4,54 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"unsafe"
+
+	"github.com/dlrun/dlrun/internal/kernel/par"
 )
 
 // Pool runs tasks on a fixed number of workers, the caller being worker 0. Tasks are handed out by
 // a counter, so which worker runs a task is chance; what a task computes must not depend on it.
+//
+// A worker without work looks for some for a few tens of microseconds, the usual pause between two
+// kernels of a step, and then parks, so that an idle pool costs nothing. A round of tasks ends when
+// its tasks are done: a worker that is slow to wake up is not waited for.
 type Pool struct {
 	workers int
 	mu      sync.Mutex // one For at a time
-	next    atomic.Int64
-	left    atomic.Int64
-	n       int64
-	f       func(task, worker int)
-	round   atomic.Uint32
 	wake    []chan struct{}
-	closed  bool
 	parked  []atomic.Bool
+	closed  bool
+
+	_ [64]byte // what the workers write is on cache lines of its own
+	// next is the number of the round, and in its lower half the next task to hand out, closedRound
+	// while a round is being prepared. Who takes a task does so by compare-and-swap: that it succeeds
+	// says that tasks and f, read before, are those of the round.
+	next  atomic.Uint64
+	tasks atomic.Int64
+	f     unsafe.Pointer // a func(task, worker int), read and written atomically
+
+	_       [64]byte
+	left    atomic.Int64 // tasks not done
+	waiting atomic.Bool  // whether the caller has parked
+	done    chan struct{}
 }
 
-// spins is how often an idle worker looks for work before it parks: some tens of microseconds, the
-// usual pause between two kernels of a step.
-const spins = 4000
+const (
+	closedRound = 1<<32 - 1
+	// mostTasks is what one round can hand out.
+	mostTasks = closedRound - 1
+
+	// spins is how often an idle worker looks for work, with a pause of some ten nanoseconds in
+	// between, before it parks; every yield-th time it lets another goroutine run.
+	spins = 600
+	yield = 100
+	pause = 4
+)
 
 // NewPool starts workers-1 goroutines; Close ends them.
 func NewPool(workers int) *Pool {
-	p := &Pool{workers: max(1, workers), parked: make([]atomic.Bool, max(1, workers))}
+	p := &Pool{workers: max(1, workers), parked: make([]atomic.Bool, max(1, workers)), done: make(chan struct{}, 1)}
+	p.next.Store(closedRound)
 	for w := 1; w < p.workers; w++ {
 		p.wake = append(p.wake, make(chan struct{}, 1))
 		go p.work(w, p.wake[w-1])
@@ -59,57 +83,100 @@ func (p *Pool) For(n int, f func(task, worker int)) {
 		}
 		return
 	}
+	if n > mostTasks {
+		panic("cpu: too many tasks")
+	}
 	p.mu.Lock()
-	p.f, p.n = f, int64(n)
-	p.left.Store(int64(p.workers - 1))
-	p.next.Store(0)
-	p.round.Add(1)
-	for w := 1; w < p.workers; w++ {
+	round := p.next.Load()>>32 + 1
+	p.next.Store(round<<32 | closedRound)
+	p.tasks.Store(int64(n))
+	// A func value is a pointer; storing it as one allocates nothing.
+	atomic.StorePointer(&p.f, *(*unsafe.Pointer)(unsafe.Pointer(&f)))
+	p.left.Store(int64(n))
+	p.next.Store(round << 32)
+	for w, wanted := 1, n-1; w < p.workers && wanted > 0; w, wanted = w+1, wanted-1 {
 		if p.parked[w].CompareAndSwap(true, false) {
 			p.wake[w-1] <- struct{}{}
 		}
 	}
 	p.drain(0)
-	for i := 0; p.left.Load() > 0; i++ {
-		if i > 64 {
-			runtime.Gosched()
-		}
-	}
-	p.f = nil
+	p.wait()
 	p.mu.Unlock()
 }
 
-func (p *Pool) drain(worker int) {
+// take hands out a task of the round in progress, if there is one left.
+func (p *Pool) take() (f func(task, worker int), task int, ok bool) {
 	for {
-		t := p.next.Add(1) - 1
-		if t >= p.n {
-			return
+		s := p.next.Load()
+		if int64(s&closedRound) >= p.tasks.Load() {
+			return nil, 0, false
 		}
-		p.f(int(t), worker)
+		v := atomic.LoadPointer(&p.f)
+		if p.next.CompareAndSwap(s, s+1) {
+			return *(*func(task, worker int))(unsafe.Pointer(&v)), int(s & closedRound), true
+		}
 	}
 }
 
-func (p *Pool) work(w int, wake chan struct{}) {
-	seen := uint32(0)
+// drain runs tasks until none is left and tells whether it ran any.
+func (p *Pool) drain(worker int) bool {
+	did := int64(0)
 	for {
-		for i := 0; p.round.Load() == seen; i++ {
-			if i < spins {
-				if i%64 == 63 {
-					runtime.Gosched()
-				}
-				continue
-			}
-			p.parked[w].Store(true)
-			if p.round.Load() != seen && p.parked[w].CompareAndSwap(true, false) {
-				break // work came while parking, and nobody will send
-			}
+		f, t, ok := p.take()
+		if !ok {
+			break
+		}
+		f(t, worker)
+		did++
+	}
+	if did > 0 && p.left.Add(-did) == 0 && p.waiting.CompareAndSwap(true, false) {
+		p.done <- struct{}{}
+	}
+	return did > 0
+}
+
+// wait returns when all tasks of the round are done.
+func (p *Pool) wait() {
+	for i := 1; p.left.Load() > 0; i++ {
+		if i < spins {
+			idle(i)
+			continue
+		}
+		p.waiting.Store(true)
+		if p.left.Load() == 0 && p.waiting.CompareAndSwap(true, false) {
+			return
+		}
+		<-p.done
+	}
+}
+
+func idle(i int) {
+	if i%yield == 0 {
+		runtime.Gosched()
+		return
+	}
+	par.Pause(pause)
+}
+
+func (p *Pool) work(w int, wake chan struct{}) {
+	for i := 1; ; i++ {
+		if p.drain(w) {
+			i = 0
+			continue
+		}
+		if i < spins {
+			idle(i)
+			continue
+		}
+		p.parked[w].Store(true)
+		if p.idle() || !p.parked[w].CompareAndSwap(true, false) {
 			if _, ok := <-wake; !ok {
 				return
 			}
-			i = 0
 		}
-		seen = p.round.Load()
-		p.drain(w)
-		p.left.Add(-1)
+		i = 0
 	}
 }
+
+// idle tells whether there is no task to take.
+func (p *Pool) idle() bool { return int64(p.next.Load()&closedRound) >= p.tasks.Load() }
