@@ -79,7 +79,7 @@ func (a *app) fit(ctx context.Context, m *modelFile, o fitOptions) error {
 		Command: a.args, Machine: machine(set),
 	})
 	watch.end()
-	return a.fitted(m, o, outcomes, a.view.outcome(diags, m.files, err))
+	return a.fitted(m, outcomes, a.view.outcome(diags, m.files, err))
 }
 
 // doneEvent is the last line of fit -json.
@@ -102,7 +102,7 @@ type trainResult struct {
 }
 
 // fitted shows how the trains ended and makes the exit code of it.
-func (a *app) fitted(m *modelFile, o fitOptions, outcomes []*train.Outcome, err error) error {
+func (a *app) fitted(m *modelFile, outcomes []*train.Outcome, err error) error {
 	done := doneEvent{Event: "done", Status: "complete", Trains: []trainResult{}}
 	for _, out := range outcomes {
 		r := trainResult{Train: out.Train, Status: run.Complete, RunDir: out.Dir, Metrics: out.Metrics, Checks: out.Checks}
@@ -120,7 +120,7 @@ func (a *app) fitted(m *modelFile, o fitOptions, outcomes []*train.Outcome, err 
 		}
 		if out.Interrupted {
 			done.Status, err = "interrupted", codeError(exitInterrupted)
-			a.view.note("Interrupted; everything is saved. Go on with: dlrun fit %s -run-dir %s -resume", m.path, rootOf(out, o))
+			a.view.note("Interrupted; everything is saved. Go on with: dlrun fit %s -run-dir %s -resume", m.path, out.Root)
 		}
 	}
 	if done.ExitCode = exitCode(err); err != nil && done.Status == "complete" {
@@ -132,14 +132,6 @@ func (a *app) fitted(m *modelFile, o fitOptions, outcomes []*train.Outcome, err 
 	a.view.event(done)
 	a.view.done = true
 	return err
-}
-
-// rootOf is the run directory as -run-dir takes it: that of all trains, where a file has several.
-func rootOf(out *train.Outcome, o fitOptions) string {
-	if o.runDir != "" {
-		return o.runDir
-	}
-	return out.Dir
 }
 
 // show writes the result of one train for a person and tells whether a check failed.

@@ -51,7 +51,8 @@ type FitOptions struct {
 // Outcome is how a train ended.
 type Outcome struct {
 	Train       string
-	Dir         string
+	Dir         string // of this train
+	Root        string // the run directory, of which Dir is a folder where there are several trains
 	Metrics     run.Metrics
 	Checks      []run.Check
 	Interrupted bool
@@ -84,6 +85,7 @@ func Fit(ctx context.Context, o FitOptions) ([]*Outcome, hcl.Diagnostics, error)
 			err = errors.Join(err, dir.Close())
 		}
 		if out != nil {
+			out.Root = root.Path
 			outcomes = append(outcomes, out)
 		}
 		if err != nil || out.Interrupted {
