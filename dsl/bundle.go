@@ -11,17 +11,18 @@ import (
 
 // The layout of sources in memory, as Sources makes them and LoadSources reads them: each module is a
 // folder with its files in "model", what its file functions read in "files", and its imports by name in
-// "imports"; the root's is ".", and beside it stands what its variables were.
+// "imports"; the root's is ".", and beside it stands what the document was called and its variables were.
 const (
-	bundleModel     = "model"
-	bundleFiles     = "files"
-	bundleImports   = "imports"
-	bundleVariables = "variables.json"
+	bundleModel    = "model"
+	bundleFiles    = "files"
+	bundleImports  = "imports"
+	bundleDocument = "document.json" // an object with name and variables
 )
 
 // bundle is the sources of a document in memory.
 type bundle struct {
 	fsys   mapFS
+	name   string               // of the run
 	values map[string]cty.Value // of the root's variables
 }
 
@@ -35,31 +36,41 @@ func (b *bundle) module(at place, name string) place {
 // and Vars count.
 func LoadSources(files map[string][]byte, opts Options) (*Document, hcl.Diagnostics) {
 	b := &bundle{fsys: mapFS(files), values: map[string]cty.Value{}}
-	if src, ok := files[bundleVariables]; ok {
-		var err error
-		if b.values, err = readValues(src); err != nil {
-			return &Document{Module: &Module{}, Files: map[string]*hcl.File{}}, hcl.Diagnostics{problem(nil, "Damaged sources", "%s: %s.", bundleVariables, err)}
+	if src, ok := files[bundleDocument]; ok {
+		if err := b.read(src); err != nil {
+			return &Document{Module: &Module{}, Files: map[string]*hcl.File{}}, hcl.Diagnostics{problem(nil, "Damaged sources", "%s: %s.", bundleDocument, err)}
 		}
 	}
 	opts.VarFiles, opts.Env = nil, nil
 	return load(place{tree: fsTree{fsys: b.fsys}, path: bundleModel}, opts, b)
 }
 
-func readValues(src []byte) (map[string]cty.Value, error) {
-	if diags := checkText(bundleVariables, src); diags.HasErrors() {
-		return nil, diags
+// read takes the name and the variables out of document.json.
+func (b *bundle) read(src []byte) error {
+	if diags := checkText(bundleDocument, src); diags.HasErrors() {
+		return diags
 	}
 	var v ctyjson.SimpleJSONValue
 	if err := v.UnmarshalJSON(src); err != nil {
-		return nil, err
-	}
-	if !v.IsKnown() || v.IsNull() || !v.Type().IsObjectType() {
-		return nil, fmt.Errorf("an object is wanted")
+		return err
 	}
 	if err := checkSize(v.Value); err != nil {
-		return nil, err
+		return err
 	}
-	return v.AsValueMap(), nil
+	if v.IsNull() || !v.Type().IsObjectType() {
+		return fmt.Errorf("an object is wanted")
+	}
+	for name, part := range v.AsValueMap() {
+		switch {
+		case name == "name" && !part.IsNull() && part.Type() == cty.String:
+			b.name = part.AsString()
+		case name == "variables" && part.Type().IsObjectType() && !part.IsNull():
+			b.values = part.AsValueMap()
+		default:
+			return fmt.Errorf("%q is not expected, or not of the right type", name)
+		}
+	}
+	return nil
 }
 
 // Sources returns all that the document was read from, for LoadSources: the files of its modules, what
@@ -74,11 +85,11 @@ func (d *Document) Sources() (map[string][]byte, error) {
 		}
 		values[n] = v.Value
 	}
-	src, err := ctyjson.SimpleJSONValue{Value: cty.ObjectVal(values)}.MarshalJSON()
+	src, err := ctyjson.SimpleJSONValue{Value: cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(d.Run.Name), "variables": cty.ObjectVal(values)})}.MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
-	out[bundleVariables] = src
+	out[bundleDocument] = src
 	d.Module.sources(".", out)
 	return out, nil
 }

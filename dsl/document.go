@@ -219,6 +219,7 @@ type Train struct {
 	DataRange  hcl.Range
 	Callbacks  []Named
 	Checks     []*Check
+	Unknown    bool     // a `dynamic` block has a for_each without a value yet: callbacks may be missing here
 	Body       hcl.Body // loss, metrics, optimizer, epochs, ...: what the builder decodes
 	Context    *hcl.EvalContext
 }

@@ -269,15 +269,6 @@ func takeOpen(diags *hcl.Diagnostics) bool {
 	return found
 }
 
-func openRange(diags hcl.Diagnostics) *hcl.Range {
-	for _, d := range diags {
-		if d.Extra == (openMark{}) {
-			return d.Subject
-		}
-	}
-	return nil
-}
-
 // roots are the names that a dynamic block of the same name would hide from its content.
 var roots = map[string]bool{"input": true, "layer": true, "param": true, "model": true, "dataset": true, "train": true, "var": true, "local": true, "each": true, "count": true, "previous": true, "path": true, "import": true}
 

@@ -53,6 +53,9 @@ func (r *reader) run(doc *Document) {
 	doc.Run = Run{Name: b.name, Seed: int64(b.seed)}
 	if doc.Run.Name == "" {
 		doc.Run.Name = defaultName(r.m.Path)
+		if r.bundle != nil && r.bundle.name != "" {
+			doc.Run.Name = defaultName(r.bundle.name)
+		}
 	}
 }
 

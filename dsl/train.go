@@ -55,10 +55,7 @@ func (r *reader) train(raw *hcl.Block, doc *Document) (*Train, []need) {
 	t.Context.Variables = map[string]cty.Value{"steps_per_epoch": steps}
 
 	c, rest, diags := expand(raw.Body, t.Context).PartialContent(schema.Header(schema.Describe(new(trainBlock)), true))
-	if at := openRange(diags); at != nil {
-		takeOpen(&diags)
-		r.fail(at, "Unknown repetition", "for_each has no value yet, and what a train block holds must be known.")
-	}
+	t.Unknown = takeOpen(&diags)
 	schema.Rephrase(diags, title, nil)
 	r.diags = append(r.diags, diags...)
 	if c == nil {
