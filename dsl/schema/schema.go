@@ -316,11 +316,7 @@ func (b *Block) Expr(p *Expr, name, help string, opts ...Option) {
 			if p.Expression == nil {
 				return nil
 			}
-			r := p.Expression.Range()
-			if f := files[r.Filename]; f != nil && r.CanSliceBytes(f.Bytes) {
-				return string(r.SliceBytes(f.Bytes))
-			}
-			return r.String()
+			return p.describe(files)
 		},
 		expr: func(e hcl.Expression, ctx *hcl.EvalContext) error {
 			*p = Expr{e, ctx}
@@ -332,6 +328,29 @@ func (b *Block) Expr(p *Expr, name, help string, opts ...Option) {
 type Expr struct {
 	Expression hcl.Expression
 	ctx        *hcl.EvalContext
+}
+
+// describe is the text of the expression and, where it refers to values of the file, those.
+func (e Expr) describe(files map[string]*hcl.File) any {
+	text := func(r hcl.Range) string {
+		if f := files[r.Filename]; f != nil && r.CanSliceBytes(f.Bytes) {
+			return string(r.SliceBytes(f.Bytes))
+		}
+		return r.String()
+	}
+	written := text(e.Expression.Range())
+	values := map[string]any{"expression": written}
+	for _, ref := range e.Expression.Variables() {
+		// What cannot be looked up yet is a name that the expression is given when it is evaluated.
+		if v, diags := ref.TraverseAbs(e.ctx); !diags.HasErrors() && v.IsWhollyKnown() {
+			v, _ = v.UnmarkDeep()
+			values[text(ref.SourceRange())] = ctyjson.SimpleJSONValue{Value: v}
+		}
+	}
+	if len(values) == 1 {
+		return written
+	}
+	return values
 }
 
 // Eval evaluates the expression with vars added to the names of its scope.

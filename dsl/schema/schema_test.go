@@ -1,6 +1,7 @@
 package schema
 
 import (
+	encoding "encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -355,6 +356,22 @@ func TestExpr(t *testing.T) {
 	v, diags := x.expr.Eval(map[string]cty.Value{"epoch": cty.NumberIntVal(3)})
 	if diags.HasErrors() || v.AsString() != "square 3" {
 		t.Errorf("%v %v", v, diags)
+	}
+	// What it says depends on what it refers to.
+	for src, want := range map[string]string{
+		`expr = name == "x" ? epoch : names[0]`: `{"expression":"name == \"x\" ? epoch : names[0]","name":"square","names[0]":"circle"}`,
+		`expr = 2 * epoch`:                      `"2 * epoch"`,
+	} {
+		x = everything{}
+		d, diags := decode(t, src, "x.hcl", &x)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		files := map[string]*hcl.File{"x.hcl": {Bytes: []byte(src)}}
+		got, err := encoding.Marshal(d.Block.Values(files)["expr"])
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %s %v", src, got, err)
+		}
 	}
 }
 
