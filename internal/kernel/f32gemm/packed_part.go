@@ -1,0 +1,57 @@
+package f32gemm
+
+import "fmt"
+
+// With is a Packed of other sizes and the same way of packing: a value that a computation with many
+// sizes makes where it needs it. Of a packed op(B), k by n, the columns from a multiple of Width on, or
+// up to one, are a packed B too: the columns from c on begin at c*k floats.
+func (p *Packed) With(n, k int, transB bool) Packed {
+	q := *p
+	q.n, q.k, q.transB = n, k, transB
+	return q
+}
+
+// Width is how many columns a full panel has.
+func (p *Packed) Width() int { return p.geo.nr }
+
+// PackCols packs an A of that many rows that is stored transposed, as k rows lda apart, into dst, which
+// has RowsLen(rows) floats.
+func (p *Packed) PackCols(dst, a []float32, lda, rows int) {
+	s := split{rows, ceilDiv(rows, p.geo.mr)}
+	for i := range s.parts {
+		row := s.start(i)
+		h := s.start(i+1) - row
+		if p.k > 0 {
+			packCols(p.isa, dst[row*p.k+i*slack:][:h*p.k+slack], h, a[row:], lda, h, p.k)
+		}
+	}
+}
+
+// MultiplyRows sets c, or with accumulate adds to it, the product of a packed A with hi-lo columns and
+// the rows lo to hi-1 of the packed b. It is for a B of at most KC rows.
+func (p *Packed) MultiplyRows(c []float32, ldc int, a []float32, rows int, b []float32, lo, hi int, accumulate bool) {
+	if rows == 0 || p.n == 0 {
+		return
+	}
+	if p.k > KC || lo < 0 || hi > p.k || lo > hi {
+		panic(fmt.Sprintf("f32gemm: Packed.MultiplyRows: rows %d to %d of %d", lo, hi, p.k))
+	}
+	of := p.With(p.n, hi-lo, p.transB)
+	if ldc < p.n || len(c) < (rows-1)*ldc+p.n || len(a) < of.RowsLen(rows) || len(b) < p.Len() {
+		panic("f32gemm: Packed.MultiplyRows: a buffer is too small")
+	}
+	s := split{rows, ceilDiv(rows, p.geo.mr)}
+	t := tile{ldc: ldc, floor: noFloor, kc: hi - lo, load: accumulate}
+	for j := range p.Panels() {
+		col, w, width := p.panel(j)
+		t.w, t.ldb = w, width
+		t.b = b[col*p.k+lo*width:]
+		for i := range s.parts {
+			row := s.start(i)
+			t.h = s.start(i+1) - row
+			t.a = a[row*t.kc+i*slack:]
+			t.c = c[row*ldc+col:]
+			multiplyTile(p.isa, &t)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package f32gemm
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/dlrun/dlrun/internal/kernel/f32vec"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
+)
+
+// parts does the problem in parts, planned by a Packed of another size: columns lo on of op(B), whose rows are cut in
+// two where k allows it, and an A that is stored as it is or transposed.
+func (q problem) parts(t *testing.T, o operands, i isa.ISA, lo, cut int) *fenced {
+	t.Helper()
+	nothing := func() float32 { return sentinel }
+	whole := NewPacked(i, q.m, 7, 9, false).With(q.n, q.k, q.transB)
+	b, a := newFenced(1, whole.Len(), 0, nothing), newFenced(1, whole.RowsLen(q.m), 0, nothing)
+	for j := range whole.Panels() {
+		whole.Pack(b.data(), j, o.b.data(), o.b.ld)
+	}
+	pack := func(p Packed, k0 int) {
+		if q.transA {
+			p.PackCols(a.data(), o.a.data()[min(len(o.a.data()), k0*o.a.ld):], o.a.ld, q.m)
+		} else {
+			p.PackRows(a.data(), o.a.data()[k0:], o.a.ld, q.m)
+		}
+	}
+	c := &fenced{all: append([]float32(nil), o.c.all...), rows: o.c.rows, cols: o.c.cols, ld: o.c.ld}
+	if q.k > KC {
+		pack(whole, 0)
+		right := whole.With(q.n-lo, q.k, q.transB)
+		right.Multiply(c.data()[lo:], c.ld, a.data(), q.m, b.data()[lo*q.k:], q.accumulate, nil)
+	} else {
+		right := whole.With(q.n-lo, q.k, q.transB)
+		pack(whole.With(q.n, cut, q.transB), 0)
+		right.MultiplyRows(c.data()[lo:], c.ld, a.data(), q.m, b.data()[lo*q.k:], 0, cut, q.accumulate)
+		pack(whole.With(q.n, q.k-cut, q.transB), cut)
+		right.MultiplyRows(c.data()[lo:], c.ld, a.data(), q.m, b.data()[lo*q.k:], cut, q.k, true)
+	}
+	for name, f := range map[string]*fenced{"A": o.a, "B": o.b, "C": c, "packed A": a, "packed B": b} {
+		if !f.intact() {
+			t.Fatalf("%+v on %v: wrote around %s", q, i, name)
+		}
+	}
+	return c
+}
+
+func TestPackedParts(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	fill := normal(r)
+	for x := range 400 {
+		q := problem{transA: x&1 != 0, transB: x&2 != 0, accumulate: x&4 != 0, gap: r.IntN(3)}
+		q.m, q.n, q.k = 1+r.IntN(40), 1+r.IntN(140), 1+r.IntN(60)
+		if x%40 == 0 {
+			q.k = KC + 3
+		}
+		cut := r.IntN(q.k + 1)
+		o := q.operands(fill)
+		for _, i := range isa.All() {
+			wide := NewPacked(i, q.m, 7, 9, false).Width()
+			lo := r.IntN(1+q.n/wide) * wide
+			if lo == q.n {
+				continue
+			}
+			c := q.parts(t, o, i, lo, cut)
+			for e := range q.m * q.n {
+				row, col := e/q.n, e%q.n
+				got, want := c.at(row, col), o.c.at(row, col)
+				if col >= lo {
+					want = q.cell(o, row, col, cut)
+				}
+				if math.Float32bits(got) != math.Float32bits(want) {
+					t.Fatalf("%+v on %v, columns from %d, rows in two at %d: element %d,%d is %x, want %x", q, i, lo, cut, row, col, got, want)
+				}
+			}
+		}
+	}
+}
+
+// cell is an element of C whose sum over k was done in two parts, unless k is longer than a block.
+func (q problem) cell(o operands, row, col, cut int) float32 {
+	parts := [][2]int{{0, cut}, {cut, q.k}}
+	if q.k > KC {
+		parts = [][2]int{{0, KC}, {KC, q.k}}
+	}
+	c, first := float32(0), !q.accumulate
+	if q.accumulate {
+		c = o.c.at(row, col)
+	}
+	for _, p := range parts {
+		s := float32(0)
+		for k := p[0]; k < p[1]; k++ {
+			a, b := [2]int{row, k}, [2]int{k, col}
+			if q.transA {
+				a = [2]int{k, row}
+			}
+			if q.transB {
+				b = [2]int{col, k}
+			}
+			s = f32vec.FMA(o.a.at(a[0], a[1]), o.b.at(b[0], b[1]), s)
+		}
+		if first {
+			c, first = s, false
+		} else {
+			c = c + s
+		}
+		c = f32vec.Flush(c)
+	}
+	return c
+}
