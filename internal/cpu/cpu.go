@@ -16,6 +16,7 @@ import (
 	"unsafe"
 
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 	"github.com/dlrun/dlrun/internal/plan"
 )
@@ -281,6 +282,10 @@ func (m *Machine) elementwise(n int, f func(lo, hi int)) Run {
 func addGradients[T Float](b *Bound[T]) Run {
 	x, y, out := b.In[0].F, b.In[1].F, b.Out[0].F
 	return b.elementwise(len(out), func(lo, hi int) {
+		if is32[T]() {
+			f32vec.Add(b.ISA, f32(out[lo:hi]), f32(x[lo:hi]), f32(y[lo:hi]))
+			return
+		}
 		for i := lo; i < hi; i++ {
 			out[i] = x[i] + y[i]
 		}
