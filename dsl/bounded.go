@@ -32,6 +32,9 @@ func bounded(name string, f function.Function, work *work) function.Function {
 		spec.VarParam = &all
 	}
 	check := func(args []cty.Value) error {
+		if err := work.spend(0); err != nil {
+			return err
+		}
 		total := 0
 		for i, a := range args {
 			n, err := measure(a, maxElements)
@@ -42,7 +45,7 @@ func bounded(name string, f function.Function, work *work) function.Function {
 				return errors.New("the arguments together are too large")
 			}
 		}
-		if err := work.spend(1 + total); err != nil {
+		if err := work.spend(4 * (1 + total)); err != nil {
 			return err
 		}
 		for _, a := range args {

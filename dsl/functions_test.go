@@ -24,7 +24,7 @@ func eval(t testing.TB, dir, text string) (cty.Value, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	l := &loader{work: &work{left: maxWork}}
+	l := &loader{work: newWork()}
 	meter(e, l.work)
 	m := &Module{reads: map[string][]byte{}}
 	return e.Value(&hcl.EvalContext{Functions: functions(place{osTree{}, dir}, m, l), Variables: map[string]cty.Value{}})

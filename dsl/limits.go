@@ -31,7 +31,7 @@ const (
 	maxString   = 1 << 20 // bytes of one string value
 	maxElements = 1 << 17 // strings, numbers, lists, ... inside one value
 	maxLoop     = 1 << 18 // elements that the loops of one expression may touch
-	maxWork     = 1 << 23 // the same for a whole document while it is loaded, function calls included
+	maxWork     = 1 << 24 // what all expressions may cost while a document is loaded, see work
 )
 
 // checkText refuses what hcl's parsers, which recurse, would not survive, and numbers whose decimal

@@ -56,7 +56,7 @@ type loader struct {
 type opened struct{ id, path string }
 
 func load(root place, opts Options, b *bundle) (*Document, hcl.Diagnostics) {
-	l := &loader{opts: opts, files: map[string]*hcl.File{}, bundle: b, work: &work{left: maxWork}}
+	l := &loader{opts: opts, files: map[string]*hcl.File{}, bundle: b, work: newWork()}
 	doc := &Document{Files: l.files}
 	l.open = []opened{{root.path, root.path}}
 	if real, err := root.tree.real(root.path); err == nil {
@@ -64,7 +64,7 @@ func load(root place, opts Options, b *bundle) (*Document, hcl.Diagnostics) {
 	}
 	m, diags := l.module(root, moduleCall{}, doc)
 	doc.Module = m
-	l.work.loaded = true
+	l.work.loaded()
 	if doc.Broken = l.broken; doc.Broken {
 		diags = onlySyntax(diags, l.syntax)
 	}

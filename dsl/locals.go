@@ -76,7 +76,7 @@ func (l *localSolver) solve(name string) {
 		l.path = l.path[:len(l.path)-1]
 	}()
 	seen := map[string]cty.Value{}
-	all := false
+	all, missing := false, false
 	for _, t := range a.Expr.Variables() {
 		if t.RootName() != "local" {
 			continue
@@ -87,7 +87,10 @@ func (l *localSolver) solve(name string) {
 			continue
 		}
 		if l.attrs[n] == nil {
-			continue // hcl says so
+			r := t.SourceRange()
+			l.fail(&r, "Unknown local", "There is no local %q.%s", n, suggestOrNone(n, l.order, "locals"))
+			missing = true
+			continue
 		}
 		if l.open[n] {
 			from := 0
@@ -118,18 +121,13 @@ func (l *localSolver) solve(name string) {
 		l.values[name] = cty.DynamicVal
 		return
 	}
+	if missing {
+		l.values[name] = cty.DynamicVal
+		return
+	}
 	ctx := l.m.paths.NewChild()
 	ctx.Variables = map[string]cty.Value{"local": cty.ObjectVal(seen)}
 	v, diags := a.Expr.Value(ctx)
-	if diags.HasErrors() { // once more with all names, so that a misspelt one is told what there is
-		for n := range l.attrs {
-			if _, ok := seen[n]; !ok {
-				seen[n] = cty.DynamicVal
-			}
-		}
-		ctx.Variables = map[string]cty.Value{"local": cty.ObjectVal(seen)}
-		v, diags = a.Expr.Value(ctx)
-	}
 	l.diags = append(l.diags, diags...)
 	if diags.HasErrors() {
 		v = cty.DynamicVal

@@ -3,6 +3,7 @@ package dsl
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -20,12 +21,19 @@ func meter(root hclsyntax.Node, total *work) {
 	_ = hclsyntax.Walk(root, &meterWalker{total: total})
 }
 
-// work is what loading a document may still cost, in elements touched. A step of a loop counts for 16:
-// hcl makes a scope for each. Once loaded, the bounds of single expressions remain.
-type work struct {
-	left   int
-	loaded bool
+// work is what the expressions of a document may still cost, in about the time it takes to touch an
+// element. A step of a loop counts for 16: hcl makes a scope for each.
+type work struct{ left atomic.Int64 }
+
+// newWork allows for what loading may cost.
+func newWork() *work {
+	w := new(work)
+	w.left.Store(maxWork)
+	return w
 }
+
+// loaded allows for what is evaluated later: layers one by one, schedules once an epoch.
+func (w *work) loaded() { w.left.Store(64 * maxWork) }
 
 // errWork is reported once for a document; errTold stops what comes after without another word.
 var (
@@ -35,16 +43,17 @@ var (
 
 // spend takes n off and tells whether that was too much.
 func (w *work) spend(n int) error {
-	if w == nil || w.loaded {
+	if w == nil {
 		return nil
 	}
-	if w.left < 0 {
-		return errTold
-	}
-	if w.left -= n; w.left < 0 {
+	left := w.left.Add(-int64(n))
+	switch {
+	case left >= 0:
+		return nil
+	case left+int64(n) >= 0 && n > 0:
 		return errWork
 	}
-	return nil
+	return errTold
 }
 
 type meterWalker struct {
@@ -90,16 +99,16 @@ func (w *meterWalker) Exit(n hclsyntax.Node) hcl.Diagnostics {
 			}
 		}
 	case *hclsyntax.BinaryOpExpr:
-		check := operand
+		look := check(operand)
 		if n.Op == hclsyntax.OpEqual || n.Op == hclsyntax.OpNotEqual {
-			check = sized
+			look = sized(w.total)
 		}
-		n.LHS, n.RHS = wrap(n.LHS, check), wrap(n.RHS, check)
+		n.LHS, n.RHS = wrap(n.LHS, look), wrap(n.RHS, look)
 	case *hclsyntax.UnaryOpExpr:
 		n.Val = wrap(n.Val, operand)
 	case *hclsyntax.ConditionalExpr:
 		n.Condition = wrap(n.Condition, operand)
-		n.TrueResult, n.FalseResult = wrap(n.TrueResult, sized), wrap(n.FalseResult, sized)
+		n.TrueResult, n.FalseResult = wrap(n.TrueResult, sized(w.total)), wrap(n.FalseResult, sized(w.total))
 	case *hclsyntax.IndexExpr:
 		n.Key = wrap(n.Key, operand)
 	case *hclsyntax.FunctionCallExpr:
@@ -116,19 +125,22 @@ func (w *meterWalker) Exit(n hclsyntax.Node) hcl.Diagnostics {
 // expression itself in hcl's walks over the tree, which would not look inside a type they do not know.
 type metered struct {
 	*hclsyntax.ParenthesesExpr
-	check func(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics)
+	look check
 }
 
-func wrap(e hclsyntax.Expression, check func(hclsyntax.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics)) hclsyntax.Expression {
+// check evaluates an expression and looks at the value before anyone else does.
+type check func(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics)
+
+func wrap(e hclsyntax.Expression, look check) hclsyntax.Expression {
 	if _, literal := e.(*hclsyntax.LiteralValueExpr); literal {
 		return e // the lexer's tokens were checked
 	}
-	return &metered{&hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}, check}
+	return &metered{&hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}, look}
 }
 
 // Value implements hclsyntax.Expression.
 func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	return m.check(m.Expression, ctx)
+	return m.look(m.Expression, ctx)
 }
 
 // UnwrapExpression lets hcl look at the expression itself.
@@ -167,15 +179,27 @@ func checkOperand(v cty.Value) error {
 }
 
 // sized checks a value that is about to be walked as a whole.
-func sized(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	v, diags := e.Value(ctx)
-	if diags.HasErrors() {
+func sized(total *work) check {
+	return func(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+		if total.spend(1) == errTold {
+			return cty.DynamicVal, nil
+		}
+		v, diags := e.Value(ctx)
+		if diags.HasErrors() {
+			return v, diags
+		}
+		n, err := measure(v, maxElements)
+		if err == nil {
+			err = total.spend(16 * n) // hcl looks at each element several times
+		}
+		if err == errTold {
+			return cty.DynamicVal, diags
+		}
+		if err != nil {
+			return cty.DynamicVal, append(diags, problem(e.Range().Ptr(), "Value too large", "%s.", sentence(err)))
+		}
 		return v, diags
 	}
-	if err := checkSize(v); err != nil {
-		return cty.DynamicVal, append(diags, problem(e.Range().Ptr(), "Value too large", "%s.", sentence(err)))
-	}
-	return v, diags
 }
 
 // budget is what one evaluation of a loop or template may still spend.
@@ -189,7 +213,7 @@ type budget struct {
 const maxErrors = 10
 
 // loop meters a part of a `for`; the outermost collection comes first and fills the budget.
-func (b *budget) loop(first bool) func(hclsyntax.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+func (b *budget) loop(first bool) check {
 	return func(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		if first {
 			*b = budget{total: b.total, left: maxLoop}
@@ -223,7 +247,7 @@ func (b *budget) loop(first bool) func(hclsyntax.Expression, *hcl.EvalContext) (
 }
 
 // text meters a part of a template.
-func (b *budget) text(first bool) func(hclsyntax.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+func (b *budget) text(first bool) check {
 	return func(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		if first {
 			*b = budget{total: b.total, left: maxString}

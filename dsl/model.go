@@ -71,11 +71,12 @@ func (r *reader) models(doc *Document) {
 		byName[m.Name] = m
 		doc.Models = append(doc.Models, m)
 	}
+	all := sortedKeys(byName)
 	for _, m := range doc.Models {
 		for _, l := range m.Graph.Layers {
 			name, ok := strings.CutPrefix(l.Type, "model.")
 			if ok && byName[name] == nil {
-				r.fail(l.TypeRange.Ptr(), "Unknown model", "There is no model %q.%s", name, suggestOrNone(name, sortedKeys(byName), "models"))
+				r.fail(l.TypeRange.Ptr(), "Unknown model", "There is no model %q.%s", name, suggestOrNone(name, all, "models"))
 			}
 		}
 	}

@@ -133,6 +133,10 @@ func (d *decoder) value(a *Arg, e hcl.Expression, v cty.Value) hcl.Diagnostics {
 	}
 	v, _ = v.UnmarkDeep()
 	if v.IsKnown() && v.IsNull() { // null is as if it had not been written
+		if a.null != nil {
+			a.null()
+			return nil
+		}
 		return d.absent(a)
 	}
 	if !v.IsWhollyKnown() {

@@ -113,11 +113,17 @@ type Choice interface {
 	Describe(name string) *Block
 }
 
+// maxCompared bounds the names that a misspelt one is compared with, and their length.
+const maxCompared = 250
+
 // Suggest returns " Did you mean X?" for the nearest of names, or, where none is near, a list of
 // them when it is short; else "".
 func Suggest(got string, names []string) string {
 	best, at := "", 1<<30
-	for _, n := range names {
+	for i, n := range names {
+		if i == maxCompared || len(got) > maxCompared {
+			break
+		}
 		if d := levenshtein.Distance(got, n, nil); d < at {
 			best, at = n, d
 		}

@@ -65,7 +65,8 @@ type Arg struct {
 
 	perOutput    bool // a choice that may be given by output name
 	mayBeUnknown bool
-	path         bool // a file's path: see Path
+	path         bool   // a file's path: see Path
+	null         func() // what null sets; nil where null is as if nothing had been written
 	set          func(v cty.Value) error
 	unknown      func()
 	expr         func(e hcl.Expression, ctx *hcl.EvalContext) error
@@ -148,6 +149,9 @@ func Optional() Option { return func(a *Arg) { a.Required = false } }
 // MayBeUnknown says that a size which depends on data yet to be read may stand here while a file is
 // validated: the field is then UnknownInt, and the shape rule must carry it.
 func MayBeUnknown() Option { return func(a *Arg) { a.mayBeUnknown = true } }
+
+// Null makes null a value of its own, which f sets; else null is as if the argument had been left out.
+func Null(f func()) Option { return func(a *Arg) { a.null = f } }
 
 // Default sets the value of an argument that is left out. v is a bool, int, float64, string, or a
 // slice of them.
