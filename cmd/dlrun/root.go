@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,14 @@ type app struct {
 }
 
 // execute carries out one command line and returns the exit code. ctx ends when the user interrupts.
-func execute(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func execute(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		// Go would exit with 2, which says that the user did something wrong.
+		if p := recover(); p != nil {
+			fmt.Fprintf(stderr, "Error: dlrun has a defect; please report it with this text: %v\n\n%s", p, debug.Stack())
+			code = exitFailed
+		}
+	}()
 	a := &app{env: map[string]string{}, stdin: stdin, stdout: stdout, stderr: stderr, args: append([]string{"dlrun"}, args...)}
 	for _, e := range env {
 		if k, v, ok := strings.Cut(e, "="); ok {

@@ -37,20 +37,7 @@ func TestTwoDashes(t *testing.T) {
 
 // TestInterrupted holds that a command whose context has ended exits with 130 and leaves no temporary files.
 func TestInterrupted(t *testing.T) {
-	t.Chdir(t.TempDir())
-	page, err := os.ReadFile(filepath.Join(start, root, "docs", "guides", "first-model.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var model string
-	for _, f := range fences(string(page)) {
-		if f.file == "iris.hcl" {
-			model += f.text
-		}
-	}
-	if err := os.WriteFile("iris.hcl", []byte(model), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	guideModel(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, args := range []string{"fit iris.hcl", "fmt -"} {
@@ -66,19 +53,66 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// guideModel goes to a new folder and writes the model of the guide there, as iris.hcl.
+func guideModel(t *testing.T) {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(root, "docs", "guides", "first-model.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var model string
+	for _, f := range fences(string(page)) {
+		if f.file == "iris.hcl" {
+			model += f.text
+		}
+	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("iris.hcl", []byte(model), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// trigger calls a function when a text is written.
+type trigger struct {
+	bytes.Buffer
+	text string
+	call func()
+}
+
+func (w *trigger) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), w.text) {
+		w.call()
+	}
+	return w.Buffer.Write(b)
+}
+
+// TestInterruptedTraining ends a run in its fourth epoch and lets it go on: exit codes and what is said.
+func TestInterruptedTraining(t *testing.T) {
+	guideModel(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var out bytes.Buffer
+	errs := &trigger{text: "Epoch 4/8", call: cancel}
+	args := []string{"fit", "iris.hcl", "-run-dir", "out"}
+	if code := execute(ctx, args, nil, strings.NewReader(""), &out, errs); code != exitInterrupted {
+		t.Fatalf("exit code %d, want %d\n%s", code, exitInterrupted, errs)
+	}
+	if !strings.Contains(errs.String(), "Go on with: dlrun fit iris.hcl -run-dir out -resume") || out.Len() > 0 {
+		t.Errorf("%s%s", &out, errs)
+	}
+	m, err := run.ReadManifest(filepath.Join("out", run.ManifestFile))
+	if err != nil || m.Status != run.Interrupted {
+		t.Errorf("the manifest says %v, %v", m, err)
+	}
+	if text, code := here(append(args, "-resume")...); code != exitDone {
+		t.Errorf("exit code %d\n%s", code, text)
+	}
+}
+
 // silent is standard input at which nothing comes.
 type silent struct{}
 
 func (silent) Read([]byte) (int, error) { select {} }
-
-// start is the folder in which the tests begin: this package's.
-var start = func() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		panic(err)
-	}
-	return dir
-}()
 
 // broken is standard output that cannot be written.
 type broken struct{}
