@@ -76,10 +76,10 @@ type paths struct {
 }
 
 func (p *paths) bind(b *schema.Block, what string) {
-	b.String(&p.path, "path", what+" of the dataset; a pattern such as data/*."+strings.ToLower(what[:3])+" stands for all files it matches, in the order of their names.", schema.Optional())
-	b.String(&p.train, "train", "As path, for training, where the parts are apart.", schema.Optional())
-	b.String(&p.validation, "validation", "As path, for validation.", schema.Optional())
-	b.String(&p.test, "test", "As path, for the test split.", schema.Optional())
+	b.String(&p.path, "path", what+" of the dataset; a pattern such as data/*."+strings.ToLower(what[:3])+" stands for all files it matches, in the order of their names.", schema.Optional(), schema.Path())
+	b.String(&p.train, "train", "As path, for training, where the parts are apart.", schema.Optional(), schema.Path())
+	b.String(&p.validation, "validation", "As path, for validation.", schema.Optional(), schema.Path())
+	b.String(&p.test, "test", "As path, for the test split.", schema.Optional(), schema.Path())
 }
 
 func (p *paths) Validate() error {
