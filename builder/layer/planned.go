@@ -7,14 +7,9 @@ func init() { Registry.Planned(planned...) }
 var planned = []string{
 	// core
 	"einsum_dense", "lambda", "masking", "reversible_embedding", "ternary_dense",
-	// convolutional
-	"conv1d", "conv1d_transpose", "conv2d_transpose", "conv3d", "conv3d_transpose",
-	"depthwise_conv1d", "depthwise_conv2d", "separable_conv1d", "separable_conv2d",
 	// pooling
 	"adaptive_average_pooling1d", "adaptive_average_pooling2d", "adaptive_average_pooling3d",
 	"adaptive_max_pooling1d", "adaptive_max_pooling2d", "adaptive_max_pooling3d",
-	"average_pooling1d", "average_pooling3d", "max_pooling1d", "max_pooling3d",
-	"global_average_pooling1d", "global_average_pooling3d", "global_max_pooling1d", "global_max_pooling3d",
 	// recurrent
 	"bidirectional", "conv_lstm1d", "conv_lstm2d", "conv_lstm3d", "gru", "gru_cell", "lstm", "lstm_cell", "rnn",
 	"simple_rnn", "simple_rnn_cell", "stacked_rnn_cells", "time_distributed",
@@ -25,7 +20,7 @@ var planned = []string{
 	// attention
 	"additive_attention", "attention", "group_query_attention", "multi_head_attention",
 	// reshaping and merging
-	"cropping1d", "cropping3d", "dot", "up_sampling1d", "up_sampling2d", "up_sampling3d", "zero_padding1d", "zero_padding3d",
+	"dot", "up_sampling1d", "up_sampling2d", "up_sampling3d",
 	// images
 	"aug_mix", "auto_contrast", "center_crop", "contrast_limited_adaptive_histogram_equalization", "cut_mix", "equalization",
 	"max_num_bounding_boxes", "mix_up", "rand_augment", "random_brightness", "random_color_degeneration", "random_color_jitter",

@@ -1,0 +1,91 @@
+package layer
+
+import (
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// pooling is embedded by max and average pooling over one and three axes, after
+// keras/src/layers/pooling/base_pooling.py.
+type pooling struct {
+	rank     int
+	poolSize perAxis
+	strides  perAxis
+	padding  string
+	Activity
+}
+
+func (p *pooling) bind(b *schema.Block, rank int, opts ...schema.Option) {
+	p.rank = rank
+	p.poolSize.bind(b, rank, "pool_size", "Size of the window.", append(opts, schema.AtLeast(1))...)
+	p.strides.bind(b, rank, "strides", "Step of the window; pool_size when left out.", schema.AtLeast(1), schema.Optional())
+	bindPaddings(b, &p.padding)
+	channelsLast(b)
+	p.Activity.Bind(b)
+}
+
+// Validate checks the lists.
+func (p *pooling) Validate() error {
+	if err := p.poolSize.check("pool_size"); err != nil {
+		return err
+	}
+	return p.strides.check("strides")
+}
+
+func (p *pooling) window() sliding {
+	w := sliding{size: p.poolSize.values(), strides: p.strides.values(), padding: p.padding}
+	if w.strides == nil {
+		w.strides = w.size
+	}
+	return w
+}
+
+// Shape is [positions of the window, channels].
+func (p *pooling) Shape(in []shape.Spec) (shape.Spec, error) {
+	x := in[0]
+	if err := wantSpatial(x, p.rank); err != nil {
+		return x, err
+	}
+	w := p.window()
+	out, err := w.positions("pool_size", x)
+	if err != nil {
+		return x, err
+	}
+	return shape.Of(append(out, x.Shape[p.rank])...), nil
+}
+
+// Weights are none.
+func (p *pooling) Weights([]shape.Spec) []Weight { return nil }
+
+// A pool makes the operation that pools below a window of two axes.
+type pool func(w op.Window) op.Def
+
+func maxPool(w op.Window) op.Def     { return op.MaxPool2D{Window: w} }
+func averagePool(w op.Window) op.Def { return op.AvgPool2D{Window: w} }
+
+// pooled pools over one or three axes. Maximum and mean of a volume are those of its planes' maxima
+// and means: below one window all planes have as many cells, padding left out.
+func pooled(s *Scope, w sliding, of pool, x *op.Node) *op.Node {
+	if s.Err() != nil {
+		return nil
+	}
+	d := op.SpecOf(x).Shape
+	if len(w.size) == 1 {
+		y := s.Apply(of(w.axis(0)), reshaped(s, x, d[0], d[1], 1, d[2]))
+		if s.Err() != nil {
+			return nil
+		}
+		return reshaped(s, y, d[0], op.SpecOf(y).Shape[1], d[2])
+	}
+	y := s.Apply(of(w.planes(1)), reshaped(s, x, d[0]*d[1], d[2], d[3], d[4]))
+	if s.Err() != nil {
+		return nil
+	}
+	out := op.SpecOf(y).Shape
+	y = s.Apply(of(w.axis(0)), reshaped(s, y, d[0], d[1], out[1]*out[2], d[4]))
+	if s.Err() != nil {
+		return nil
+	}
+	return reshaped(s, y, d[0], op.SpecOf(y).Shape[1], out[1], out[2], d[4])
+}

@@ -1,0 +1,160 @@
+"""Cases of the layers beside the plain ones of cases_layers.py: convolutions and pooling over one and three axes, transposed, depthwise and separable ones."""
+
+import numpy as np
+
+from cases_layers import tokens
+from spec import O, Table
+
+CASES = Table()
+case, each = CASES.case, CASES.each
+
+
+def conv(m, kind, shape, **args):
+    """The layer between a dense one, so that the gradient with respect to its input counts, and the classes."""
+    m.input("x", shape)
+    m.layer("dense", "before", units=shape[-1], activation="tanh")
+    m.layer(kind, "conv", **args)
+    m.layer("flatten", "flat")
+    m.classes(3, optimizer=O("sgd", learning_rate=0.1, momentum=0.9))
+
+
+CONV1 = {
+    "valid": dict(shape=[7, 2], filters=3, kernel_size=3),
+    "same_strides": dict(shape=[8, 2], filters=3, kernel_size=4, strides=3, padding="same", activation="relu"),
+    "causal": dict(shape=[6, 3], filters=4, kernel_size=3, padding="causal", activation="gelu"),
+    "causal_dilated": dict(shape=[9, 2], filters=3, kernel_size=3, dilation_rate=2, padding="causal"),
+    "causal_strides": dict(shape=[9, 2], filters=3, kernel_size=4, strides=2, padding="causal", use_bias=False),
+    "dilated_same": dict(shape=[7, 2], filters=3, kernel_size=2, dilation_rate=3, padding="same"),
+    "groups": dict(shape=[7, 6], filters=4, kernel_size=3, groups=2, strides=2),
+    "regularized": dict(shape=[5, 2], filters=3, kernel_size=2, kernel_regularizer=O("l2", l2=0.02), bias_regularizer="l2", activity_regularizer=O("l2", l2=0.004), kernel_constraint=O("max_norm", max_value=0.6, axis=[0, 1]), bias_constraint="non_neg"),
+    "softmax": dict(shape=[5, 2], filters=4, kernel_size=2, activation="softmax"),
+}
+each("conv1d", CONV1, rows=13, batch=5)(lambda m, **v: conv(m, "conv1d", **v))
+
+CONV3 = {
+    "valid": dict(shape=[4, 5, 3, 2], filters=3, kernel_size=2),
+    "same_strides": dict(shape=[5, 4, 3, 2], filters=3, kernel_size=[3, 2, 3], strides=[2, 2, 1], padding="same", activation="relu"),
+    "dilated": dict(shape=[5, 4, 5, 1], filters=2, kernel_size=[2, 3, 2], dilation_rate=[3, 1, 2], padding="same"),
+    "groups": dict(shape=[3, 3, 4, 4], filters=4, kernel_size=2, groups=2, use_bias=False),
+    "deep_strides": dict(shape=[7, 2, 2, 2], filters=3, kernel_size=[1, 2, 2], strides=[3, 1, 1]),
+    "over_input_same": dict(shape=[2, 3, 2, 1], filters=2, kernel_size=[5, 4, 3], padding="same"),
+}
+each("conv3d", CONV3, rows=11, batch=5)(lambda m, **v: conv(m, "conv3d", **v))
+
+DEPTHWISE1 = {
+    "valid": dict(shape=[7, 3], kernel_size=3),
+    "same_multiplier": dict(shape=[8, 2], kernel_size=3, strides=2, depth_multiplier=3, padding="same", activation="relu"),
+    "dilated": dict(shape=[7, 2], kernel_size=2, dilation_rate=2, use_bias=False, depthwise_initializer="he_normal"),
+}
+each("depthwise_conv1d", DEPTHWISE1, rows=13, batch=5)(lambda m, **v: conv(m, "depthwise_conv1d", **v))
+
+DEPTHWISE2 = {
+    "valid": dict(shape=[5, 6, 3], kernel_size=3),
+    "same_multiplier": dict(shape=[5, 6, 2], kernel_size=[2, 3], strides=2, depth_multiplier=2, padding="same", activation="relu"),
+    "dilated": dict(shape=[6, 5, 2], kernel_size=2, dilation_rate=[2, 3], padding="same"),
+    "regularized": dict(shape=[4, 4, 2], kernel_size=2, depth_multiplier=2, depthwise_regularizer=O("l2", l2=0.03), bias_regularizer="l2", depthwise_constraint=O("max_norm", max_value=0.5, axis=[0, 1]), bias_constraint="non_neg", activity_regularizer="l2"),
+}
+each("depthwise_conv2d", DEPTHWISE2, rows=13, batch=5)(lambda m, **v: conv(m, "depthwise_conv2d", **v))
+
+SEPARABLE1 = {
+    "valid": dict(shape=[7, 3], filters=4, kernel_size=3),
+    "same_multiplier": dict(shape=[8, 2], filters=3, kernel_size=3, strides=2, depth_multiplier=2, padding="same", activation="relu"),
+}
+each("separable_conv1d", SEPARABLE1, rows=13, batch=5)(lambda m, **v: conv(m, "separable_conv1d", **v))
+
+SEPARABLE2 = {
+    "valid": dict(shape=[5, 6, 3], filters=4, kernel_size=3),
+    "same_multiplier": dict(shape=[7, 6, 2], filters=3, kernel_size=[2, 3], strides=2, depth_multiplier=2, padding="same", activation="tanh", use_bias=False),
+    "dilated": dict(shape=[6, 5, 2], filters=3, kernel_size=2, dilation_rate=2),
+    "regularized": dict(shape=[4, 4, 2], filters=3, kernel_size=2, depthwise_regularizer=O("l2", l2=0.03), pointwise_regularizer=O("l2", l2=0.01), depthwise_constraint=O("max_norm", max_value=0.5, axis=[0, 1]), pointwise_constraint="non_neg"),
+}
+each("separable_conv2d", SEPARABLE2, rows=13, batch=5)(lambda m, **v: conv(m, "separable_conv2d", **v))
+
+TRANSPOSED1 = {
+    "valid": dict(shape=[4, 2], filters=3, kernel_size=3, strides=2),
+    "same": dict(shape=[4, 2], filters=3, kernel_size=3, strides=2, padding="same", activation="relu"),
+    "same_even": dict(shape=[4, 3], filters=2, kernel_size=4, strides=3, padding="same"),
+    "same_gaps": dict(shape=[4, 3], filters=2, kernel_size=1, strides=3, padding="same"),
+    "valid_gaps": dict(shape=[4, 3], filters=2, kernel_size=2, strides=3),
+    "same_more": dict(shape=[4, 3], filters=2, kernel_size=3, strides=2, padding="same", output_padding=1),
+    "same_even_more": dict(shape=[4, 3], filters=2, kernel_size=4, strides=3, padding="same", output_padding=2),
+    "valid_more": dict(shape=[4, 3], filters=2, kernel_size=2, strides=2, output_padding=1, use_bias=False),
+    "dilated": dict(shape=[5, 2], filters=2, kernel_size=3, dilation_rate=2, padding="same"),
+}
+each("conv1d_transpose", TRANSPOSED1, rows=13, batch=5)(lambda m, **v: conv(m, "conv1d_transpose", **v))
+
+TRANSPOSED2 = {
+    "valid": dict(shape=[3, 4, 2], filters=3, kernel_size=3, strides=2),
+    "same": dict(shape=[3, 2, 2], filters=3, kernel_size=[3, 2], strides=[2, 3], padding="same", activation="relu"),
+    "unet": dict(shape=[3, 4, 3], filters=4, kernel_size=2, strides=2, padding="same"),
+    "same_strides1": dict(shape=[4, 3, 3], filters=2, kernel_size=[4, 3], padding="same", activation="gelu"),
+    "more": dict(shape=[3, 4, 2], filters=2, kernel_size=[3, 4], strides=[2, 3], padding="same", output_padding=[1, 0]),
+    "dilated": dict(shape=[3, 4, 2], filters=2, kernel_size=2, dilation_rate=[2, 3]),
+    "regularized": dict(shape=[3, 3, 2], filters=2, kernel_size=2, strides=2, kernel_regularizer="l2", bias_regularizer="l2", activity_regularizer=O("l2", l2=0.003), kernel_constraint=O("max_norm", max_value=0.6, axis=[0, 1, 3]), bias_constraint="non_neg"),
+}
+each("conv2d_transpose", TRANSPOSED2, rows=13, batch=5)(lambda m, **v: conv(m, "conv2d_transpose", **v))
+
+TRANSPOSED3 = {
+    "valid": dict(shape=[3, 2, 2, 2], filters=2, kernel_size=[3, 2, 2], strides=[2, 1, 2]),
+    "same": dict(shape=[2, 3, 2, 2], filters=2, kernel_size=3, strides=2, padding="same", activation="relu"),
+    "same_gaps": dict(shape=[2, 2, 2, 2], filters=2, kernel_size=[1, 2, 1], strides=[3, 2, 1], padding="same", use_bias=False),
+    "dilated": dict(shape=[3, 2, 2, 2], filters=2, kernel_size=2, dilation_rate=[2, 1, 3], padding="same"),
+    "more": dict(shape=[2, 2, 3, 1], filters=2, kernel_size=3, strides=2, padding="same", output_padding=1),
+}
+each("conv3d_transpose", TRANSPOSED3, rows=11, batch=5)(lambda m, **v: conv(m, "conv3d_transpose", **v))
+
+
+def pooled(m, kind, shape, **args):
+    m.input("x", shape)
+    m.layer("dense", "before", units=shape[-1] + 1, activation="tanh")
+    m.layer(kind, "pool", **args)
+    m.layer("flatten", "flat")
+    m.classes(3)
+
+
+POOLS1 = {
+    "default": dict(shape=[7, 3]),
+    "strides": dict(shape=[7, 2], pool_size=3, strides=1),
+    "same": dict(shape=[8, 2], pool_size=3, strides=2, padding="same"),
+    "over_input_same": dict(shape=[3, 2], pool_size=5, strides=2, padding="same"),
+}
+POOLS3 = {
+    "default": dict(shape=[4, 5, 3, 2]),
+    "strides": dict(shape=[4, 3, 4, 2], pool_size=[3, 1, 2], strides=[1, 2, 2]),
+    "same": dict(shape=[5, 4, 3, 2], pool_size=[3, 2, 2], strides=[2, 1, 2], padding="same"),
+}
+for kind in ("max", "average"):
+    p1 = {k: dict(v, pool_size=v.get("pool_size", 2)) for k, v in POOLS1.items()}
+    p3 = {k: dict(v, pool_size=v.get("pool_size", 2)) for k, v in POOLS3.items()}
+    each(f"{kind}_pooling1d", p1, rows=13, batch=5)(lambda m, kind=kind, **v: pooled(m, f"{kind}_pooling1d", **v))
+    each(f"{kind}_pooling3d", p3, rows=13, batch=5)(lambda m, kind=kind, **v: pooled(m, f"{kind}_pooling3d", **v))
+    each(f"global_{kind}_pooling1d", {"plain": dict(), "keepdims": dict(keepdims=True)}, rows=13)(lambda m, kind=kind, **v: pooled(m, f"global_{kind}_pooling1d", [5, 3], **v))
+    each(f"global_{kind}_pooling3d", {"plain": dict(), "keepdims": dict(keepdims=True)}, rows=13)(lambda m, kind=kind, **v: pooled(m, f"global_{kind}_pooling3d", [2, 3, 2, 3], **v))
+
+
+@case("max_pooling3d_ties", rows=13)
+def _(m):
+    """Equal values in a window: the gradient goes to the first in the order depth, height, width."""
+    m.input("x", [3, 4, 4], dtype="int32", data=m.ints(3, 3, 4, 4))
+    m.layer("embedding", "e", input_dim=3, output_dim=2)
+    m.layer("conv3d", "mix", filters=2, kernel_size=1, use_bias=False)
+    m.layer("max_pooling3d", "pool", pool_size=[2, 3, 2], strides=[1, 1, 2])
+    m.layer("flatten", "flat")
+    m.classes(3)
+
+
+@case("global_average_pooling1d_masked", rows=13)
+def _(m):
+    """Steps that are padding do not count."""
+    tokens(m)
+    m.layer("dense", "d", units=4, activation="tanh")
+    m.layer("global_average_pooling1d", "pool")
+    m.classes(3)
+
+
+# Shapes.
+
+each("cropping1d", {"number": dict(cropping=1), "pair": dict(cropping=[0, 2])}, rows=11)(lambda m, **v: pooled(m, "cropping1d", [5, 2], **v))
+each("zero_padding1d", {"number": dict(padding=2), "pair": dict(padding=[0, 2]), "default": dict()}, rows=11)(lambda m, **v: pooled(m, "zero_padding1d", [3, 2], **v))
+each("cropping3d", {"number": dict(cropping=1), "three": dict(cropping=[0, 1, 0]), "pairs": dict(cropping=[[1, 0], [0, 2], [0, 0]])}, rows=11)(lambda m, **v: pooled(m, "cropping3d", [3, 4, 3, 2], **v))
+each("zero_padding3d", {"number": dict(padding=1), "three": dict(padding=[0, 1, 0]), "pairs": dict(padding=[[1, 0], [0, 2], [0, 0]])}, rows=11)(lambda m, **v: pooled(m, "zero_padding3d", [2, 2, 3, 1], **v))
