@@ -123,7 +123,7 @@ func (a *app) reference() map[string]string {
 	pages := map[string]string{}
 	var index strings.Builder
 	index.WriteString("# Reference\n\nWhat a model file can hold. Each page is also shown by `dlrun schema KIND NAME`.\n\n")
-	index.WriteString("- [Commands](commands.md)\n")
+	index.WriteString("- [Commands](commands.md)\n- [Functions](functions.md)\n")
 	index.WriteString("\n## Blocks of the language\n\n")
 	for _, b := range languageBlocks() {
 		file := path.Join("block", b.name+".md")
@@ -140,6 +140,7 @@ func (a *app) reference() map[string]string {
 	}
 	pages["README.md"] = index.String()
 	pages["commands.md"] = a.commandsPage()
+	pages["functions.md"] = functionsPage()
 	for name, text := range pages {
 		pages[name] = writtenMark + text
 	}
@@ -159,6 +160,20 @@ func (a *app) commandsPage() string {
 		// A strings.Builder does not fail.
 		_ = writeHelp(&help, c)
 		fmt.Fprintf(&b, "\n## %s\n\n```\n%s```\n", c.Name(), help.String())
+	}
+	return b.String()
+}
+
+// functionsPage lists what expressions may call.
+func functionsPage() string {
+	var b strings.Builder
+	b.WriteString("# Functions\n\nWhat an expression may call. The names and meanings are Terraform's, with `exp` and `sqrt` beside them, and\n" +
+		"three that ask the data: `vocabulary_size(dataset.NAME, \"COLUMN\")`, `num_classes` and `class_names` of a feature or target.\n" +
+		"Those are unknown until the data has been read. No function looks at the clock, the network or the environment; file\n" +
+		"functions stay inside the directory of the file that calls them.\n\n" +
+		"| function | |\n| --- | --- |\n")
+	for _, f := range dsl.Functions() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", f.Signature, strings.ReplaceAll(f.Description, "|", `\|`))
 	}
 	return b.String()
 }
