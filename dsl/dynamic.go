@@ -104,8 +104,10 @@ func (x *expanded) written(c *hcl.BodyContent, s *hcl.BodySchema, partial bool, 
 		head := find(s.Blocks, b.Labels[0])
 		if head == nil {
 			if !partial && !x.isHidden(b.Labels[0]) {
-				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported block type",
-					Detail: fmt.Sprintf("Blocks of type %q are not expected here.", b.Labels[0]), Subject: &b.LabelRanges[0]})
+				diags = append(diags, &hcl.Diagnostic{
+					Severity: hcl.DiagError, Summary: "Unsupported block type",
+					Detail: fmt.Sprintf("Blocks of type %q are not expected here.", b.Labels[0]), Subject: &b.LabelRanges[0],
+				})
 			}
 			continue
 		}

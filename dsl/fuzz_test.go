@@ -93,9 +93,11 @@ func FuzzLoadJSON(f *testing.F) {
 
 // FuzzExpression evaluates anything with all functions there are.
 func FuzzExpression(f *testing.F) {
-	for _, s := range []string{`1e308 * 1e308`, `"${"1e999999999" + 0}"`, `pow(9, pow(9, 9))`, `range(0, 1/0)`, `yamldecode("a: &a [*a]")`, `jsondecode("1e999999999")`, `format("%*d", 3)`,
+	for _, s := range []string{
+		`1e308 * 1e308`, `"${"1e999999999" + 0}"`, `pow(9, pow(9, 9))`, `range(0, 1/0)`, `yamldecode("a: &a [*a]")`, `jsondecode("1e999999999")`, `format("%*d", 3)`,
 		`[for x in range(9): [for y in range(x): y]]`, `regex("(((a{1000}){1000}){1000})", "a")`, `csvdecode("a\n1")`, `templatefile("x", {})`, `try(file(".."), 1)`, `toset([1/0])`, `1/0 - 1/0`, `0 * (1/0)`, `(1/0) % 3`, `-(1/0)`,
-		`substr("abc", -1, -1)`, `chunklist([1], -1)`, `element([], 0)`, `slice([1], 1, 0)`, `parseint("z", 99)`, `formatdate("", "")`, `indent(-1, "")`, `distinct([null, {}])`, `setproduct([], [null])`, `zipmap(["a"], [])`, `merge(null, {})`, `lookup({}, null)`, `sum([1/0, -1/0])`, `max()`, `log(1/0, 2)`, `base64decode("/w==")`, `one([1, 2])`, `timeadd("", "")`, `transpose({ a = [null] })`, `flatten(null)`, `signum(1/0)`, `floor(1/0)`, `ceil(-1/0)`, `abs(1/0)`, `strrev("\U0001F600")`, `title("")`, `urlencode("\n")`} {
+		`substr("abc", -1, -1)`, `chunklist([1], -1)`, `element([], 0)`, `slice([1], 1, 0)`, `parseint("z", 99)`, `formatdate("", "")`, `indent(-1, "")`, `distinct([null, {}])`, `setproduct([], [null])`, `zipmap(["a"], [])`, `merge(null, {})`, `lookup({}, null)`, `sum([1/0, -1/0])`, `max()`, `log(1/0, 2)`, `base64decode("/w==")`, `one([1, 2])`, `timeadd("", "")`, `transpose({ a = [null] })`, `flatten(null)`, `signum(1/0)`, `floor(1/0)`, `ceil(-1/0)`, `abs(1/0)`, `strrev("\U0001F600")`, `title("")`, `urlencode("\n")`,
+	} {
 		f.Add(s)
 	}
 	dir := f.TempDir()

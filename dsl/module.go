@@ -66,8 +66,10 @@ func (r *reader) fail(subject *hcl.Range, summary, format string, a ...any) {
 
 // module loads the module at a place. doc is nil for an imported one.
 func (l *loader) module(at place, call moduleCall, doc *Document) (*Module, hcl.Diagnostics) {
-	m := &Module{Path: at.path, Library: doc == nil, Variables: map[string]*Variable{}, Imports: map[string]*Module{}, Blocks: map[string]*Block{},
-		texts: map[string][]byte{}, reads: map[string][]byte{}}
+	m := &Module{
+		Path: at.path, Library: doc == nil, Variables: map[string]*Variable{}, Imports: map[string]*Module{}, Blocks: map[string]*Block{},
+		texts: map[string][]byte{}, reads: map[string][]byte{},
+	}
 	m.base = &hcl.EvalContext{Variables: map[string]cty.Value{}}
 	files, dir, diags := l.parseModule(at)
 	m.Dir = dir.path

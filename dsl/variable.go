@@ -2,22 +2,15 @@ package dsl
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"sort"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/dlrun/dlrun/dsl/schema"
 )
-
-// EnvPrefix begins the environment variables that set a file's variables.
-const EnvPrefix = "DLRUN_VAR_"
 
 // declaration is a variable or param block as it is written, without a value yet.
 type declaration struct {
@@ -52,24 +45,6 @@ func (v *variableBlock) Schema(s *schema.Block) {
 	s.String(&v.description, "description", "What it is for.", schema.Optional())
 	s.Bool(&v.nullable, "nullable", "Whether null is a value.", schema.Default(true))
 	s.Nested(schema.Nested{Name: "validation", Help: "A rule that the value must satisfy.", Of: func() schema.Described { return new(conditionBlock) }})
-}
-
-// conditionBlock is a validation or check block as it is written.
-type conditionBlock struct {
-	check                   bool
-	condition, errorMessage schema.Expr
-}
-
-// Schema describes a validation or check block.
-func (c *conditionBlock) Schema(s *schema.Block) {
-	if c.check {
-		s.Doc("A condition on the metrics of the finished training; where it does not hold, fit exits with 3.", "dlrun")
-		s.Expr(&c.condition, "condition", "True where all is well, as in metrics.val_accuracy >= 0.9.", schema.Example("metrics.val_accuracy >= 0.9"))
-	} else {
-		s.Doc("A rule that a value must satisfy.", "dlrun")
-		s.Expr(&c.condition, "condition", "True where the value is good, as in var.depth >= 1.", schema.Example("var.depth >= 1"))
-	}
-	s.Expr(&c.errorMessage, "error_message", "What to say where the condition is false.", schema.Example("\"It must be at least 1.\""))
 }
 
 // declare reads a variable or param block.
@@ -131,15 +106,6 @@ func declare(what string, b *hcl.Block) (*declaration, hcl.Diagnostics) {
 	return d, diags
 }
 
-// readCondition reads a validation or check block.
-func readCondition(b *hcl.Block, c *conditionBlock) (*Validation, hcl.Diagnostics) {
-	_, diags := schema.Decode(b.Body, nil, c, b.Type, header(b))
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	return &Validation{Condition: c.condition.Expression, ErrorMessage: c.errorMessage.Expression, DeclRange: header(b)}, diags
-}
-
 // convert fits a value to the declared type.
 func (d *declaration) convert(v cty.Value) (cty.Value, error) {
 	if !v.IsKnown() {
@@ -173,69 +139,6 @@ func typeName(ty cty.Type) string {
 		return "true or false"
 	}
 	return article(typeexpr.TypeString(ty))
-}
-
-// validate applies the validation blocks to a value. subject is where the value was given.
-func validate(what string, rules []Validation, ctx *hcl.EvalContext, v cty.Value, subject hcl.Range) hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	for _, rule := range rules {
-		ok, more := condition(rule.Condition, ctx)
-		diags = append(diags, more...)
-		if more.HasErrors() || !ok.IsKnown() || ok.True() {
-			continue
-		}
-		msg, more := message(rule.ErrorMessage, ctx)
-		diags = append(diags, more...)
-		if msg == "" {
-			continue
-		}
-		at := rule.DeclRange
-		diags = append(diags, problem(&subject, "Invalid value for "+what, "%s The value is %s; the rule is on line %d.", msg, schema.Show(v), at.Start.Line))
-	}
-	return diags
-}
-
-// condition evaluates to true, false or unknown.
-func condition(e hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	v, diags := e.Value(ctx)
-	if diags.HasErrors() {
-		return cty.UnknownVal(cty.Bool), diags
-	}
-	v, _ = v.Unmark()
-	if !v.IsKnown() {
-		return cty.UnknownVal(cty.Bool), diags
-	}
-	b, err := convert.Convert(v, cty.Bool)
-	if err != nil || b.IsNull() {
-		return cty.UnknownVal(cty.Bool), append(diags, problem(e.Range().Ptr(), `Invalid value for "condition"`, "A condition is true or false, got %s.", schema.Show(v)))
-	}
-	return b, diags
-}
-
-// message evaluates an error message; "" where it is not known or not a string.
-func message(e hcl.Expression, ctx *hcl.EvalContext) (string, hcl.Diagnostics) {
-	v, diags := e.Value(ctx)
-	if diags.HasErrors() {
-		return "", diags
-	}
-	v, _ = v.Unmark()
-	if !v.IsKnown() {
-		return "The rule does not hold.", diags
-	}
-	s, err := convert.Convert(v, cty.String)
-	if err != nil || s.IsNull() {
-		return "", append(diags, problem(e.Range().Ptr(), `Invalid value for "error_message"`, "A string is wanted, got %s.", schema.Show(v)))
-	}
-	return strings.TrimSpace(s.AsString()), diags
-}
-
-// given is a value for a variable and who gave it.
-type given struct {
-	value cty.Value
-	text  string // where value is NilVal: to be read by the variable's type
-	where hcl.Range
-	who   string // "-var", "the environment", a file
-	base  string // what relative paths in it start from; "" for the directory of the module
 }
 
 // variables reads the variable blocks and settles their values.
@@ -303,123 +206,4 @@ func (r *reader) settle(d *declaration, g *given, call moduleCall) (cty.Value, h
 		return cty.UnknownVal(d.typ), where
 	}
 	return v, where
-}
-
-// given gathers the values that were handed in, each name's strongest.
-func (r *reader) given(call moduleCall, names []string) map[string]*given {
-	out := map[string]*given{}
-	known := map[string]bool{}
-	for _, n := range names {
-		known[n] = true
-	}
-	if !r.root {
-		for n, a := range call.args {
-			if !known[n] {
-				r.fail(a.NameRange.Ptr(), "Unsupported argument", "The module that import %q brings has no variable %q.%s", call.name, n, suggestOrNone(n, names, "variables"))
-				continue
-			}
-			out[n] = &given{value: call.values[n], where: a.Expr.Range(), who: "import " + call.name}
-		}
-		return out
-	}
-	if r.bundle != nil {
-		for n, v := range r.bundle.values {
-			if known[n] {
-				out[n] = &given{value: v, who: "the bundle"}
-			}
-		}
-	}
-	for k, v := range r.opts.Env {
-		if n, ok := strings.CutPrefix(k, EnvPrefix); ok && known[n] {
-			out[n] = &given{text: v, value: cty.NilVal, who: k, base: r.workDir()}
-		}
-	}
-	for _, f := range r.opts.VarFiles {
-		for n, g := range r.readVarFile(f) {
-			if !known[n] {
-				r.fail(&g.where, "No such variable", "The model has no variable %q.%s", n, suggestOrNone(n, names, "variables"))
-				continue
-			}
-			out[n] = g
-		}
-	}
-	for _, n := range sortedKeys(r.opts.Vars) {
-		if !known[n] {
-			r.fail(nil, "No such variable", "-var sets %q, which is no variable of the model.%s", n, suggestOrNone(n, names, "variables"))
-			continue
-		}
-		out[n] = &given{text: r.opts.Vars[n], value: cty.NilVal, who: "-var " + n, base: r.workDir()}
-	}
-	return out
-}
-
-// readVarFile reads a file of NAME = VALUE lines, or a JSON object.
-func (r *reader) readVarFile(p string) map[string]*given {
-	file, diags := r.parse(place{osTree{}, filepath.Clean(p)})
-	r.diags = append(r.diags, diags...)
-	if file == nil {
-		return nil
-	}
-	attrs, diags := file.file.Body.JustAttributes()
-	for _, d := range diags {
-		if strings.Contains(d.Summary, "block") {
-			d.Detail = "A file of variables holds lines of NAME = VALUE, no blocks."
-		}
-	}
-	r.diags = append(r.diags, diags...)
-	out := map[string]*given{}
-	base := filepath.Dir(filepath.Clean(p))
-	if !filepath.IsAbs(base) {
-		base = filepath.Join(r.workDir(), base)
-	}
-	for n, a := range attrs {
-		v, diags := a.Expr.Value(nil)
-		r.diags = append(r.diags, diags...)
-		if !diags.HasErrors() {
-			out[n] = &given{value: v, where: a.Expr.Range(), who: p, base: base}
-		}
-	}
-	return out
-}
-
-// readText reads a value from the command line or environment: for a string the text itself, for any
-// other type an HCL expression without names.
-func readText(text string, typ cty.Type) (cty.Value, error) {
-	if len(text) > maxFileBytes {
-		return cty.NilVal, fmt.Errorf("the text is longer than %s", size(maxFileBytes))
-	}
-	if typ == cty.String {
-		return cty.StringVal(text), nil
-	}
-	asText := typ == cty.DynamicPseudoType || typ.IsPrimitiveType()
-	if typ.IsPrimitiveType() {
-		return cty.StringVal(strings.TrimSpace(text)), nil // convert knows "3" and "true"
-	}
-	if diags := checkText("value.hcl", []byte(text)); diags.HasErrors() {
-		return cty.NilVal, fmt.Errorf("%s", diags[0].Detail)
-	}
-	e, diags := hclsyntax.ParseExpression([]byte(text), "value.hcl", hcl.InitialPos)
-	if !diags.HasErrors() {
-		meter(e, nil)
-		var v cty.Value
-		if v, diags = e.Value(nil); !diags.HasErrors() {
-			return v, nil
-		}
-	}
-	if asText { // any: what is no expression is a string
-		return cty.StringVal(text), nil
-	}
-	return cty.NilVal, fmt.Errorf("%q is not a value in HCL: %s", clip(text), strings.TrimSuffix(diags[0].Detail, "."))
-}
-
-// workDir is what relative paths on the command line start from.
-func (l *loader) workDir() string {
-	if l.opts.WorkDir != "" {
-		return l.opts.WorkDir
-	}
-	d, err := os.Getwd()
-	if err != nil {
-		return "."
-	}
-	return d
 }

@@ -24,7 +24,8 @@ func ChooseOrNumber[T Described](b *Block, p *T, name, help string, reg *Registr
 
 func choose[T Described](b *Block, p *T, name, help string, reg *Registry[T], fromNumber func(float64) T, opts []Option) {
 	var chosen picked
-	a := b.add(&Arg{Name: name, Help: help, Type: Named, Choice: reg, Number: fromNumber != nil,
+	a := b.add(&Arg{
+		Name: name, Help: help, Type: Named, Choice: reg, Number: fromNumber != nil,
 		get: func(files map[string]*hcl.File) any { return chosen.value(files) },
 		choose: func(d *decoder, given []named) hcl.Diagnostics {
 			t, what, diags := pick(d, name, given[0], reg, fromNumber)
@@ -32,7 +33,8 @@ func choose[T Described](b *Block, p *T, name, help string, reg *Registry[T], fr
 				*p, chosen = t, what
 			}
 			return diags
-		}}, opts)
+		},
+	}, opts)
 	var none T
 	*p = none
 	if def := a.Default; def != "" {
@@ -58,7 +60,8 @@ func choose[T Described](b *Block, p *T, name, help string, reg *Registry[T], fr
 func ChooseAny[T Described](b *Block, p *[]T, name, singular, help string, reg *Registry[T], opts ...Option) {
 	*p = nil
 	var chosen []picked
-	b.add(&Arg{Name: name, List: singular, Help: help, Type: NamedList, Choice: reg,
+	b.add(&Arg{
+		Name: name, List: singular, Help: help, Type: NamedList, Choice: reg,
 		get: func(files map[string]*hcl.File) any { return valuesOf(chosen, files) },
 		choose: func(d *decoder, given []named) hcl.Diagnostics {
 			var diags hcl.Diagnostics
@@ -68,7 +71,8 @@ func ChooseAny[T Described](b *Block, p *[]T, name, singular, help string, reg *
 				*p, chosen = append(*p, t), append(chosen, what)
 			}
 			return diags
-		}}, append([]Option{Optional()}, opts...))
+		},
+	}, append([]Option{Optional()}, opts...))
 }
 
 // picked remembers what was chosen, for Values.
@@ -154,7 +158,8 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 		list = singular
 	}
 	var chosen []picked
-	b.add(&Arg{Name: name, List: list, Help: help, Type: NamedList, Choice: reg, perOutput: true,
+	b.add(&Arg{
+		Name: name, List: list, Help: help, Type: NamedList, Choice: reg, perOutput: true,
 		get: func(files map[string]*hcl.File) any { return valuesOf(chosen, files) },
 		choose: func(d *decoder, given []named) hcl.Diagnostics {
 			var diags hcl.Diagnostics
@@ -197,7 +202,8 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 				*p = append(*p, PerOutput[T]{Output: g.output, Name: g.name, Where: g.where, Thing: t})
 			}
 			return diags
-		}}, append([]Option{Optional()}, opts...))
+		},
+	}, append([]Option{Optional()}, opts...))
 }
 
 // twice reports a thing that was given again for one output.

@@ -232,14 +232,18 @@ func (d *decoder) absent(a *Arg) hcl.Diagnostics {
 	if at, ok := d.out.Ranges[a.Name]; ok { // written as null
 		r = at
 	}
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Missing argument",
-		Detail: fmt.Sprintf("%s needs the argument %q: %s", d.name, a.Name, lowerFirst(a.Help)), Subject: &r}}
+	return hcl.Diagnostics{{
+		Severity: hcl.DiagError, Summary: "Missing argument",
+		Detail: fmt.Sprintf("%s needs the argument %q: %s", d.name, a.Name, lowerFirst(a.Help)), Subject: &r,
+	}}
 }
 
 func (d *decoder) invalid(arg string, e hcl.Expression, err error) hcl.Diagnostics {
 	r := e.Range()
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: fmt.Sprintf("Invalid value for %q", arg),
-		Detail: sentence(err.Error()), Subject: &r, Expression: e, EvalContext: d.ctx}}
+	return hcl.Diagnostics{{
+		Severity: hcl.DiagError, Summary: fmt.Sprintf("Invalid value for %q", arg),
+		Detail: sentence(err.Error()), Subject: &r, Expression: e, EvalContext: d.ctx,
+	}}
 }
 
 // lowerFirst makes a sentence the second half of one, but leaves "L2" and "Keras" alone.

@@ -34,7 +34,9 @@ func TestMarkdown(t *testing.T) {
 		kind, name string
 		b          *Block
 	}{
-		{"outer", "outer", Describe(new(outer))}, {"layer", "everything", Describe(new(everything))}, {"shape", "square", Describe(new(square))},
+		{"outer", "outer", Describe(new(outer))},
+		{"layer", "everything", Describe(new(everything))},
+		{"shape", "square", Describe(new(square))},
 		{"shape", "nothing", Describe(describedFunc(func(b *Block) { b.Doc("Nothing.", "") }))},
 		{"free", "free", Describe(describedFunc(func(b *Block) { b.Doc("Free.", ""); b.Free("Anything.") }))},
 	} {

@@ -21,8 +21,10 @@ func (b jsonBody) Content(s *hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnostics)
 	c, rest, diags := b.PartialContent(s)
 	left, _ := rest.JustAttributes() // its mistakes are in diags already
 	for name, a := range left {
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Extraneous JSON object property",
-			Detail: fmt.Sprintf("No argument or block type is named %q.", name), Subject: &a.NameRange})
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Extraneous JSON object property",
+			Detail: fmt.Sprintf("No argument or block type is named %q.", name), Subject: &a.NameRange,
+		})
 	}
 	return c, diags
 }
@@ -40,8 +42,10 @@ func (b jsonBody) PartialContent(s *hcl.BodySchema) (*hcl.BodyContent, hcl.Body,
 			c.Attributes[as.Name] = a
 			rest.hidden[as.Name] = true
 		} else if as.Required {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Missing required argument",
-				Detail: fmt.Sprintf("The argument %q is required, but no definition was found.", as.Name), Subject: b.MissingItemRange().Ptr()})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Missing required argument",
+				Detail: fmt.Sprintf("The argument %q is required, but no definition was found.", as.Name), Subject: b.MissingItemRange().Ptr(),
+			})
 		}
 	}
 	for _, bs := range s.Blocks {
@@ -74,8 +78,10 @@ func jsonBlocks(e hcl.Expression, s *hcl.BlockHeaderSchema, typeRange hcl.Range,
 			return nil, nil
 		}
 		r := e.Range()
-		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Object expected",
-			Detail: fmt.Sprintf("A JSON object is wanted here, with what the %s block holds.", s.Type), Subject: &r}}
+		return nil, hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Object expected",
+			Detail: fmt.Sprintf("A JSON object is wanted here, with what the %s block holds.", s.Type), Subject: &r,
+		}}
 	}
 	if len(labels) == len(s.LabelNames) {
 		return hcl.Blocks{{Type: s.Type, Labels: labels, LabelRanges: at, Body: jsonBody{expr: e}, DefRange: e.StartRange(), TypeRange: typeRange}}, nil
@@ -97,8 +103,10 @@ func (b jsonBody) JustAttributes() (hcl.Attributes, hcl.Diagnostics) {
 	pairs, diags := hcl.ExprMap(b.expr)
 	if diags.HasErrors() {
 		r := b.expr.Range()
-		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Object expected",
-			Detail: "A JSON object is wanted here, with the arguments of the block.", Subject: &r}}
+		return nil, hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Object expected",
+			Detail: "A JSON object is wanted here, with the arguments of the block.", Subject: &r,
+		}}
 	}
 	out := hcl.Attributes{}
 	for _, p := range pairs {
@@ -109,8 +117,10 @@ func (b jsonBody) JustAttributes() (hcl.Attributes, hcl.Diagnostics) {
 		}
 		name := k.AsString()
 		if other := out[name]; other != nil {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate argument",
-				Detail: fmt.Sprintf("%q is set on line %d already.", name, other.NameRange.Start.Line), Subject: p.Key.Range().Ptr()})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Duplicate argument",
+				Detail: fmt.Sprintf("%q is set on line %d already.", name, other.NameRange.Start.Line), Subject: p.Key.Range().Ptr(),
+			})
 			continue
 		}
 		out[name] = &hcl.Attribute{Name: name, Expr: p.Value, NameRange: p.Key.Range(), Range: hcl.RangeBetween(p.Key.Range(), p.Value.Range())}

@@ -37,8 +37,10 @@ func (d *decoder) choice(a *Arg, attr *hcl.Attribute, c *content) hcl.Diagnostic
 		given = append(given, n...)
 		if blocks := c.blocks[block]; len(blocks) > 0 && a.List == "" {
 			r := blocks[0].DefRange
-			return append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("%q given twice", a.Name),
-				Detail: fmt.Sprintf("%s has both an argument and a block %q (the argument on line %d); keep one.", d.name, a.Name, attr.Range.Start.Line), Subject: &r})
+			return append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: fmt.Sprintf("%q given twice", a.Name),
+				Detail: fmt.Sprintf("%s has both an argument and a block %q (the argument on line %d); keep one.", d.name, a.Name, attr.Range.Start.Line), Subject: &r,
+			})
 		}
 	}
 	for i, bl := range c.blocks[block] {
@@ -49,8 +51,10 @@ func (d *decoder) choice(a *Arg, attr *hcl.Attribute, c *content) hcl.Diagnostic
 	}
 	if a.List == "" && !a.perOutput && len(given) > 1 {
 		r := given[1].where
-		return append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("%q given twice", a.Name),
-			Detail: fmt.Sprintf("%s takes one %s; the other is on line %d.", d.name, a.Name, given[0].where.Start.Line), Subject: &r})
+		return append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: fmt.Sprintf("%q given twice", a.Name),
+			Detail: fmt.Sprintf("%s takes one %s; the other is on line %d.", d.name, a.Name, given[0].where.Start.Line), Subject: &r,
+		})
 	}
 	if diags.HasErrors() {
 		return diags

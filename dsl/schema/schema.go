@@ -173,15 +173,18 @@ func Example(text string) Option { return func(a *Arg) { a.Example = text } }
 
 // Int binds an integer.
 func (b *Block) Int(p *int, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Int,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Int,
 		get:     func(map[string]*hcl.File) any { return *p },
 		set:     func(v cty.Value) (err error) { *p, err = asInt(v); return },
-		unknown: func() { *p = UnknownInt }}, opts)
+		unknown: func() { *p = UnknownInt },
+	}, opts)
 }
 
 // OptInt binds an integer that may be null; nil is what Keras calls None.
 func (b *Block) OptInt(p **int, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Int,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Int,
 		get: func(map[string]*hcl.File) any {
 			if *p == nil {
 				return nil
@@ -193,19 +196,23 @@ func (b *Block) OptInt(p **int, name, help string, opts ...Option) {
 			*p = &n
 			return err
 		},
-		unknown: func() { n := UnknownInt; *p = &n }}, append([]Option{Optional()}, opts...))
+		unknown: func() { n := UnknownInt; *p = &n },
+	}, append([]Option{Optional()}, opts...))
 }
 
 // Float binds a number.
 func (b *Block) Float(p *float64, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Float,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Float,
 		get: func(map[string]*hcl.File) any { return *p },
-		set: func(v cty.Value) (err error) { *p, err = asFloat(v); return }}, opts)
+		set: func(v cty.Value) (err error) { *p, err = asFloat(v); return },
+	}, opts)
 }
 
 // OptFloat binds a number that may be null; nil is what Keras calls None.
 func (b *Block) OptFloat(p **float64, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Float,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Float,
 		get: func(map[string]*hcl.File) any {
 			if *p == nil {
 				return nil
@@ -216,12 +223,14 @@ func (b *Block) OptFloat(p **float64, name, help string, opts ...Option) {
 			f, err := asFloat(v)
 			*p = &f
 			return err
-		}}, append([]Option{Optional()}, opts...))
+		},
+	}, append([]Option{Optional()}, opts...))
 }
 
 // Bool binds true or false.
 func (b *Block) Bool(p *bool, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Bool,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Bool,
 		get: func(map[string]*hcl.File) any { return *p },
 		set: func(v cty.Value) error {
 			if v.Type() != cty.Bool {
@@ -229,14 +238,17 @@ func (b *Block) Bool(p *bool, name, help string, opts ...Option) {
 			}
 			*p = v.True()
 			return nil
-		}}, opts)
+		},
+	}, opts)
 }
 
 // String binds a string.
 func (b *Block) String(p *string, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: String,
+	b.add(&Arg{
+		Name: name, Help: help, Type: String,
 		get: func(map[string]*hcl.File) any { return *p },
-		set: func(v cty.Value) (err error) { *p, err = asString(v); return }}, opts)
+		set: func(v cty.Value) (err error) { *p, err = asString(v); return },
+	}, opts)
 }
 
 // Enum binds a string that is one of a few words.
@@ -246,29 +258,36 @@ func (b *Block) Enum(p *string, name, help string, words []string, opts ...Optio
 
 // Ints binds a list of integers. Null elements are UnknownInt, so a shape can be bound.
 func (b *Block) Ints(p *[]int, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Ints,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Ints,
 		get:     func(map[string]*hcl.File) any { return *p },
 		set:     func(v cty.Value) (err error) { *p, err = each(v, "integers", asIntOrNull); return },
-		unknown: func() { *p = nil }}, opts)
+		unknown: func() { *p = nil },
+	}, opts)
 }
 
 // Floats binds a list of numbers.
 func (b *Block) Floats(p *[]float64, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Floats,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Floats,
 		get: func(map[string]*hcl.File) any { return *p },
-		set: func(v cty.Value) (err error) { *p, err = each(v, "numbers", asFloat); return }}, opts)
+		set: func(v cty.Value) (err error) { *p, err = each(v, "numbers", asFloat); return },
+	}, opts)
 }
 
 // Strings binds a list of strings.
 func (b *Block) Strings(p *[]string, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Strings,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Strings,
 		get: func(map[string]*hcl.File) any { return *p },
-		set: func(v cty.Value) (err error) { *p, err = each(v, "strings", asString); return }}, opts)
+		set: func(v cty.Value) (err error) { *p, err = each(v, "strings", asString); return },
+	}, opts)
 }
 
 // Pair binds two integers, for height and width; one integer stands for both.
 func (b *Block) Pair(p *[2]int, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Pair,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Pair,
 		get: func(map[string]*hcl.File) any { return *p },
 		set: func(v cty.Value) error {
 			if v.Type() == cty.Number {
@@ -285,13 +304,15 @@ func (b *Block) Pair(p *[2]int, name, help string, opts ...Option) {
 			}
 			*p = [2]int{ns[0], ns[1]}
 			return nil
-		}}, opts)
+		},
+	}, opts)
 }
 
 // Value binds any known value, for arguments whose form is too free for the other binders. The
 // field is cty.NilVal where the argument was left out; check runs on what was given.
 func (b *Block) Value(p *cty.Value, name, help string, check func(cty.Value) error, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Any,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Any,
 		get: func(map[string]*hcl.File) any {
 			if *p == cty.NilVal || !p.IsWhollyKnown() {
 				return nil
@@ -309,13 +330,15 @@ func (b *Block) Value(p *cty.Value, name, help string, check func(cty.Value) err
 			}
 			*p = v
 			return nil
-		}}, opts)
+		},
+	}, opts)
 }
 
 // Expr binds an expression that is evaluated later, once per use, with more names than the file
 // knows (a learning-rate schedule's "epoch").
 func (b *Block) Expr(p *Expr, name, help string, opts ...Option) {
-	b.add(&Arg{Name: name, Help: help, Type: Expression,
+	b.add(&Arg{
+		Name: name, Help: help, Type: Expression,
 		get: func(files map[string]*hcl.File) any {
 			if p.Expression == nil {
 				return nil
@@ -325,7 +348,8 @@ func (b *Block) Expr(p *Expr, name, help string, opts ...Option) {
 		expr: func(e hcl.Expression, ctx *hcl.EvalContext) error {
 			*p = Expr{e, ctx}
 			return nil
-		}}, opts)
+		},
+	}, opts)
 }
 
 // Expr is an expression to be evaluated later, in the scope where it was written.
@@ -437,7 +461,8 @@ func OneOf(words ...string) Option {
 					}
 				}
 				return false
-			}})
+			},
+		})
 	}
 }
 

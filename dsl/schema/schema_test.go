@@ -23,7 +23,6 @@ type shape interface {
 
 type circle struct {
 	radius float64
-	fill   shape
 }
 
 func (c *circle) Schema(b *Block) {
@@ -137,8 +136,10 @@ func (x *everything) String() string {
 	return w.String()
 }
 
-const defaults = `3 - 0.5 - true "text" "valid" [] [1 2] [] [1 1] [] nothing`
-const choices = ` open 0 one circle(1) none <nil> number circle(0.25) list [] per [] pers []`
+const (
+	defaults = `3 - 0.5 - true "text" "valid" [] [1 2] [] [1 1] [] nothing`
+	choices  = ` open 0 one circle(1) none <nil> number circle(0.25) list [] per [] pers []`
+)
 
 func decode(t *testing.T, src, name string, x *everything) (*Decoded, hcl.Diagnostics) {
 	t.Helper()
@@ -166,10 +167,14 @@ func TestDecode(t *testing.T) {
 	for _, c := range []struct{ native, json, want string }{
 		{``, `{}`, defaults + choices},
 		{"i = null\none = null\nis = null", `{"i": null, "one": null, "is": null}`, defaults + choices},
-		{"i = 7\noi = 8\nf = 0.25\nof = 2\nb = false\ns = \"x\"\ne = \"same\"", `{"i": 7, "oi": 8, "f": 0.25, "of": 2, "b": false, "s": "x", "e": "same"}`,
-			`7 8 0.25 2 false "x" "same" [] [1 2] [] [1 1] [] nothing` + choices},
-		{"is = [1, null, 3]\nfs = [0.5]\nss = [\"a\"]\npair = [2, 3]\nmany = 4\nany = { a = 1 }", `{"is": [1, null, 3], "fs": [0.5], "ss": ["a"], "pair": [2, 3], "many": 4, "any": {"a": 1}}`,
-			`3 - 0.5 - true "text" "valid" [1 -1 3] [0.5] ["a"] [2 3] [4] an object with a` + choices},
+		{
+			"i = 7\noi = 8\nf = 0.25\nof = 2\nb = false\ns = \"x\"\ne = \"same\"", `{"i": 7, "oi": 8, "f": 0.25, "of": 2, "b": false, "s": "x", "e": "same"}`,
+			`7 8 0.25 2 false "x" "same" [] [1 2] [] [1 1] [] nothing` + choices,
+		},
+		{
+			"is = [1, null, 3]\nfs = [0.5]\nss = [\"a\"]\npair = [2, 3]\nmany = 4\nany = { a = 1 }", `{"is": [1, null, 3], "fs": [0.5], "ss": ["a"], "pair": [2, 3], "many": 4, "any": {"a": 1}}`,
+			`3 - 0.5 - true "text" "valid" [1 -1 3] [0.5] ["a"] [2 3] [4] an object with a` + choices,
+		},
 		{"pair = 5\nmany = [1, 2]", `{"pair": 5, "many": [1, 2]}`, `3 - 0.5 - true "text" "valid" [] [1 2] [] [5 5] [1 2] nothing` + choices},
 
 		{`one = "round"`, `{"one": "round"}`, defaults + strings.Replace(choices, "one circle(1)", "one circle(1)", 1)},
@@ -188,12 +193,16 @@ func TestDecode(t *testing.T) {
 		{"per \"square\" {\n side = 2\n}", `{"per": {"square": {"side": 2}}}`, defaults + strings.Replace(choices, "per []", "per [:square(2)]", 1)},
 		{`per = { a = "circle", b = null }`, `{"per": {"a": "circle", "b": null}}`, defaults + strings.Replace(choices, "per []", "per [a:circle(1) b:none]", 1)},
 		{`per = by_output`, `{"per": "${by_output}"}`, defaults + strings.Replace(choices, "per []", "per [a:circle(1) b:none]", 1)},
-		{"per \"square\" {\n side = 2\n output = \"a\"\n}\nper \"circle\" {\n output = \"b\"\n}", `{"per": [{"square": {"side": 2, "output": "a"}}, {"circle": {"output": "b"}}]}`,
-			defaults + strings.Replace(choices, "per []", "per [a:square(2) b:circle(1)]", 1)},
+		{
+			"per \"square\" {\n side = 2\n output = \"a\"\n}\nper \"circle\" {\n output = \"b\"\n}", `{"per": [{"square": {"side": 2, "output": "a"}}, {"circle": {"output": "b"}}]}`,
+			defaults + strings.Replace(choices, "per []", "per [a:square(2) b:circle(1)]", 1),
+		},
 		{``, `{"per": {"a": {"square": {"side": 3}}, "b": "circle"}}`, defaults + strings.Replace(choices, "per []", "per [a:square(3) b:circle(1)]", 1)},
 		{`pers = { a = ["circle", "round"], b = "circle" }`, `{"pers": {"a": ["circle", "round"], "b": "circle"}}`, defaults + strings.Replace(choices, "pers []", "pers [a:circle(1) a:circle(1) b:circle(1)]", 1)},
-		{"pers = [\"circle\"]\nperany \"circle\" {\n radius = 2\n output = \"a\"\n}", `{"pers": ["circle"], "perany": {"circle": {"radius": 2, "output": "a"}}}`,
-			defaults + strings.Replace(choices, "pers []", "pers [:circle(1) a:circle(2)]", 1)},
+		{
+			"pers = [\"circle\"]\nperany \"circle\" {\n radius = 2\n output = \"a\"\n}", `{"pers": ["circle"], "perany": {"circle": {"radius": 2, "output": "a"}}}`,
+			defaults + strings.Replace(choices, "pers []", "pers [:circle(1) a:circle(2)]", 1),
+		},
 	} {
 		for name, src := range map[string]string{"x.hcl": c.native, "x.hcl.json": c.json} {
 			if src == "" && c.want != defaults+choices {
@@ -422,11 +431,18 @@ func TestShow(t *testing.T) {
 		v    cty.Value
 		want string
 	}{
-		{cty.NilVal, "nothing"}, {cty.NullVal(cty.String), "null"}, {cty.DynamicVal, "a value that is not known yet"},
-		{cty.NumberFloatVal(0.1), "0.1"}, {cty.NumberIntVal(7), "7"}, {cty.PositiveInfinity, "+Inf"}, {cty.True, "true"}, {cty.StringVal("a"), `"a"`},
+		{cty.NilVal, "nothing"},
+		{cty.NullVal(cty.String), "null"},
+		{cty.DynamicVal, "a value that is not known yet"},
+		{cty.NumberFloatVal(0.1), "0.1"},
+		{cty.NumberIntVal(7), "7"},
+		{cty.PositiveInfinity, "+Inf"},
+		{cty.True, "true"},
+		{cty.StringVal("a"), `"a"`},
 		{long, `"` + strings.Repeat("é", 29) + `…"`},
 		{cty.TupleVal([]cty.Value{cty.True, cty.EmptyTupleVal}), "[true, a list of 0]"},
-		{cty.ListVal(make10()), "a list of 10"}, {cty.EmptyObjectVal, "an empty object"},
+		{cty.ListVal(make10()), "a list of 10"},
+		{cty.EmptyObjectVal, "an empty object"},
 		{cty.ObjectVal(map[string]cty.Value{"a": cty.True, "b": cty.True}), "an object with a, b"},
 		{cty.StringVal("m").Mark("x"), `"m"`},
 	} {
