@@ -58,11 +58,7 @@ func (w *walker) block(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, app *appli
 	}
 	before := len(w.diags)
 	outs := w.graph(inner, g, l.DeclRange)
-	for _, d := range w.diags[before:] {
-		if d.Severity == hcl.DiagError && !strings.Contains(d.Detail, "\n  used by ") {
-			d.Detail += fmt.Sprintf("\n  used by layer %q on %s line %d", app.path, l.DeclRange.Filename, l.DeclRange.Start.Line)
-		}
-	}
+	w.attribute(before, app, l)
 	if len(outs) == 0 {
 		return cty.DynamicVal, nil
 	}
@@ -74,6 +70,29 @@ func (w *walker) block(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, app *appli
 	first.Name, first.Where, first.owner, first.chain = "layer."+l.Name, l.DeclRange, app, nil
 	return first.value(cty.ObjectVal(byName)), &first
 }
+
+// attribute says of the mistakes found inside a block which use of it they showed in. One that shows in
+// several is reported for the first.
+func (w *walker) attribute(before int, app *application, l *dsl.Layer) {
+	if w.said == nil {
+		w.said = map[string]bool{}
+	}
+	kept := w.diags[:before]
+	for _, d := range w.diags[before:] {
+		if d.Severity == hcl.DiagError && !strings.Contains(d.Detail, usedBy) {
+			key := d.Error()
+			if w.said[key] {
+				continue
+			}
+			w.said[key] = true
+			d.Detail += fmt.Sprintf("%slayer %q on %s line %d", usedBy, app.path, l.DeclRange.Filename, l.DeclRange.Start.Line)
+		}
+		kept = append(kept, d)
+	}
+	w.diags = kept
+}
+
+const usedBy = "\n  used by "
 
 // bindInputs feeds the inputs of a block: by name, or in order; one without an input block has one
 // unnamed.
@@ -101,7 +120,7 @@ func (w *walker) bindInputs(sc, inner *scope, l *dsl.Layer, ctx *hcl.EvalContext
 		}
 	}
 	if want := max(1, len(g.Inputs)); len(given) != want {
-		w.errorf(l.DeclRange, "Wrong number of inputs", "Layer %q takes %s, got %d.", app.path, counted(want, want), len(given))
+		w.errorf(fedAt(l), "Wrong number of inputs", "Layer %q takes %s, got %d: %s.", app.path, counted(want, want), len(given), sources(given))
 		return false
 	}
 	for i, in := range g.Inputs {
@@ -171,7 +190,7 @@ func (w *walker) checkInput(sc *scope, in *dsl.Input, t, given *Tensor, l *dsl.L
 				return false
 			}
 			if !dims.Fits(t.Spec.Shape) {
-				w.errorf(l.DeclRange, "Shapes do not fit", "The block's input %q (%s:%d) has shape %s; it is fed %s.", in.Name, in.DeclRange.Filename, in.DeclRange.Start.Line, dims, given.from())
+				w.errorf(fedAt(l), "Shapes do not fit", "The block's input %q (%s:%d) has shape %s; it is fed %s.", in.Name, in.DeclRange.Filename, in.DeclRange.Start.Line, dims, given.from())
 				return false
 			}
 		}
@@ -211,7 +230,7 @@ func (w *walker) shared(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (cty.Valu
 	if !ok {
 		return cty.DynamicVal, nil
 	}
-	u := w.apply(t.owner.layer, in, nil, "layer."+l.Name, l.DeclRange)
+	u := w.apply(t.owner.layer, in, nil, "layer."+l.Name, l)
 	if u == nil {
 		return cty.DynamicVal, nil
 	}

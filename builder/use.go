@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -8,10 +9,13 @@ import (
 
 	"github.com/dlrun/dlrun/builder/layer"
 	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/dsl"
+	"github.com/dlrun/dlrun/dsl/schema"
 )
 
-// apply uses a layer on tensors: infers the output, and the weights at the first use.
-func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, name string, where hcl.Range) *Use {
+// apply uses a layer on tensors, as by says: infers the output, and the weights at the first use.
+func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, name string, by *dsl.Layer) *Use {
+	where := by.DeclRange
 	partial := l.Args.Partial()
 	specsOf := func(list []*Tensor) []shape.Spec {
 		specs := make([]shape.Spec, len(list))
@@ -32,7 +36,7 @@ func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, nam
 		least, most = m.InputCount()
 	}
 	if len(in) < least || (most >= 0 && len(in) > most) {
-		w.errorf(where, "Wrong number of inputs", "Layer %q (%s) takes %s, got %d.", l.Path, l.Type, counted(least, most), len(in))
+		w.errorf(fedAt(by), "Wrong number of inputs", "Layer %q (%s) takes %s, got %d: %s.", l.Path, l.Type, counted(least, most), len(in), sources(in))
 		return nil
 	}
 	u := &Use{Layer: l, In: in, Tensors: tensors, index: l.Uses}
@@ -48,19 +52,17 @@ func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, nam
 			outs, err = outputs(l.Impl, specs)
 		}
 		if err != nil {
-			d := l.Args.Diagnose("Shapes do not fit", err)
-			d.Detail += " Its input is " + sources(in) + "."
-			w.diags = append(w.diags, d)
+			w.diags = append(w.diags, misfit(l, in, err, by))
 			return nil
 		}
 		for i, s := range outs {
 			if overflows(s.Shape) {
-				w.errorf(where, "Output too large", "Layer %q would make %s for each example: more than 2147483647 elements.", l.Path, s)
+				w.errorf(where, "Output too large", "Layer %q would make %s for each example: more than 2147483647 elements. %s", l.Path, s, fedBy(in))
 				return nil
 			}
 			outs[i].Known = true
 		}
-		if !w.weights(l, specs, in, where) {
+		if !w.weights(l, specs, in, by) {
 			return nil
 		}
 	}
@@ -82,6 +84,39 @@ func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, nam
 	l.Uses++
 	w.model.Uses = append(w.model.Uses, u)
 	return u
+}
+
+// misfit reports an error of a layer's shape rule. It points at the argument that the error names; where
+// that one was not written, or the layer is applied again, at what feeds it here.
+func misfit(l *Layer, in []*Tensor, err error, by *dsl.Layer) *hcl.Diagnostic {
+	d := l.Args.Diagnose("Shapes do not fit", err)
+	d.Detail += " " + fedBy(in)
+	var arg *schema.ArgError
+	written := false
+	if errors.As(err, &arg) {
+		_, written = l.Args.Ranges[arg.Arg]
+	}
+	if !written || l.Uses > 0 {
+		at := fedAt(by)
+		d.Subject = &at
+	}
+	return d
+}
+
+// fedAt is where a layer says what feeds it.
+func fedAt(l *dsl.Layer) hcl.Range {
+	if l.Inputs != nil {
+		return l.Inputs.Range()
+	}
+	return l.DeclRange
+}
+
+// fedBy says what feeds a layer, as a sentence.
+func fedBy(in []*Tensor) string {
+	if len(in) == 1 {
+		return "Its input is " + sources(in) + "."
+	}
+	return "Its inputs are " + sources(in) + "."
 }
 
 // checkTensors holds the call's tensor arguments against the inputs.
@@ -113,7 +148,7 @@ func overflows(s shape.Shape) bool {
 }
 
 // weights makes the weights at a layer's first use, and checks at a later one that they fit.
-func (w *walker) weights(l *Layer, specs []shape.Spec, in []*Tensor, where hcl.Range) bool {
+func (w *walker) weights(l *Layer, specs []shape.Spec, in []*Tensor, by *dsl.Layer) bool {
 	list := l.Impl.Weights(specs)
 	if l.Uses > 0 {
 		if l.Partial { // the first use was of an unknown shape
@@ -121,37 +156,27 @@ func (w *walker) weights(l *Layer, specs []shape.Spec, in []*Tensor, where hcl.R
 		}
 		for i, x := range list {
 			if !x.Shape.Fits(l.Weights[i].Shape) {
-				w.errorf(where, "Shapes do not fit", "Layer %q is shared, and its weight %q has shape %s; applied to %s it would need %s.",
+				w.errorf(fedAt(by), "Shapes do not fit", "Layer %q is shared, and its weight %q has shape %s; applied to %s it would need %s.",
 					l.Path, x.Name, l.Weights[i].Shape, sources(in), x.Shape)
 				return false
 			}
 		}
 		return true
 	}
+	fits := true
 	for _, x := range list {
 		if overflows(x.Shape) {
-			w.errorf(where, "Weight too large", "Weight %q of layer %q would have shape %s: more than 2147483647 elements.", x.Name, l.Path, x.Shape)
+			w.errorf(by.DeclRange, "Weight too large", "Weight %q of layer %q would have shape %s: more than 2147483647 elements.", x.Name, l.Path, x.Shape)
 			return false
 		}
-		if x.Args.Regularizer != nil {
-			if c, ok := x.Args.Regularizer.(interface{ Check([]int) error }); ok && x.Shape.Full() {
-				if err := c.Check(x.Shape); err != nil {
-					w.errorf(l.Args.Range(x.Name+"_regularizer"), "Regularizer does not fit", "%s", err)
-					return false
-				}
-			}
-		}
-		if x.Args.Constraint != nil {
-			if c, ok := x.Args.Constraint.(interface{ Check([]int) error }); ok && x.Shape.Full() {
-				if err := c.Check(x.Shape); err != nil {
-					w.errorf(l.Args.Range(x.Name+"_constraint"), "Constraint does not fit", "%s", err)
-					return false
-				}
-			}
+		if err := x.Check(); err != nil {
+			w.diags = append(w.diags, l.Args.Diagnose("Shapes do not fit", err))
+			fits = false
+			continue
 		}
 		l.Weights = append(l.Weights, &Weight{Weight: x, Path: l.Path + "/" + x.Name, Layer: l, Trainable: l.Trainable && !x.NonTrainable})
 	}
-	return true
+	return fits
 }
 
 func sources(in []*Tensor) string {

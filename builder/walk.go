@@ -16,7 +16,7 @@ import (
 
 // Limits on what a file can ask for, so that a slip of the pen ends in a message.
 const (
-	maxUses    = 20_000
+	maxSteps   = 20_000 // layers, uses of blocks and repetitions, all together
 	maxDepth   = 64
 	maxRepeats = 10_000
 )
@@ -33,10 +33,10 @@ func Walk(doc *dsl.Document, m *dsl.Model) (*Model, hcl.Diagnostics) {
 	for _, o := range outs {
 		w.model.Outputs = append(w.model.Outputs, &Output{Name: o.name, Tensor: o.tensor, Where: o.where})
 	}
-	w.unused(m)
 	if w.diags.HasErrors() {
 		return w.model, w.diags
 	}
+	w.unused(m) // where there are errors, what reads a layer may be among them
 	for _, l := range w.model.Layers {
 		w.model.Weights = append(w.model.Weights, l.Weights...)
 	}
@@ -49,6 +49,8 @@ type walker struct {
 	layers map[string]*Layer // by path, for reuse
 	reads  map[*Tensor]bool
 	depth  int
+	steps  int             // towards maxSteps
+	said   map[string]bool // mistakes inside blocks, which are reported at their first use
 	diags  hcl.Diagnostics
 }
 
@@ -86,6 +88,21 @@ type application struct {
 func (w *walker) errorf(r hcl.Range, summary, format string, a ...any) {
 	w.diags = append(w.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, a...), Subject: &r})
 }
+
+// step counts what the walk does. A few lines can ask for any number of layers: blocks of repeated
+// blocks of repeated blocks, enabled or not, right or wrong.
+func (w *walker) step(where hcl.Range) bool {
+	if w.full() {
+		return false
+	}
+	if w.steps++; w.full() {
+		w.errorf(where, "Too many layers", "With its blocks and repetitions written out, the model has more than %d layers.", maxSteps)
+	}
+	return !w.full()
+}
+
+// full tells that the walk has stopped, and why was said.
+func (w *walker) full() bool { return w.steps > maxSteps }
 
 // input reads an input block of the model.
 func (w *walker) input(sc *scope, in *dsl.Input) {
@@ -168,11 +185,13 @@ func (w *walker) graph(sc *scope, g dsl.Graph, where hcl.Range) []namedTensor {
 		sc.declared[l.Name] = l.DeclRange
 	}
 	for _, l := range g.Layers {
-		if len(w.model.Uses) > maxUses {
-			w.errorf(l.DeclRange, "Too many layers", "The model has more than %d layers.", maxUses)
+		if !w.step(l.DeclRange) {
 			return nil
 		}
 		w.layer(sc, l)
+	}
+	if w.full() {
+		return nil
 	}
 	if len(g.Outputs) == 0 {
 		if len(g.Layers) == 0 || sc.previous == nil {
@@ -328,7 +347,10 @@ func (w *walker) layer(sc *scope, l *dsl.Layer) {
 	linked := l.Inputs == nil || mentions(l.Inputs, "previous")
 	c := &chain{linked: linked}
 	var values []cty.Value
-	for _, in := range list {
+	for i, in := range list {
+		if i > 0 && !w.step(l.DeclRange) {
+			return
+		}
 		if linked {
 			fed = sc.previous
 		}
@@ -433,7 +455,7 @@ func (w *walker) instance(outer, sc *scope, l *dsl.Layer, in instance) (cty.Valu
 	if old := w.layers[path]; sc.reusing && old != nil {
 		made = old
 	}
-	u := w.apply(made, tensors, d.tensors, "layer."+l.Name+in.suffix, l.DeclRange)
+	u := w.apply(made, tensors, d.tensors, "layer."+l.Name+in.suffix, l)
 	if u == nil {
 		return cty.DynamicVal, nil
 	}
@@ -447,6 +469,9 @@ func (w *walker) noSuchLayer(sc *scope, l *dsl.Layer) {
 		detail = fmt.Sprintf("there is no layer %q, and no import %q that has it.%s", l.Type, before, schema.Suggest(l.Type, sc.module.BlockNames()))
 	} else if s := schema.Suggest(l.Type, sc.module.BlockNames()); strings.Contains(s, "Did you mean") {
 		detail = fmt.Sprintf("there is no layer or block %q.%s", l.Type, s)
+	}
+	if !strings.HasSuffix(detail, ".") && !strings.HasSuffix(detail, "?") {
+		detail += "."
 	}
 	w.errorf(l.TypeRange, "Unknown layer", "%s", capital(detail))
 }

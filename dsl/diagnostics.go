@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -21,8 +22,8 @@ const maxMessage = 2000
 // Tidy sorts diagnostics by place, drops those said twice, and rewords hcl's own.
 func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	type key struct {
-		r               hcl.Range
-		summary, detail string
+		file, summary, detail string
+		line                  int // two parts of the program may point at one mistake with different ranges
 	}
 	Explain(diags)
 	seen := map[key]bool{}
@@ -31,7 +32,7 @@ func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 		d.Summary, d.Detail = shortened(d.Summary), shortened(d.Detail)
 		k := key{summary: d.Summary, detail: d.Detail}
 		if d.Subject != nil {
-			k.r = *d.Subject
+			k.file, k.line = d.Subject.Filename, d.Subject.Start.Line
 		}
 		if !seen[k] {
 			seen[k] = true
@@ -146,6 +147,8 @@ func explainRoot(d *hcl.Diagnostic) {
 	hint := schema.Suggest(got, sortedKeys(names))
 	if len(names) == 0 {
 		hint = " Names cannot be used here."
+	} else if e, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr); ok && len(e.Traversal) == 1 && !strings.Contains(hint, "Did you mean") {
+		hint = fmt.Sprintf(" If the text %q is meant, put it in quotes.%s", got, hint)
 	}
 	d.Detail = fmt.Sprintf("There is no %q here.%s", got, hint)
 }

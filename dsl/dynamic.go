@@ -103,7 +103,10 @@ func (x *expanded) written(c *hcl.BodyContent, s *hcl.BodySchema, partial bool, 
 		}
 		head := find(s.Blocks, b.Labels[0])
 		if head == nil {
-			if !partial && !x.isHidden(b.Labels[0]) {
+			switch {
+			case b.Labels[0] == dynamicHeader.Type:
+				diags = append(diags, problem(&b.LabelRanges[0], "Unsupported block", "A dynamic block cannot make dynamic blocks; one may stand in the content of another."))
+			case !partial && !x.isHidden(b.Labels[0]):
 				diags = append(diags, &hcl.Diagnostic{
 					Severity: hcl.DiagError, Summary: "Unsupported block type",
 					Detail: fmt.Sprintf("Blocks of type %q are not expected here.", b.Labels[0]), Subject: &b.LabelRanges[0],

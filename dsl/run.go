@@ -34,7 +34,7 @@ func (r *reader) run(doc *Document) {
 		if b.requiredVersion != "" {
 			if err := checkVersion(b.requiredVersion, r.opts.Version); err != nil {
 				at := out.Range("required_version")
-				r.fail(&at, "Unsuitable version", "%s.", err)
+				r.fail(&at, "Unsuitable version", "%s.", sentence(err))
 			}
 		}
 		if b.name != "" {

@@ -413,7 +413,7 @@ split {
 func TestASourceThatComesLater(t *testing.T) {
 	_, diags := Check(dataset(t, "", "source \"parquet\" {\n  path = \"a\"\n}\nfeature \"x\" {\n  transform \"hashing\" {}\n}\n"))
 	want := `1: Source not available; This version of dlrun cannot read the source "parquet" yet; it reads csv and npz files and has sets of its own.
-5: Unknown transform; "hashing" is a transform of Keras that this version of dlrun does not have yet.
+5: Unknown transform; "hashing" is a transform that this version of dlrun does not have yet.
 `
 	if diff := cmp.Diff(want, said(diags)); diff != "" {
 		t.Error(diff)

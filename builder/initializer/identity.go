@@ -16,10 +16,18 @@ func (i *identity) Schema(b *schema.Block) {
 	b.Float(&i.gain, "gain", "Value of the diagonal.", schema.Default(1.0))
 }
 
-// Fill sets the diagonal. A weight that is not a matrix is refused.
-func (i *identity) Fill(w []float32, shape []int, _ Key) error {
+// Check refuses a weight that is not a matrix.
+func (i *identity) Check(shape []int) error {
 	if len(shape) != 2 {
-		return fmt.Errorf("identity fills matrices, not a weight of shape %v", shape)
+		return fmt.Errorf("identity fills matrices, not a weight of shape %s", schema.List(shape))
+	}
+	return nil
+}
+
+// Fill sets the diagonal.
+func (i *identity) Fill(w []float32, shape []int, _ Key) error {
+	if err := i.Check(shape); err != nil {
+		return err
 	}
 	clear(w)
 	for k := range min(shape[0], shape[1]) {

@@ -13,6 +13,11 @@ type Initializer interface {
 	Fill(w []float32, shape []int, key Key) error
 }
 
+// Checker is an Initializer that does not fill a weight of any shape.
+type Checker interface {
+	Check(shape []int) error
+}
+
 // Key makes the random numbers of one weight: the run's seed and a number derived from the
 // weight's path. An initializer's own seed argument replaces Seed.
 type Key struct {

@@ -24,11 +24,18 @@ func (i *orthogonal) Schema(b *schema.Block) {
 	i.seeded.bind(b)
 }
 
-// Fill makes the matrix Q of the QR decomposition of normal numbers, R's diagonal being positive. A
-// weight of less than two axes is refused.
-func (i *orthogonal) Fill(w []float32, shape []int, key Key) error {
+// Check refuses a weight of less than two axes.
+func (i *orthogonal) Check(shape []int) error {
 	if len(shape) < 2 {
-		return fmt.Errorf("orthogonal fills weights of two or more axes, not one of shape %v", shape)
+		return fmt.Errorf("orthogonal fills weights of two or more axes, not one of shape %s", schema.List(shape))
+	}
+	return nil
+}
+
+// Fill makes the matrix Q of the QR decomposition of normal numbers, R's diagonal being positive.
+func (i *orthogonal) Fill(w []float32, shape []int, key Key) error {
+	if err := i.Check(shape); err != nil {
+		return err
 	}
 	cols := shape[len(shape)-1]
 	rows := 1

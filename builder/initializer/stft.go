@@ -40,10 +40,18 @@ func (i *stft) Schema(b *schema.Block) {
 	b.Bool(&i.periodic, "periodic", "The window goes on from its end to its beginning.", schema.Default(false))
 }
 
-// Fill sets w, of shape [T, 1, F], to window(t)·cos or sin(-2π·t·f/(2F-2)). Another shape is refused.
-func (i *stft) Fill(w []float32, shape []int, _ Key) error {
+// Check refuses a weight that is no [T, 1, F].
+func (i *stft) Check(shape []int) error {
 	if len(shape) != 3 || shape[1] != 1 || shape[2] < 2 {
-		return fmt.Errorf("stft fills weights of shape [frame length, 1, frequencies], not one of shape %v", shape)
+		return fmt.Errorf("stft fills weights of shape [frame length, 1, frequencies], not one of shape %s", schema.List(shape))
+	}
+	return nil
+}
+
+// Fill sets w, of shape [T, 1, F], to window(t)·cos or sin(-2π·t·f/(2F-2)).
+func (i *stft) Fill(w []float32, shape []int, _ Key) error {
+	if err := i.Check(shape); err != nil {
+		return err
 	}
 	length, freqs := shape[0], shape[2]
 	win := i.weights(length)

@@ -45,6 +45,12 @@ func (s *scaled) bind(b *schema.Block) {
 	b.Ints(&s.outputAxes, "output_axes", "Axes of the weight that count outputs; with input_axes.", schema.Optional())
 }
 
+// Check refuses a weight that has not the axes which input_axes and output_axes name.
+func (s *scaled) Check(shape []int) error {
+	_, _, err := s.fans(shape)
+	return err
+}
+
 // truncated is the standard deviation of a standard normal number that is cut at 2.
 const truncated = 0.87962566103423978
 
@@ -108,7 +114,7 @@ func sizes(shape, axes []int) (float64, error) {
 			k += len(shape)
 		}
 		if k < 0 || k >= len(shape) {
-			return 0, fmt.Errorf("axis %d does not exist in a weight of shape %v", a, shape)
+			return 0, fmt.Errorf("axis %d does not exist in a weight of shape %s", a, schema.List(shape))
 		}
 		n *= float64(shape[k])
 	}

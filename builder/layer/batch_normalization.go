@@ -77,7 +77,7 @@ func normalizedAxes(x shape.Spec, axes ...int) ([]int, error) {
 			return nil, schema.Atf("axis", "%w, in the input %s", err, x)
 		}
 		if marked[a] {
-			return nil, schema.Atf("axis", "axis %d is given twice in %v", axis, axes)
+			return nil, schema.Atf("axis", "axis %d is given twice in %s", axis, schema.List(axes))
 		}
 		marked[a] = true
 		out = append(out, a)

@@ -45,7 +45,7 @@ func (c *conv2D) Schema(b *schema.Block) {
 // Validate refuses what Keras refuses whatever the input is.
 func (c *conv2D) Validate() error {
 	if max(c.strides[0], c.strides[1]) > 1 && max(c.dilationRate[0], c.dilationRate[1]) > 1 {
-		return schema.Atf("dilation_rate", "a dilation_rate of %v does not go with strides of %v: one of them must be 1", c.dilationRate, c.strides)
+		return schema.Atf("dilation_rate", "a dilation_rate of %s does not go with strides of %s: one of them must be 1", schema.List(c.dilationRate[:]), schema.List(c.strides[:]))
 	}
 	if c.filters%c.groups != 0 {
 		return schema.Atf("filters", "%d filters cannot be divided among %d groups", c.filters, c.groups)

@@ -42,6 +42,30 @@ type WeightArgs struct {
 	Initializer initializer.Initializer
 	Regularizer regularizer.Regularizer // nil for none
 	Constraint  constraint.Constraint   // nil for none
+
+	prefix string // of the arguments' names
+}
+
+// Check holds the weight's initializer, regularizer and constraint against its shape; the error says
+// which argument is at fault.
+func (w Weight) Check() error {
+	if !w.Shape.Full() {
+		return nil
+	}
+	type checker interface{ Check(shape []int) error }
+	for _, of := range []struct {
+		what  string
+		thing any
+	}{{"initializer", w.Args.Initializer}, {"regularizer", w.Args.Regularizer}, {"constraint", w.Args.Constraint}} {
+		c, ok := of.thing.(checker)
+		if !ok {
+			continue
+		}
+		if err := c.Check(w.Shape); err != nil {
+			return schema.Atf(w.Args.prefix+"_"+of.what, "the %s of weight %q of shape %s does not fit: %s", of.what, w.Name, w.Shape, err)
+		}
+	}
+	return nil
 }
 
 // Bind binds the three arguments that begin with prefix.
@@ -53,6 +77,7 @@ func (w *WeightArgs) Bind(b *schema.Block, prefix, defaultInitializer string) {
 
 // BindInitializer binds the initializer alone.
 func (w *WeightArgs) BindInitializer(b *schema.Block, prefix, defaultInitializer string) {
+	w.prefix = prefix
 	schema.Choose(b, &w.Initializer, prefix+"_initializer", fmt.Sprintf("First values of the %s.", prefix), initializer.Registry, schema.Default(defaultInitializer))
 }
 

@@ -29,7 +29,7 @@ func (l *permute) Shape(in []shape.Spec) (shape.Spec, error) {
 	seen := make([]bool, len(out.Shape)+1)
 	for i, d := range l.dims {
 		if len(l.dims) != len(out.Shape) || d < 1 || d > len(out.Shape) || seen[d] {
-			return shape.Spec{}, schema.At("dims", fmt.Errorf("%v is no order of the axes 1 to %d of the input %s", l.dims, len(out.Shape), in[0]))
+			return shape.Spec{}, schema.At("dims", fmt.Errorf("%s is no order of the axes 1 to %d of the input %s", schema.List(l.dims), len(out.Shape), in[0]))
 		}
 		seen[d] = true
 		out.Shape[i] = in[0].Shape[d-1]

@@ -31,7 +31,7 @@ func (l *reshape) Validate() error {
 		}
 	}
 	if open > 1 {
-		return schema.Atf("target_shape", "%v leaves %d sizes open; one can be found from the number of elements", l.targetShape, open)
+		return schema.Atf("target_shape", "%s leaves %d sizes open; one can be found from the number of elements", schema.List(l.targetShape), open)
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func (l *reshape) target(in shape.Shape) (shape.Shape, error) {
 	case open < 0:
 		return out, nil
 	case known == 0 || n%known != 0:
-		return nil, fmt.Errorf("the %d elements of the input %s cannot be shared out over the %d that %v names", n, in, known, l.targetShape)
+		return nil, fmt.Errorf("the %d elements of the input %s cannot be shared out over the %d that %s names", n, in, known, schema.List(l.targetShape))
 	}
 	out[open] = n / known
 	return out, nil

@@ -24,7 +24,7 @@ func (r *orthogonalRegularizer) Schema(b *schema.Block) {
 // Check refuses what is not a matrix.
 func (r *orthogonalRegularizer) Check(shape []int) error {
 	if len(shape) != 2 {
-		return fmt.Errorf("orthogonal_regularizer takes matrices, not a shape of %v", shape)
+		return fmt.Errorf("orthogonal_regularizer takes matrices, not a shape of %s", schema.List(shape))
 	}
 	return nil
 }

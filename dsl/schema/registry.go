@@ -37,7 +37,7 @@ func (r *Registry[T]) Register(name string, make func() T, aliases ...string) bo
 	return true
 }
 
-// Planned names things of Keras' that dlrun does not have yet, so that asking for one says so.
+// Planned names things that dlrun does not have yet, so that asking for one says so.
 func (r *Registry[T]) Planned(names ...string) {
 	for _, n := range names {
 		r.planned[n] = true
@@ -59,9 +59,13 @@ func (r *Registry[T]) New(name string) (T, error) {
 	}
 	var none T
 	if r.planned[name] {
-		return none, fmt.Errorf("%q is a %s of Keras that this version of dlrun does not have yet", name, r.kind)
+		return none, fmt.Errorf("%q is a %s that this version of dlrun does not have yet", name, r.kind)
 	}
-	return none, fmt.Errorf("there is no %s %q.%s", r.kind, name, Suggest(name, r.Names()))
+	hint := Suggest(name, r.Names())
+	if hint == "" {
+		hint = fmt.Sprintf(" \"dlrun schema %s\" lists what there is.", r.kind)
+	}
+	return none, fmt.Errorf("there is no %s %q.%s", r.kind, name, hint)
 }
 
 // Full returns the name that an alias stands for; other names come back as they are.
@@ -124,7 +128,9 @@ func Suggest(got string, names []string) string {
 		if i == maxCompared || len(got) > maxCompared {
 			break
 		}
-		if d := levenshtein.Distance(got, n, nil); d < at {
+		// Keras' class names are no further off than their letters: ReLU, Conv2D.
+		d := min(levenshtein.Distance(got, n, nil), levenshtein.Distance(letters(got), letters(n), nil))
+		if d < at || d == at && nearer(got, n, best) {
 			best, at = n, d
 		}
 	}
@@ -139,4 +145,13 @@ func Suggest(got string, names []string) string {
 		return " There is " + strings.Join(quoted, ", ") + "."
 	}
 	return ""
+}
+
+// letters is a name without what tells snake_case from CamelCase.
+func letters(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
+
+// nearer tells whether a rather than b was meant, which is as far off: a begins as what was written.
+func nearer(got, a, b string) bool {
+	begins := func(s string) bool { return got != "" && s != "" && s[0] == got[0] }
+	return begins(a) && !begins(b)
 }

@@ -255,7 +255,7 @@ func TestMistakes(t *testing.T) {
 		{"x.hcl", "i = nothing\nf = 3", []string{`nothing|Unknown variable: There is no variable named "nothing".`, `3|Invalid value for "f": A number below 1 is wanted, got 3.`}},
 
 		{"x.hcl", "one = \"circel\"", []string{`"circel"|Unknown shape: There is no shape "circel". Did you mean "circle"?`}},
-		{"x.hcl", "one = \"triangle\"", []string{`"triangle"|Unknown shape: "triangle" is a shape of Keras that this version of dlrun does not have yet.`}},
+		{"x.hcl", "one = \"triangle\"", []string{`"triangle"|Unknown shape: "triangle" is a shape that this version of dlrun does not have yet.`}},
 		{"x.hcl", "one = 3", []string{`3|Invalid value for "one": The name of a shape is wanted, got 3.`}},
 		{"x.hcl", "one = { circle = {} }", []string{`{ circle = {} }|Invalid value for "one": The name of a shape is wanted, got an object with circle; to set its arguments write a block: one "NAME" { ... }.`}},
 		{"x.hcl", "one = \"square\"", []string{`"square"|Missing argument: one "square" needs the argument "side": its side.`}},

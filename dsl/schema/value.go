@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -159,6 +160,15 @@ func Show(v cty.Value) string {
 		return "an object with " + strings.Join(names, ", ")
 	}
 	return v.Type().FriendlyName()
+}
+
+// List writes integers as a user would: [3, -1].
+func List(n []int) string {
+	s := make([]string, len(n))
+	for i, x := range n {
+		s[i] = strconv.Itoa(x)
+	}
+	return "[" + strings.Join(s, ", ") + "]"
 }
 
 // showInside is Show of an element: lists in lists are not written out.
