@@ -1,0 +1,267 @@
+package cpu
+
+import (
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32gemm"
+	"github.com/dlrun/dlrun/internal/kernel/f32softmax"
+	"github.com/dlrun/dlrun/internal/kernel/f32vec"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
+)
+
+// The gradient of attention in float32. A task takes one example and group of heads, since all these
+// add to the same keys and values. Its tiles have keys as rows and queries as columns: then what is
+// subtracted from each query's scores, the logarithm of its sum, is a bias of the product, and so is
+// what is subtracted from the gradients of its weights.
+
+// backwardTiles is the sizes of the gradient.
+type backwardTiles struct {
+	attentionSizes
+	packed *f32gemm.Packed // the way of packing, for all products
+	block  int             // queries of a block
+	rows   int             // keys of a tile
+}
+
+func newBackwardTiles(i isa.ISA, n attentionSizes) *backwardTiles {
+	return &backwardTiles{attentionSizes: n, packed: f32gemm.NewPacked(i, tileRows, tileBlock, n.depth, true), block: min(tileBlock, n.t), rows: min(tileRows, n.s)}
+}
+
+// backwardRoom is one worker's scratch memory. "Across" is packed with the queries as columns.
+type backwardRoom struct {
+	queriesAcross, queries []float32 // packed, scaled
+	dyAcross, dy           []float32 // packed
+	keys, keysRight        []float32 // of a tile, packed as left and as right matrix, the latter scaled
+	values                 []float32
+	p, ds                  []float32 // of a tile: weights, and the gradient of the scores
+	left                   []float32 // of a tile, packed
+	minusL, minusDelta     []float32 // of a block's queries
+	factors                []float32 // of a tile
+	mean                   []float32
+}
+
+func (f *backwardTiles) room(c *cutter) backwardRoom {
+	across, queries := f.packed.With(f.block, f.depth, true), f.packed.With(f.depth, f.block, false)
+	dyAcross, dy := f.packed.With(f.block, f.width, true), f.packed.With(f.width, f.block, false)
+	right := f.packed.With(f.depth, f.rows, false)
+	tile := f.rows * roundUp(f.block, 16)
+	return backwardRoom{
+		queriesAcross: c.take(across.Len()), queries: c.take(queries.Len()), dyAcross: c.take(dyAcross.Len()), dy: c.take(dy.Len()),
+		keys: c.take(across.RowsLen(f.rows)), keysRight: c.take(right.Len()), values: c.take(dyAcross.RowsLen(f.rows)),
+		p: c.take(tile), ds: c.take(tile), left: c.take(max(queries.RowsLen(f.rows), right.RowsLen(f.block))),
+		minusL: c.take(f.block), minusDelta: c.take(f.block), factors: c.take(tile + f.rows), mean: c.take(f.width),
+	}
+}
+
+// scratch is how many floats a worker needs.
+func (f *backwardTiles) scratch() int {
+	var c cutter
+	f.room(&c)
+	return c.n
+}
+
+// attentionGradJob is the gradient bound to memory.
+type attentionGradJob struct {
+	*backwardTiles
+	*sight[float32]
+	scale       float32
+	rooms       []backwardRoom
+	q, k, v     []float32
+	y, l, dy    []float32
+	dq, dk, dv  []float32
+	queryLen    int // from one query of a head to the next, in q
+	outputLen   int
+	keyLen      int
+	valueLen    int
+	headsOfKeys int // heads that share a group of keys
+}
+
+func attentionGradTiles(d op.AttentionGrad, n attentionSizes, v *sight[float32], b *Bound[float32]) Run {
+	f := newBackwardTiles(b.ISA, n)
+	j := &attentionGradJob{
+		backwardTiles: f, sight: v, scale: float32(d.Scale), q: b.In[0].F, k: b.In[1].F, v: b.In[2].F, y: b.In[3].F, l: b.In[4].F, dy: b.In[5].F,
+		dq: b.Out[0].F, dk: b.Out[1].F, dv: b.Out[2].F,
+		queryLen: n.heads * n.depth, outputLen: n.heads * n.width, keyLen: n.groups * n.depth, valueLen: n.groups * n.width, headsOfKeys: n.heads / n.groups,
+	}
+	for w := range b.Workers() {
+		j.rooms = append(j.rooms, f.room(&cutter{mem: b.Scratch[w*f.scratch():]}))
+	}
+	task := j.task
+	return func(c *Context) {
+		v.begin(c)
+		b.For(n.batch*n.groups, task)
+	}
+}
+
+// task computes the gradients of one group's keys and values, and of its heads' queries.
+func (j *attentionGradJob) task(task, worker int) {
+	n := &j.attentionSizes
+	r := &j.rooms[worker]
+	b, g := task/n.groups, task%n.groups
+	clearRows(j.dk, (b*n.s*n.groups+g)*n.depth, j.keyLen, n.s, n.depth)
+	clearRows(j.dv, (b*n.s*n.groups+g)*n.width, j.valueLen, n.s, n.width)
+	clear(r.mean)
+	blind := false
+	for h := g * j.headsOfKeys; h < (g+1)*j.headsOfKeys; h++ {
+		clearRows(j.dq, (b*n.t*n.heads+h)*n.depth, j.queryLen, n.t, n.depth)
+		for t0 := 0; t0 < n.t; t0 += j.block {
+			t1 := min(n.t, t0+j.block)
+			blind = j.queriesOf(r, b, h, t0, t1) || blind
+			lo, hi := j.spans(t0, t1)
+			for s0 := lo / tileStep * tileStep; s0 < hi; s0 += j.rows {
+				j.tile(r, b, h, s0, min(hi, s0+j.rows), t0, t1)
+			}
+		}
+	}
+	if blind && j.dv != nil {
+		for s := range n.s {
+			dv := j.dv[((b*n.s+s)*n.groups+g)*n.width:][:n.width]
+			f32vec.Add(j.isa, dv, dv, r.mean)
+		}
+	}
+}
+
+// clearRows clears rows of n floats, ld apart, of x, unless there is no x.
+func clearRows[T Float](x []T, at, ld, rows, n int) {
+	if x == nil {
+		return
+	}
+	for i := range rows {
+		clear(x[at+i*ld:][:n])
+	}
+}
+
+// queriesOf packs what belongs to the queries t0 to t1-1. It adds the gradients of those that took the
+// mean of all values to r.mean, and tells whether there was one.
+func (j *attentionGradJob) queriesOf(r *backwardRoom, b, h, t0, t1 int) (blind bool) {
+	n := &j.attentionSizes
+	rows := t1 - t0
+	q, dy := j.q[((b*n.t+t0)*n.heads+h)*n.depth:], j.dy[((b*n.t+t0)*n.heads+h)*n.width:]
+	j.pack(r.queriesAcross, j.packed.With(rows, n.depth, true), q, j.queryLen)
+	j.pack(r.dyAcross, j.packed.With(rows, n.width, true), dy, j.outputLen)
+	f32vec.Scale(j.isa, r.queriesAcross, j.scale, r.queriesAcross)
+	if j.dk != nil {
+		j.pack(r.queries, j.packed.With(n.depth, rows, false), q, j.queryLen)
+		f32vec.Scale(j.isa, r.queries, j.scale, r.queries)
+	}
+	if j.dv != nil {
+		j.pack(r.dy, j.packed.With(n.width, rows, false), dy, j.outputLen)
+	}
+	l := j.l[(b*n.heads+h)*n.t+t0:][:rows]
+	f32vec.Scale(j.isa, r.minusL[:rows], -1, l)
+	for i := range rows {
+		at := ((b*n.t+t0+i)*n.heads + h) * n.width
+		d := j.dy[at:][:n.width]
+		r.minusDelta[i] = f32vec.Flush(-f32vec.DotLanes(j.isa, d, j.y[at:][:n.width]))
+		if j.Mean && l[i] == j.largest {
+			blind = true
+			f32vec.Axpy(j.isa, r.mean, 1/float32(n.s), d)
+		}
+	}
+	return blind
+}
+
+// pack packs all of a right matrix.
+func (j *attentionGradJob) pack(dst []float32, p f32gemm.Packed, b []float32, ldb int) {
+	for i := range p.Panels() {
+		p.Pack(dst, i, b, ldb)
+	}
+}
+
+// tile adds what the keys s0 to s1-1 have to do with the queries t0 to t1-1, which are packed.
+func (j *attentionGradJob) tile(r *backwardRoom, b, h, s0, s1, t0, t1 int) {
+	n := &j.attentionSizes
+	lo, hi := j.reach(s0, s1)
+	lo, hi = max(0, lo-t0)/tileStep*tileStep, min(t1-t0, roundUp(max(0, hi-t0), tileStep))
+	if lo >= hi {
+		return
+	}
+	rows, w := s1-s0, hi-lo
+	ld := roundUp(w, 16)
+	p, ds := r.p[:rows*ld], r.ds[:rows*ld]
+	at := (b*n.s+s0)*n.groups + n.group(h)
+
+	across := j.packed.With(w, n.depth, true)
+	across.PackRows(r.keys, j.k[at*n.depth:], j.keyLen, rows)
+	across.Multiply(p, ld, r.keys, rows, r.queriesAcross[lo*n.depth:], false, r.minusL[lo:hi])
+	f32softmax.ExpSum(j.isa, p, p, 0)
+	j.hideTile(p, ld, b, h, s0, rows, t0+lo, w)
+
+	across = j.packed.With(w, n.width, true)
+	across.PackRows(r.values, j.v[at*n.width:], j.valueLen, rows)
+	if j.Rate > 0 {
+		j.dropTile(r, p, ds, ld, &across, b, h, s0, rows, t0, lo, hi)
+	} else {
+		across.Multiply(ds, ld, r.values, rows, r.dyAcross[lo*n.width:], false, r.minusDelta[lo:hi])
+		f32vec.Mul(j.isa, ds, ds, p)
+	}
+
+	// Of the weights and of the gradient of the scores only the keys' rows are read, so what pads them
+	// does no harm.
+	if j.dv != nil {
+		left := j.packed.With(n.width, w, false)
+		left.PackRows(r.left, p, ld, rows)
+		right := j.packed.With(n.width, t1-t0, false)
+		right.MultiplyRows(j.dv[at*n.width:], j.valueLen, r.left, rows, r.dy, lo, hi, true)
+	}
+	if j.dk != nil {
+		left := j.packed.With(n.depth, w, false)
+		left.PackRows(r.left, ds, ld, rows)
+		right := j.packed.With(n.depth, t1-t0, false)
+		right.MultiplyRows(j.dk[at*n.depth:], j.keyLen, r.left, rows, r.queries, lo, hi, true)
+	}
+	if j.dq != nil {
+		right := j.packed.With(n.depth, rows, false)
+		j.pack(r.keysRight, right, j.k[at*n.depth:], j.keyLen)
+		keys := r.keysRight[:right.Len()]
+		f32vec.Scale(j.isa, keys, j.scale, keys)
+		right.PackCols(r.left, ds, ld, w)
+		right.Multiply(j.dq[((b*n.t+t0+lo)*n.heads+h)*n.depth:], j.queryLen, r.left, w, keys, true, nil)
+	}
+}
+
+// hideTile makes the weights of what may not be attended to 0: row i is key s0+i, column c query t+c.
+// Queries that may attend to nothing need no care, as the logarithm of their sum is infinite.
+func (j *attentionGradJob) hideTile(p []float32, ld, b, h, s0, rows, t, w int) {
+	for i := range rows {
+		row, s := p[i*ld:][:w], s0+i
+		lo, hi := j.reach(s, s+1)
+		for k := range j.keys {
+			if j.keys[k].hides(b, h, 0, s) {
+				lo, hi = t, t
+			}
+		}
+		lo, hi = min(max(lo-t, 0), w), min(max(hi-t, 0), w)
+		clear(row[:lo])
+		clear(row[max(lo, hi):])
+		for k := range j.pairs {
+			m := &j.pairs[k]
+			for c := lo; c < hi; c++ {
+				if m.hides(b, h, t+c, s) {
+					row[c] = 0
+				}
+			}
+		}
+	}
+}
+
+// dropTile makes ds of the weights p, and of these the dropped ones, which the values saw.
+func (j *attentionGradJob) dropTile(r *backwardRoom, p, ds []float32, ld int, across *f32gemm.Packed, b, h, s0, rows, t0, lo, hi int) {
+	n := &j.attentionSizes
+	across.Multiply(ds, ld, r.values, rows, r.dyAcross[lo*n.width:], false, nil)
+	factors, column := r.factors[:rows*ld], r.factors[rows*ld:][:rows]
+	for c := range hi - lo {
+		j.factors(column, b, h, t0+lo+c, s0)
+		for i, f := range column {
+			factors[i*ld+c] = f
+		}
+	}
+	delta := r.minusDelta[lo:hi]
+	for i := range rows {
+		row := ds[i*ld:][:hi-lo]
+		f := factors[i*ld:][:hi-lo]
+		w := p[i*ld:][:hi-lo]
+		f32vec.Mul(j.isa, row, row, f)
+		f32vec.Add(j.isa, row, row, delta)
+		f32vec.Mul(j.isa, row, row, w)
+		f32vec.Mul(j.isa, w, w, f)
+	}
+}
