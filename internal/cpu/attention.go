@@ -27,7 +27,7 @@ func attentionScratch(o *op.Op, m *Machine) int {
 	if elemSize(o) == 4 {
 		return m.Workers() * newForwardTiles(m.ISA, n).scratch()
 	}
-	return m.Workers() * n.s
+	return m.Workers() * 2 * n.s
 }
 
 func attentionGradScratch(o *op.Op, m *Machine) int {
@@ -35,7 +35,7 @@ func attentionGradScratch(o *op.Op, m *Machine) int {
 	if elemSize(o) == 4 {
 		return m.Workers() * newBackwardTiles(m.ISA, n).scratch()
 	}
-	return m.Workers() * 3 * n.s
+	return m.Workers() * 4 * n.s
 }
 
 // attention runs by tiles in float32. In float64, for tests, it is written out, row by row.
@@ -124,7 +124,8 @@ func axpyPlain[T Float](y []T, a T, x []T) {
 
 func (j *attentionRows[T]) forward(task, worker int) {
 	b, h := task/j.n.heads, task%j.n.heads
-	row := j.scratch[worker*j.n.s:][:j.n.s]
+	room := j.scratch[worker*2*j.n.s:]
+	row, f := room[:j.n.s], room[j.n.s:][:j.n.s]
 	for t := range j.n.t {
 		j.scores(row, b, h, t)
 		l := j.softmax(row)
@@ -134,7 +135,8 @@ func (j *attentionRows[T]) forward(task, worker int) {
 		if j.y == nil {
 			continue
 		}
-		j.weigh(row, b, h, t, l)
+		j.factorsOf(f, b, h, t)
+		j.weigh(row, f, l)
 		y := j.output(j.y, b, t, h)
 		clear(y)
 		for s, p := range row {
@@ -143,35 +145,33 @@ func (j *attentionRows[T]) forward(task, worker int) {
 	}
 }
 
-// weigh turns the softmax of a row into the weights of the values.
-func (j *attentionRows[T]) weigh(row []T, b, h, t int, l T) {
-	if l == j.largest {
-		if j.Mean {
-			for s := range row {
-				row[s] = 1 / T(len(row))
-			}
-		}
+// factorsOf sets f to what dropout multiplies the weights of a query by.
+func (j *attentionRows[T]) factorsOf(f []T, b, h, t int) {
+	if j.Rate > 0 {
+		j.factors(f, b, h, t, 0)
 		return
 	}
-	for s := range row {
-		row[s] *= j.factorOf(b, h, t, s)
+	for s := range f {
+		f[s] = 1
 	}
 }
 
-// factorOf is what dropout multiplies one weight by.
-func (j *attentionRows[T]) factorOf(b, h, t, s int) T {
-	if j.Rate == 0 {
-		return 1
+// weigh turns the softmax of a row into the weights of the values.
+func (j *attentionRows[T]) weigh(row, factors []T, l T) {
+	for s := range row {
+		switch {
+		case l != j.largest:
+			row[s] *= factors[s]
+		case j.Mean:
+			row[s] = 1 / T(len(row))
+		}
 	}
-	var f [1]T
-	j.factors(f[:], b, h, t, s)
-	return f[0]
 }
 
 func (j *attentionRows[T]) backward(task, worker int) {
 	b, g := task/j.n.groups, task%j.n.groups
-	room := j.scratch[worker*3*j.n.s:]
-	p, w, dp := room[:j.n.s], room[j.n.s:][:j.n.s], room[2*j.n.s:][:j.n.s]
+	room := j.scratch[worker*4*j.n.s:]
+	p, w, dp, f := room[:j.n.s], room[j.n.s:][:j.n.s], room[2*j.n.s:][:j.n.s], room[3*j.n.s:][:j.n.s]
 	for s := range j.n.s {
 		if j.dk != nil {
 			clear(j.keyOf(j.dk, b, s, g))
@@ -186,14 +186,12 @@ func (j *attentionRows[T]) backward(task, worker int) {
 			j.scores(p, b, h, t)
 			j.again(p, l)
 			copy(w, p)
-			j.weigh(w, b, h, t, l)
+			j.factorsOf(f, b, h, t)
+			j.weigh(w, f, l)
 			dy := j.output(j.dy, b, t, h)
 			delta := T(0)
 			for s := range dp {
-				dp[s] = dotPlain(dy, j.value(j.v, b, s, g))
-				if l != j.largest {
-					dp[s] *= j.factorOf(b, h, t, s)
-				}
+				dp[s] = dotPlain(dy, j.value(j.v, b, s, g)) * f[s]
 				delta += T(dp[s] * p[s])
 			}
 			if j.dq != nil {

@@ -63,7 +63,7 @@ var _ = Add(
 	attentionCase("drop_all", scoresOf{1, 1, 3, 4, 1, 2, 2}, op.Sight{Rate: 1}),
 	attentionCase("blocks", scoresOf{1, 1, 300, 290, 1, 8, 9}, op.Sight{}),
 	attentionCase("blocks_causal_masked", scoresOf{1, 2, 290, 300, 1, 5, 33}, op.Sight{Causal: true, Mean: true}, maskBits(1, 1, 1, 300)),
-	attentionCase("blocks_window", scoresOf{1, 1, 600, 600, 1, 3, 3}, op.Sight{Window: 40, Rate: 0.2}),
+	attentionCase("blocks_window", scoresOf{1, 1, 330, 330, 1, 3, 3}, op.Sight{Window: 40, Rate: 0.2}),
 	attentionCase("deep", scoresOf{1, 1, 3, 4, 1, 530, 70}, op.Sight{}),
 )
 
