@@ -128,8 +128,10 @@ func Suggest(got string, names []string) string {
 		if i == maxCompared || len(got) > maxCompared {
 			break
 		}
-		// Keras' class names are no further off than their letters: ReLU, Conv2D.
-		d := min(levenshtein.Distance(got, n, nil), levenshtein.Distance(letters(got), letters(n), nil))
+		d := levenshtein.Distance(got, n, nil)
+		if letters(got) == letters(n) { // the name of Keras' class
+			d = 0
+		}
 		if d < at || d == at && nearer(got, n, best) {
 			best, at = n, d
 		}
