@@ -1,0 +1,316 @@
+// Asm generates the micro-kernels of package f32conv2d.
+//
+// A kernel slideRxC sums R positions by C filters over runs of the input; a kernel outerRxC sums R rows by C columns of a kernel's
+// gradient over positions. See the Go twins for what they compute. Each accumulator is one chain of fused multiply-adds.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/dlrun/dlrun/internal/kernel/vecgen"
+)
+
+// Offsets of the fields of type slideArgs.
+const (
+	slideSrc, slidePos, slideRuns, slideRunsEnd = 0, 8, 16, 24
+	slideB, slideLDB, slideDst, slideOut        = 32, 40, 48, 56
+	slideBias, slideFloor, slideLoad, slideMask = 64, 72, 76, 80
+)
+
+// Offsets of the fields of type run, in bytes from a position; its size.
+const (
+	runOff, runEnd4, runSize = 0, 8, 24
+)
+
+// gp are the general registers that a kernel may use: all but the stack's and the frame's.
+var gp = []reg.Register{
+	reg.RAX, reg.RCX, reg.RDX, reg.RBX, reg.RSI, reg.RDI,
+	reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.R14, reg.R15,
+}
+
+// accumulators returns rows of zeros.
+func accumulators(w vecgen.Width, mr, nv int) [][]reg.VecVirtual {
+	acc := make([][]reg.VecVirtual, mr)
+	for i := range acc {
+		for range nv {
+			acc[i] = append(acc[i], w.Zero())
+		}
+	}
+	return acc
+}
+
+// working returns the registers for a row of B and for the elements of A that are in flight.
+func working(w vecgen.Width, mr, nv int) (bv, bc []reg.VecVirtual) {
+	total := 32
+	if w == vecgen.Y {
+		total = 16
+	}
+	for range nv {
+		bv = append(bv, w.New())
+	}
+	for range max(1, min(total-mr*nv-nv, 4, mr)) {
+		bc = append(bc, w.New())
+	}
+	return bv, bc
+}
+
+// multiplyAdd adds the element at m times b to a row of accumulators, through c where it serves several.
+func multiplyAdd(w vecgen.Width, m Mem, c reg.VecVirtual, b, acc []reg.VecVirtual) {
+	if w == vecgen.Z && len(b) == 1 {
+		VFMADD231PS_BCST(m, b[0], acc[0])
+		return
+	}
+	VBROADCASTSS(m, c)
+	for j := range b {
+		VFMADD231PS(c, b[j], acc[j])
+	}
+}
+
+func slide(w vecgen.Width, mr, nv int) {
+	name := fmt.Sprintf("slide%dx%d%s", mr, nv*w.Lanes(), w.Suffix())
+	TEXT(name, NOSPLIT, "func(t *byte)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s is the micro-kernel of %d positions by %d filters.", name, mr, nv*w.Lanes()))
+	// There is a register for each position, one for B, and at, the place in the run; what is left over lives on the stack.
+	local := AllocLocal(40)
+	end4, end, next, last, ldb := local, local.Offset(8), local.Offset(16), local.Offset(24), local.Offset(32)
+	at, b, p := gp[0], gp[1], gp[2:2+mr]
+	param := NewParamAddr("t", 0)
+	field := func(off int) Mem { return Mem{Base: at, Disp: off} }
+	MOVQ(param, at)
+	MOVQ(field(slideRuns), b)
+	MOVQ(b, next)
+	MOVQ(field(slideRunsEnd), b)
+	MOVQ(b, last)
+	MOVQ(field(slideLDB), b)
+	MOVQ(b, ldb)
+	MOVQ(field(slidePos), b)
+	for i := range p {
+		MOVQ(Mem{Base: b, Disp: 8 * i}, p[i])
+	}
+	MOVQ(field(slideSrc), b)
+	for i := range p {
+		LEAQ(Mem{Base: b, Index: p[i], Scale: 4}, p[i])
+	}
+	MOVQ(field(slideB), b)
+	acc := accumulators(w, mr, nv)
+	bv, bc := working(w, mr, nv)
+	step := func(disp int) {
+		for j := range bv {
+			VMOVUPS(Mem{Base: b, Disp: j * w.Bytes()}, bv[j])
+		}
+		ADDQ(ldb, b)
+		for i := range p {
+			multiplyAdd(w, Mem{Base: p[i], Index: at, Scale: 1, Disp: disp}, bc[i%len(bc)], bv, acc[i])
+		}
+	}
+
+	Label("run")
+	MOVQ(next, at)
+	CMPQ(at, last)
+	JE(LabelRef("store"))
+	ADDQ(Imm(runSize), next)
+	x := bc[0].AsX()
+	VMOVUPS(Mem{Base: at, Disp: runEnd4}, x)
+	VMOVUPS(x, end4)
+	MOVQ(Mem{Base: at, Disp: runOff}, at)
+	CMPQ(at, end4)
+	JE(LabelRef("rest"))
+	Label("four")
+	for k := range 4 {
+		step(4 * k)
+	}
+	ADDQ(Imm(16), at)
+	CMPQ(at, end4)
+	JNE(LabelRef("four"))
+	Label("rest")
+	CMPQ(at, end)
+	JE(LabelRef("run"))
+	Label("one")
+	step(0)
+	ADDQ(Imm(4), at)
+	CMPQ(at, end)
+	JNE(LabelRef("one"))
+	JMP(LabelRef("run"))
+
+	Label("store")
+	MOVQ(param, at)
+	out, dst, bias, row := gp[1], gp[2], gp[3], gp[4]
+	MOVQ(field(slideOut), out)
+	MOVQ(field(slideDst), dst)
+	MOVQ(field(slideBias), bias)
+	rowAt := func(i int) {
+		MOVQ(Mem{Base: out, Disp: 8 * i}, row)
+		LEAQ(Mem{Base: dst, Index: row, Scale: 4}, row)
+	}
+	floor := bc[0]
+	VBROADCASTSS(field(slideFloor), floor)
+	tmp := w.New()
+	add := tmp
+	if w == vecgen.Z {
+		add = w.New()
+	}
+	for j := range nv {
+		disp := j * w.Bytes()
+		if w == vecgen.Z {
+			KMOVW(Mem{Base: at, Disp: slideMask + 2*j}, reg.K2)
+			VMOVUPS_Z(Mem{Base: bias, Disp: disp}, reg.K2, add)
+		}
+		load := fmt.Sprintf("write%d", j)
+		CMPL(field(slideLoad), Imm(0))
+		JE(LabelRef(load))
+		for i := range mr {
+			rowAt(i)
+			if w == vecgen.Z {
+				VMOVUPS_Z(Mem{Base: row, Disp: disp}, reg.K2, tmp)
+				VADDPS(tmp, acc[i][j], acc[i][j])
+			} else {
+				VADDPS(Mem{Base: row, Disp: disp}, acc[i][j], acc[i][j])
+			}
+		}
+		Label(load)
+		for i := range mr {
+			v := acc[i][j]
+			rowAt(i)
+			if w == vecgen.Z {
+				VADDPS(add, v, v)
+			} else {
+				VADDPS(Mem{Base: bias, Disp: disp}, v, v)
+			}
+			VMAXPS(v, floor, v) // floor > v ? floor : v, so that a NaN stays
+			w.Settle(v, tmp)
+			if w == vecgen.Z {
+				VMOVUPS(v, reg.K2, Mem{Base: row, Disp: disp})
+			} else {
+				VMOVUPS(v, Mem{Base: row, Disp: disp})
+			}
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// Offsets of the fields of type outerArgs.
+const (
+	outerX, outerZ, outerRows, outerRowsEnd = 0, 8, 16, 24
+	outerXStep, outerZStep, outerCount      = 32, 40, 48
+	outerDst, outerLDD, outerLoad           = 56, 64, 72
+)
+
+func outer(w vecgen.Width, mr, nv int) {
+	name := fmt.Sprintf("outer%dx%d%s", mr, nv*w.Lanes(), w.Suffix())
+	TEXT(name, NOSPLIT, "func(t *byte)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s is the micro-kernel of %d rows by %d columns.", name, mr, nv*w.Lanes()))
+	t := Load(Param("t"), GP64())
+	field := func(off int) Mem { return Mem{Base: t, Disp: off} }
+	load := func(off int) reg.GPVirtual {
+		r := GP64()
+		MOVQ(field(off), r)
+		return r
+	}
+	rows, last, xstep, zstep := load(outerRows), load(outerRowsEnd), load(outerXStep), load(outerZStep)
+	x, z, n := GP64(), GP64(), GP64()
+	acc := accumulators(w, mr, nv)
+	bv, bc := working(w, mr, nv)
+	CMPQ(rows, last)
+	JE(LabelRef("store"))
+	Label("row")
+	MOVQ(Mem{Base: rows}, x)
+	SHLQ(Imm(2), x)
+	ADDQ(field(outerX), x)
+	MOVQ(Mem{Base: rows, Disp: 8}, z)
+	SHLQ(Imm(2), z)
+	ADDQ(field(outerZ), z)
+	MOVQ(field(outerCount), n)
+	Label("loop")
+	for j := range bv {
+		VMOVUPS(Mem{Base: z, Disp: j * w.Bytes()}, bv[j])
+	}
+	for i := range mr {
+		multiplyAdd(w, Mem{Base: x, Disp: 4 * i}, bc[i%len(bc)], bv, acc[i])
+	}
+	ADDQ(xstep, x)
+	ADDQ(zstep, z)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	ADDQ(Imm(16), rows)
+	CMPQ(rows, last)
+	JNE(LabelRef("row"))
+
+	Label("store")
+	dst, ldd := load(outerDst), load(outerLDD)
+	p := GP64()
+	CMPL(field(outerLoad), Imm(0))
+	JE(LabelRef("write"))
+	MOVQ(dst, p)
+	for i := range mr {
+		for j := range nv {
+			VADDPS(Mem{Base: p, Disp: j * w.Bytes()}, acc[i][j], acc[i][j])
+		}
+		if i < mr-1 {
+			ADDQ(ldd, p)
+		}
+	}
+	Label("write")
+	tmp := bv[0]
+	for i := range mr {
+		for j := range nv {
+			w.Settle(acc[i][j], tmp)
+			VMOVUPS(acc[i][j], Mem{Base: dst, Disp: j * w.Bytes()})
+		}
+		if i < mr-1 {
+			ADDQ(ldd, dst)
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// kernels are the sizes of one kind: mr up to most[nv-1] for each nv.
+type kernels struct {
+	name string
+	make func(w vecgen.Width, mr, nv int)
+	most map[vecgen.Width][]int
+}
+
+// dispatch writes the Go function that calls the kernel of a number of rows and vectors: by name, not through a table, so that
+// the arguments can stay on the stack.
+func (k *kernels) dispatch(out *strings.Builder, w vecgen.Width) {
+	fmt.Fprintf(out, "\n// %s%s calls the micro-kernel of mr rows by nv vectors.\n", k.name, w.Suffix())
+	fmt.Fprintf(out, "func %s%s(mr, nv int, t *byte) {\n\tswitch nv<<8 | mr {\n", k.name, w.Suffix())
+	for v, most := range k.most[w] {
+		for mr := 1; mr <= most; mr++ {
+			k.make(w, mr, v+1)
+			fmt.Fprintf(out, "\tcase %d<<8 | %d:\n\t\t%s%dx%d%s(t)\n", v+1, mr, k.name, mr, (v+1)*w.Lanes(), w.Suffix())
+		}
+	}
+	fmt.Fprintf(out, "\tdefault:\n\t\tpanic(\"f32conv2d: no micro-kernel of that size\")\n\t}\n}\n")
+}
+
+func main() {
+	dispatchFile := flag.String("dispatch", "", "file for the Go code that chooses a micro-kernel")
+	flag.Parse()
+	var out strings.Builder
+	out.WriteString("// Code generated by asm/main.go. DO NOT EDIT.\n\npackage f32conv2d\n")
+	for _, k := range []kernels{
+		{"slide", slide, map[vecgen.Width][]int{vecgen.Z: {12, 12}, vecgen.Y: {12, 6}}},
+		{"outer", outer, map[vecgen.Width][]int{vecgen.Z: {24, 12}, vecgen.Y: {12, 6}}},
+	} {
+		for _, w := range []vecgen.Width{vecgen.Z, vecgen.Y} {
+			k.dispatch(&out, w)
+		}
+	}
+	if err := os.WriteFile(*dispatchFile, []byte(out.String()), 0o666); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	Generate()
+}

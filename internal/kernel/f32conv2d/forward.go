@@ -1,0 +1,117 @@
+package f32conv2d
+
+import (
+	"github.com/dlrun/dlrun/internal/kernel/f32gemm"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
+	"github.com/dlrun/dlrun/internal/kernel/par"
+)
+
+// packFloats is the least that a task packs.
+const packFloats = 16 << 10
+
+// packer brings a kernel into the form in which a slider reads it: panels of filters.
+type packer struct {
+	*slider
+	f         int // filters of all groups
+	kw        int
+	transpose bool // whether the slider's filters are the kernel's channels
+	weights   []float32
+	to        []float32
+	items     split // panels times taps
+	tasks     func(task, worker int)
+}
+
+func newPacker(s *slider, sh *Shape, transpose bool) *packer {
+	p := &packer{slider: s, f: sh.F, kw: sh.KW, transpose: transpose}
+	n := s.panels * len(s.taps)
+	p.items = split{n, min(n, max(1, s.packed()/packFloats))}
+	p.tasks = p.task
+	return p
+}
+
+func (p *packer) run(r par.Runner, weights, to []float32) {
+	if p.inPlace || p.items.n == 0 {
+		return
+	}
+	p.weights, p.to = weights, to
+	each(r, p.items.parts, p.tasks)
+	p.weights, p.to = nil, nil
+}
+
+func (p *packer) task(task, _ int) {
+	for item := p.items.start(task); item < p.items.start(task+1); item++ {
+		i, k := item/len(p.taps), item%len(p.taps)
+		t := p.taps[k]
+		g, f, w := p.panel(i)
+		at, ldb := p.panelAt(i)
+		dst := p.to[at+k*p.cg*ldb:][:p.cg*ldb]
+		cell := t.ky*p.kw + t.kx
+		if p.transpose {
+			if w < ldb {
+				clear(dst)
+			}
+			f32gemm.Transpose(p.isa, dst, ldb, p.weights[(cell*p.fg+f)*p.f+g*p.cg:], p.f, w, p.cg)
+			continue
+		}
+		for c := range p.cg {
+			row := dst[c*ldb:][:ldb]
+			copy(row, p.weights[(cell*p.cg+c)*p.f+g*p.fg+f:][:w])
+			clear(row[w:])
+		}
+	}
+}
+
+// Forward is the convolution of one shape. It holds the arguments of the Run in progress, so it serves one Run at a time.
+type Forward struct {
+	shape  Shape
+	slider *slider
+	packer *packer
+}
+
+// NewForward plans convolutions, with ReLU at the end if asked for.
+func NewForward(i isa.ISA, s Shape, relu bool) *Forward {
+	s.check(i)
+	s = s.flat()
+	var taps []tap
+	for ky := range s.KH {
+		for kx := range s.KW {
+			taps = append(taps, tap{ky * s.DilationH, kx * s.DilationW, ky, kx})
+		}
+	}
+	p := &Forward{shape: s}
+	p.slider = newSlider(i, s.view(), taps, s.Groups, s.fg(), place{h: s.OH, w: s.OW, c: s.F, stepY: 1, stepX: 1}, false)
+	p.slider.relu = relu
+	l := p.slider.tiles.lanes
+	// What one panel takes is read where it is, and so is a kernel that is read but a few times.
+	p.slider.inPlace = s.Groups == 1 && s.F%l == 0 && (s.F <= 2*l || s.N*s.OH*s.OW <= 2*p.slider.tiles.slide[1])
+	p.packer = newPacker(p.slider, &s, false)
+	return p
+}
+
+// Scratch returns how many floats of scratch memory Run needs with that many workers.
+func (p *Forward) Scratch(workers int) int {
+	return slack + p.slider.packed() + workers*p.slider.perWorker()
+}
+
+// Run convolves: y = x * weights + bias, then ReLU as planned. bias is nil or has an element for each filter. y must not overlap the
+// others. scratch is at least Scratch(r.Workers()) floats, whose content does not matter before or after. Run panics if a buffer is too short.
+func (p *Forward) Run(r par.Runner, x, weights, bias, y, scratch []float32) {
+	s := &p.shape
+	need("x", len(x), s.N*s.H*s.W*s.C)
+	need("the kernel", len(weights), s.KH*s.KW*s.cg()*s.F)
+	need("y", len(y), s.N*s.OH*s.OW*s.F)
+	need("scratch", len(scratch), p.Scratch(r.Workers()))
+	if bias != nil {
+		need("the bias", len(bias), s.F)
+	}
+	scratch = align(scratch)
+	n := p.slider.packed()
+	p.packer.run(r, weights, scratch[:n])
+	b := scratch
+	if p.slider.inPlace {
+		b = weights
+	}
+	p.slider.slideRun = slideRun{x: x, b: b, dst: y, bias: bias, own: scratch[n:]}
+	each(r, p.slider.count(), p.slider.tasks)
+	p.slider.slideRun = slideRun{}
+}

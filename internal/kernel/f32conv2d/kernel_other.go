@@ -1,0 +1,10 @@
+//go:build !amd64
+
+package f32conv2d
+
+import "github.com/dlrun/dlrun/internal/kernel/isa"
+
+func tilesFor(isa.ISA) tiles { return genericTiles }
+
+func slide(_ isa.ISA, t *slideTile) { slideGeneric(t) }
+func outer(_ isa.ISA, t *outerTile) { outerGeneric(t) }

@@ -1,0 +1,202 @@
+package f32conv2d
+
+import (
+	"unsafe"
+
+	"github.com/dlrun/dlrun/internal/kernel/isa"
+	"github.com/dlrun/dlrun/internal/kernel/par"
+)
+
+// blockLen is the most elements of a block of k.
+const blockLen = 640
+
+// tap is a cell of the window: where it is, and its place in the kernel.
+type tap struct{ y, x, ky, kx int }
+
+// place says where the results of a slider's positions lie in an array [n, h, w, c]: position (0, 0) of an image at (y0, x0).
+type place struct{ h, w, c, y0, x0, stepY, stepX int }
+
+// slider computes, for each position of a view and each filter, a sum over the taps and the channels of a group.
+type slider struct {
+	isa     isa.ISA
+	tiles   tiles
+	groups  int
+	cg, fg  int // channels and filters of a group
+	taps    []tap
+	k       int // elements of a sum
+	win     window
+	boxes   boxes
+	place   place
+	pos     []int // of a full box, in the window
+	out     []int // of a full box, in the result, from its first position on
+	blocks  []block
+	panels  int   // of all groups
+	perTask split // panels
+	inPlace bool  // whether the kernel need not be packed
+
+	relu  bool
+	tasks func(task, worker int)
+	slideRun
+}
+
+// slideRun is the state of a run.
+type slideRun struct {
+	x, y      []float32 // y makes x count only where it is positive
+	b         []float32 // the kernel, packed unless inPlace
+	dst, bias []float32
+	own       []float32 // of the workers
+}
+
+// block is a block of k: its runs, and where in k it begins.
+type block struct {
+	k0   int
+	runs []run
+}
+
+// newSlider plans sums over taps, given in the order of their places.
+func newSlider(i isa.ISA, v view, taps []tap, groups, fg int, p place, copied bool) *slider {
+	s := &slider{isa: i, tiles: tilesFor(i), groups: groups, cg: v.c / groups, fg: fg, taps: taps, place: p}
+	s.k = len(taps) * s.cg
+	s.boxes = v.cut(4 * enough)
+	s.win = newWindow(v, s.boxes.full, copied)
+	f := s.boxes.full
+	for n := range f.images {
+		for y := range f.rows {
+			for x := range f.cols {
+				s.pos = append(s.pos, s.win.offset(n, y, x))
+				s.out = append(s.out, ((n*p.h+y*p.stepY)*p.w+x*p.stepX)*p.c)
+			}
+		}
+	}
+	s.cutBlocks()
+	nr := 2 * s.tiles.lanes
+	s.panels = groups * ceilDiv(fg, nr)
+	s.perTask = split{s.panels, max(1, min(s.panels, ceilDiv(wantTasks, max(1, s.boxes.count()))))}
+	s.tasks = s.task
+	return s
+}
+
+// cutBlocks makes the runs of each block. Taps that are neighbours in memory make one run.
+func (s *slider) cutBlocks() {
+	n := max(1, ceilDiv(s.k, blockLen))
+	size := max(1, ceilDiv(s.k, n))
+	if n > 1 {
+		size = pad16(size)
+	}
+	b := block{}
+	at := 0 // in k
+	end := -1
+	for _, t := range s.taps {
+		off := t.y*s.win.line + t.x*s.win.c
+		for c := 0; c < s.cg; {
+			if at == b.k0+size {
+				s.blocks = append(s.blocks, b)
+				b, end = block{k0: at}, -1
+			}
+			m := min(s.cg-c, b.k0+size-at)
+			if last := len(b.runs) - 1; off+c == end {
+				r := b.runs[last]
+				b.runs[last] = newRun(r.off/4, (r.end-r.off)/4+m)
+			} else {
+				b.runs = append(b.runs, newRun(off+c, m))
+			}
+			end = off + c + m
+			at += m
+			c += m
+		}
+	}
+	s.blocks = append(s.blocks, b)
+}
+
+// panel is which filters a panel has: of which group, the first, and how many.
+func (s *slider) panel(i int) (g, f, w int) {
+	nr := 2 * s.tiles.lanes
+	per := ceilDiv(s.fg, nr)
+	g, f = i/per, i%per*nr
+	return g, f, min(nr, s.fg-f)
+}
+
+// panelAt is where a packed panel begins, and the distance of its rows.
+func (s *slider) panelAt(i int) (at, ldb int) {
+	g, f, w := s.panel(i)
+	l := s.tiles.lanes
+	return (g*ceilDiv(s.fg, l)*l + f) * s.k, ceilDiv(w, l) * l
+}
+
+// packed is how many floats the packed kernel has.
+func (s *slider) packed() int {
+	if s.inPlace {
+		return 0
+	}
+	l := s.tiles.lanes
+	return pad16(s.groups * ceilDiv(s.fg, l) * l * s.k)
+}
+
+// perWorker is the memory that a worker needs.
+func (s *slider) perWorker() int { return s.win.floats(s.boxes.full) }
+
+func (s *slider) count() int { return s.boxes.count() * s.perTask.parts }
+
+// task computes a box for some panels.
+func (s *slider) task(task, worker int) {
+	b := s.boxes.at(task / s.perTask.parts)
+	part := task % s.perTask.parts
+	x := s.win.of(s.isa, &b, s.x, s.y, s.own[worker*s.perWorker():][:s.perWorker()])
+	p := &s.place
+	dst := s.dst[((b.n*p.h+b.y*p.stepY+p.y0)*p.w+b.x*p.stepX+p.x0)*p.c:]
+	n := b.positions()
+	var t slideTile
+	for i := s.perTask.start(part); i < s.perTask.start(part+1); i++ {
+		g, f, w := s.panel(i)
+		t.w = w
+		panel, ldb := s.b, s.fg
+		if !s.inPlace {
+			var at int
+			at, ldb = s.panelAt(i)
+			panel = s.b[at:]
+		} else {
+			panel = panel[f:]
+		}
+		t.ldb = ldb
+		t.src, t.dst = x[g*s.cg:], dst[g*s.fg+f:]
+		height := s.tiles.slide[(w-1)/s.tiles.lanes]
+		strips := split{n, ceilDiv(n, height)}
+		for q := range s.blocks {
+			t.runs, t.load, t.floor, t.bias = s.blocks[q].runs, q > 0, noFloor, noBias[:]
+			t.b = panel[s.blocks[q].k0*ldb:]
+			if q == len(s.blocks)-1 {
+				if s.bias != nil {
+					t.bias = s.bias[g*s.fg+f:][:w]
+				}
+				if s.relu {
+					t.floor = 0
+				}
+			}
+			for k := range strips.parts {
+				lo, hi := strips.start(k), strips.start(k+1)
+				t.pos, t.out = s.pos[lo:hi], s.out[lo:hi]
+				slide(s.isa, &t)
+			}
+		}
+	}
+}
+
+// align returns scratch from its first cache line on.
+func align(scratch []float32) []float32 {
+	if at := uintptr(unsafe.Pointer(unsafe.SliceData(scratch))) % 64; at != 0 {
+		return scratch[(64-at)/4:]
+	}
+	return scratch
+}
+
+// slack is how many floats align may skip.
+const slack = 16
+
+// each runs n tasks; a single one needs no other worker.
+func each(r par.Runner, n int, f func(task, worker int)) {
+	if n == 1 {
+		f(0, 0)
+		return
+	}
+	r.For(n, f)
+}
