@@ -24,7 +24,7 @@ type view struct {
 	quiet    bool // errors only
 	live     bool // standard error is a terminal, where a line can be redrawn
 	colour   bool // of standard error
-	width    func() int
+	width    func() int // of the terminal, or 0 where lines are not wrapped
 
 	shown  map[string]bool // diagnostics that were written already
 	errors []*hcl.Diagnostic
@@ -33,7 +33,7 @@ type view struct {
 }
 
 func newView(stdout, stderr io.Writer, env map[string]string) *view {
-	v := &view{out: stdout, err: stderr, width: func() int { return 80 }, shown: map[string]bool{}}
+	v := &view{out: stdout, err: stderr, width: func() int { return 0 }, shown: map[string]bool{}}
 	f, ok := stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) || env["TERM"] == "dumb" {
 		return v
