@@ -83,6 +83,10 @@ func (s *store) read(ctx context.Context, src source.Source, dir string, parts [
 	return nil
 }
 
+// rowOverhead is about how many bytes a row takes besides its columns: its split, its place in it and its
+// class while the splits are made.
+const rowOverhead = 64
+
 func (s *store) add(rec arrow.Record) error {
 	if int(rec.NumCols()) != len(s.wants) {
 		return fmt.Errorf("the source gave %d columns, %d were asked for", rec.NumCols(), len(s.wants))
@@ -109,6 +113,7 @@ func (s *store) add(rec arrow.Record) error {
 	s.chunks = append(s.chunks, chunk{rec, n, column.OriginOf(rec)})
 	s.starts = append(s.starts, s.rows)
 	s.rows += n
+	s.bytes += rowOverhead * int64(n)
 	return nil
 }
 

@@ -39,7 +39,7 @@ func (a *app) settings(o machineOptions, watch train.Observer) (train.Settings, 
 		}
 	}
 	return train.Settings{
-		Threads: n, ISA: set, MemoryLimit: memoryBytes(), Device: o.device,
+		Threads: n, ISA: set, MemoryLimit: memoryBytes() / 8 * 7, Device: o.device,
 		Version: version, Now: time.Now, Observer: watch,
 	}, nil
 }

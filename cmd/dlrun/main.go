@@ -12,10 +12,14 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
 func main() {
+	if memory := memoryBytes(); memory > 0 {
+		debug.SetMemoryLimit(memory / 8 * 7) // rather collect garbage more often than be killed
+	}
 	ctx, interrupt := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

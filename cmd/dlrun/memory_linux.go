@@ -26,5 +26,25 @@ func memoryBytes() int64 {
 			total = limit
 		}
 	}
+	return addressSpace(total)
+}
+
+// addressSpace is total, or what is left of the address space that the process may have (ulimit -v) where
+// that is less.
+func addressSpace(total int64) int64 {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &limit); err != nil || limit.Cur == unix.RLIM_INFINITY || limit.Cur > 1<<62 {
+		return total
+	}
+	left := int64(limit.Cur)
+	if text, err := os.ReadFile("/proc/self/statm"); err == nil {
+		pages, _, _ := strings.Cut(string(text), " ")
+		if n, err := strconv.ParseInt(pages, 10, 64); err == nil {
+			left -= n * int64(os.Getpagesize())
+		}
+	}
+	if left = max(left, 1); total == 0 || left < total {
+		return left
+	}
 	return total
 }

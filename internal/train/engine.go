@@ -175,7 +175,7 @@ func (e *engine) compile(g *builder.Graph) (*stepper, error) {
 		return nil, err
 	}
 	if need := int64(p.Arena) + int64(bytesOfState(e.vars)); e.limit > 0 && need > e.limit {
-		return nil, fmt.Errorf("a step of %d examples needs %d MiB of memory, of which %d MiB are weights and the optimizer's slots; this machine has %d MiB: choose a smaller batch_size or model",
+		return nil, fmt.Errorf("a step of %d examples needs %d MiB of memory, of which %d MiB are weights and the optimizer's slots; there are %d MiB for it on this machine: choose a smaller batch_size or model",
 			g.Batch, need>>20, bytesOfState(e.vars)>>20, e.limit>>20)
 	}
 	prog, err := cpu.Compile(p, e.machine, &e.arena, func(name string) ([]float32, error) {

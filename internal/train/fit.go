@@ -173,7 +173,7 @@ func open(ctx context.Context, set Settings, load Loader, pick func(*Project) ([
 			}
 		}
 		if need := int64(bytesOfState(u.Program.State())); s.MemoryLimit > 0 && need > s.MemoryLimit {
-			return nil, diags, fmt.Errorf("model %q needs %d MiB for its weights and the optimizer's slots alone; this machine has %d MiB", u.Model.Name, need>>20, s.MemoryLimit>>20)
+			return nil, diags, fmt.Errorf("model %q needs %d MiB for its weights and the optimizer's slots alone; there are %d MiB for it on this machine", u.Model.Name, need>>20, s.MemoryLimit>>20)
 		}
 	}
 	if diags.HasErrors() {
@@ -224,7 +224,8 @@ func (u *Unit) startsFrom() string {
 
 // openData opens the dataset of a train for its model and losses.
 func (s *session) openData(ctx context.Context, seed int64, u *Unit, st *pipeline.State) (*pipeline.Data, hcl.Diagnostics) {
-	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit}
+	// Rows are held twice while they are transformed, and the model wants room too.
+	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit / 3}
 	for _, in := range u.Model.Inputs {
 		o.Features = append(o.Features, pipeline.Use{Name: in.Name, DType: string(in.Tensor.Spec.DType), Shape: in.Tensor.Spec.Shape})
 	}

@@ -135,21 +135,20 @@ func (p *paths) find(dir, part string) ([]string, error) {
 
 // open opens a file and notes it.
 func open(path string, files *Files) (*os.File, int64, error) {
+	st, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case st.IsDir():
+		return nil, 0, fmt.Errorf("%s is a directory", path)
+	case !st.Mode().IsRegular(): // to open a pipe would wait for its other end
+		return nil, 0, fmt.Errorf("%s is not a regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, 0, err
 	}
-	st, err := f.Stat()
-	if err == nil && st.IsDir() {
-		err = fmt.Errorf("%s is a directory", path)
-	}
-	if err == nil && !st.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a regular file", path)
-	}
-	if err == nil {
-		err = files.hash(path, f)
-	}
-	if err != nil {
+	if err := files.hash(path, f); err != nil {
 		f.Close()
 		return nil, 0, err
 	}

@@ -256,6 +256,9 @@ func openArray(e *zip.File, name string, limit int64) (*npyArray, error) {
 		return a, fmt.Errorf("the file holds %d bytes for it, its shape %s needs %d: the file is damaged or was cut short",
 			e.UncompressedSize64, column.ShapeString(a.shape), want)
 	}
+	if need := int64(a.rows) * int64(n) * int64(a.column().Bytes()); need > limit {
+		return a, errFull(need, limit)
+	}
 	if a.fortran && len(a.shape) > 1 {
 		return a, a.transpose(limit)
 	}

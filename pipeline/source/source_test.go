@@ -343,6 +343,17 @@ func TestArguments(t *testing.T) {
 	}
 }
 
+// What an array would take in memory is known from its header, before any of it is read.
+func TestNPZLimit(t *testing.T) {
+	path := file(t, t.TempDir(), "d.npz", zipped(t, "x.npy", array("'<f4'", "False", "(300, 10)", strings.Repeat("\x00", 12000))))
+	for limit, want := range map[int64]string{12000: "", 11999: "d.npz, column \"x\": 11.7 KiB would have to be held in memory, and the limit is 11.7 KiB"} {
+		got, err := table((&npz{}).At(path), Request{Columns: []Want{{Name: "x"}}, Limit: limit})
+		if want == "" && err != nil || want != "" && (got != "" || err == nil || !strings.HasSuffix(err.Error(), want)) {
+			t.Errorf("limit %d: %v", limit, err)
+		}
+	}
+}
+
 func FuzzNPZ(f *testing.F) {
 	f.Add(zipped(f, "x.npy", array("'<f4'", "False", "(2,)", "\x00\x00\x80\x3f\x00\x00\x00\xc0")))
 	f.Add(zipped(f, "x.npy", array("'<U2'", "True", "(1, 2)", "a\x00\x00\x00\x00\x00\x00\x00b\x00\x00\x00\x00\x00\x00\x00")))
