@@ -64,7 +64,11 @@ func (a *app) evaluate(ctx context.Context, m *modelFile, o evaluateOptions) err
 		return err
 	}
 	options := train.EvaluateOptions{Settings: set, RunDir: o.runDir, Split: o.split, Only: o.only}
-	if bundle, ok := bundlePath(m.path); ok {
+	bundle, ok, err := bundlePath(m.path)
+	if err != nil {
+		return err
+	}
+	if ok {
 		if len(m.vars)+len(m.varFiles) > 0 {
 			return usagef("options -var and -var-file go with a model file; %s has the values of its training", bundle)
 		}

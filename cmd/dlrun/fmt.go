@@ -111,7 +111,7 @@ func sources(arg string) ([]string, error) {
 }
 
 func (a *app) formatFile(path string, o fmtOptions, result *fmtResult) error {
-	src, err := os.ReadFile(path)
+	src, err := readSource(path)
 	if err != nil {
 		return err
 	}
@@ -173,8 +173,21 @@ func (a *app) showDiff(name string, src, out []byte, o fmtOptions, result *fmtRe
 	}
 }
 
-// maxInput is the most that is read from standard input, in bytes.
+// maxInput is the most that is read of a file or standard input, in bytes.
 const maxInput = 1 << 20
+
+// readSource reads a regular file of at most maxInput bytes.
+func readSource(path string) (_ []byte, err error) {
+	f, size, err := durable.OpenRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if size > maxInput {
+		return nil, fmt.Errorf("%s has %d bytes; a model file has at most %d", path, size, maxInput)
+	}
+	return io.ReadAll(io.LimitReader(f, maxInput))
+}
 
 // readAll reads a text from r until its end, or until ctx is done: r may be a person at a terminal.
 func readAll(ctx context.Context, r io.Reader) ([]byte, error) {

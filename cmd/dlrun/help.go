@@ -36,6 +36,20 @@ func writeHelp(w io.Writer, c *cobra.Command) error {
 	return err
 }
 
+// helpCommand makes "dlrun help COMMAND", which is "dlrun COMMAND -help".
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "Show what a command does and takes.", SilenceErrors: true, SilenceUsage: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(root, args)
+			}
+			return c.Help()
+		},
+	}
+}
+
 // optionsHelp lists a command's options in columns.
 func optionsHelp(c *cobra.Command) string {
 	var names, texts []string

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,14 +80,22 @@ func needTrain(doc *dsl.Document, name string) error {
 }
 
 // bundlePath tells whether path names a trained model: a file model.dlrun, or a run directory that
-// holds one.
-func bundlePath(path string) (string, bool) {
+// holds one. A file that is not there is a usage error.
+func bundlePath(path string) (string, bool, error) {
 	if strings.HasSuffix(path, ".dlrun") {
-		return path, true
+		return path, true, needFile(path)
 	}
 	inside := filepath.Join(path, run.BundleFile)
 	if info, err := os.Stat(inside); err == nil && info.Mode().IsRegular() {
-		return inside, true
+		return inside, true, nil
 	}
-	return "", false
+	return "", false, nil
+}
+
+// needFile is a usage error unless there is a file at a path that the user gave.
+func needFile(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return usagef("there is no file %s", path)
+	}
+	return nil // what else may be wrong with it shows when it is read
 }

@@ -43,8 +43,10 @@ type predictResult struct {
 }
 
 func (a *app) predict(ctx context.Context, path string, o predictOptions) error {
-	bundle, ok := bundlePath(path)
+	bundle, ok, err := bundlePath(path)
 	switch {
+	case err != nil:
+		return err
 	case !ok && strings.HasSuffix(path, ".hcl"):
 		return usagef("predict wants a trained model.dlrun, got %s; train it first: dlrun fit %s", path, path)
 	case !ok:
@@ -55,6 +57,9 @@ func (a *app) predict(ctx context.Context, path string, o predictOptions) error 
 		return usagef("predict needs the option -output: a file for the predictions, .csv or .json")
 	case !slices.Contains([]string{".csv", ".json"}, strings.ToLower(filepath.Ext(o.output))):
 		return usagef("option -output: predictions are written as .csv or .json, got %q", o.output)
+	}
+	if err := needFile(o.input); err != nil {
+		return err
 	}
 	set, err := a.settings(o.machineOptions, nil)
 	if err != nil {

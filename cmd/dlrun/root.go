@@ -102,6 +102,7 @@ func (a *app) root() *cobra.Command {
 		c.Flags().BoolVar(&a.view.json, "json", false, "Write results as JSON.")
 		root.AddCommand(c)
 	}
+	root.SetHelpCommand(helpCommand(root))
 	root.SetVersionTemplate("dlrun {{.Version}}\n")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
 		if err := writeHelp(a.stdout, c); err != nil {

@@ -47,7 +47,11 @@ func summaryCommand(a *app) *cobra.Command {
 
 // models are those of a file, or the one of a bundle.
 func (a *app) models(m *modelFile) ([]*builder.Model, error) {
-	if bundle, ok := bundlePath(m.path); ok {
+	bundle, ok, err := bundlePath(m.path)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
 		if len(m.vars)+len(m.varFiles) > 0 {
 			return nil, usagef("options -var and -var-file go with a model file; %s has the values of its training", bundle)
 		}

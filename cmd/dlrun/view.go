@@ -21,9 +21,9 @@ import (
 type view struct {
 	out, err io.Writer
 	json     bool
-	quiet    bool // errors only
-	live     bool // standard error is a terminal, where a line can be redrawn
-	colour   bool // of standard error
+	quiet    bool       // errors only
+	live     bool       // standard error is a terminal, where a line can be redrawn
+	colour   bool       // of standard error
 	width    func() int // of the terminal, or 0 where lines are not wrapped
 
 	shown  map[string]bool // diagnostics that were written already
