@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -103,22 +104,13 @@ func (a *app) schemaThing(kindName, name string) error {
 		return usagef("there is no kind %q.%s", kindName, schema.Suggest(kindName, names))
 	}
 	for _, n := range k.Names() {
-		if n == name || contains(k.Aliases(n), name) {
+		if n == name || slices.Contains(k.Aliases(n), name) {
 			a.view.result(thingSchemas(k, n))
 			a.view.printf("%s", strings.TrimSpace(k.page(n)))
 			return nil
 		}
 	}
 	return usagef("there is no %s %q.%s", k.Kind(), name, schema.Suggest(name, k.Names()))
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // choices are the registries that labels of nested blocks name.

@@ -27,9 +27,8 @@ type view struct {
 	width    func() int // of the terminal, or 0 where lines are not wrapped
 
 	shown  map[string]bool // diagnostics that were written already
-	errors []*hcl.Diagnostic
-	failed error // the first failure to write a result
-	done   bool  // the JSON result that also tells of failure was written
+	failed error           // the first failure to write a result
+	done   bool            // the JSON result that also tells of failure was written
 }
 
 func newView(stdout, stderr io.Writer, env map[string]string) *view {
@@ -51,10 +50,8 @@ func newView(stdout, stderr io.Writer, env map[string]string) *view {
 
 // The colours that are used, as ANSI numbers.
 const (
-	red    = "31"
-	green  = "32"
-	yellow = "33"
-	bold   = "1"
+	red   = "31"
+	green = "32"
 )
 
 // paint colours text meant for standard error.
@@ -137,9 +134,6 @@ func (v *view) diagnose(diags hcl.Diagnostics, files map[string]*hcl.File) error
 		}
 		v.shown[key] = true
 		fresh = append(fresh, d)
-		if d.Severity == hcl.DiagError {
-			v.errors = append(v.errors, d)
-		}
 	}
 	if len(fresh) > 0 {
 		if err := dsl.WriteDiagnostics(v.err, fresh, files, v.width(), v.colour); err != nil {
