@@ -158,3 +158,115 @@ each("cropping1d", {"number": dict(cropping=1), "pair": dict(cropping=[0, 2])}, 
 each("zero_padding1d", {"number": dict(padding=2), "pair": dict(padding=[0, 2]), "default": dict()}, rows=11)(lambda m, **v: pooled(m, "zero_padding1d", [3, 2], **v))
 each("cropping3d", {"number": dict(cropping=1), "three": dict(cropping=[0, 1, 0]), "pairs": dict(cropping=[[1, 0], [0, 2], [0, 0]])}, rows=11)(lambda m, **v: pooled(m, "cropping3d", [3, 4, 3, 2], **v))
 each("zero_padding3d", {"number": dict(padding=1), "three": dict(padding=[0, 1, 0]), "pairs": dict(padding=[[1, 0], [0, 2], [0, 0]])}, rows=11)(lambda m, **v: pooled(m, "zero_padding3d", [2, 2, 3, 1], **v))
+
+each("up_sampling1d", {"default": dict(), "three": dict(size=3)}, rows=11)(lambda m, **v: pooled(m, "up_sampling1d", [3, 2], **v))
+UPS = {
+    "default": dict(),
+    "nearest_pair": dict(size=[1, 3]),
+    "bilinear": dict(size=[2, 3], interpolation="bilinear"),
+    "bicubic": dict(size=[3, 2], interpolation="bicubic"),
+    "lanczos3": dict(size=2, interpolation="lanczos3"),
+    "lanczos5": dict(size=[2, 1], interpolation="lanczos5"),
+}
+each("up_sampling2d", UPS, rows=11)(lambda m, **v: pooled(m, "up_sampling2d", [3, 2, 2], **v))
+each("up_sampling3d", {"default": dict(), "three": dict(size=[1, 2, 3])}, rows=11)(lambda m, **v: pooled(m, "up_sampling3d", [2, 3, 2, 1], **v))
+
+ADAPTIVE = {
+    "1d": dict(shape=[8, 2], output_size=5),
+    "1d_even": dict(shape=[8, 2], output_size=4),
+    "1d_more": dict(shape=[3, 2], output_size=5),
+    "2d": dict(shape=[5, 7, 2], output_size=[3, 2]),
+    "2d_number": dict(shape=[5, 4, 2], output_size=2),
+    "3d": dict(shape=[4, 3, 5, 2], output_size=[3, 1, 2]),
+}
+for kind in ("max", "average"):
+    each(f"adaptive_{kind}_pooling", ADAPTIVE, rows=11)(lambda m, shape, kind=kind, **v: pooled(m, f"adaptive_{kind}_pooling{len(shape) - 1}d", shape, **v))
+
+# Normalization.
+
+GNORMS = {
+    "image": dict(shape=[3, 4, 6], groups=3),
+    "vector": dict(shape=[6], groups=2),
+    "one": dict(shape=[4, 6], groups=1, epsilon=0.05),
+    "instance": dict(shape=[4, 3], groups=-1, center=False),
+    "axis1": dict(shape=[4, 3, 2], groups=2, axis=1, scale=False),
+    "axis_minus2": dict(shape=[4, 6, 2], groups=3, axis=-2),
+    "regularized": dict(shape=[3, 6], groups=2, gamma_regularizer=O("l1", l1=0.03), beta_regularizer=O("l2", l2=0.5), gamma_constraint=O("min_max_norm", min_value=0.5, max_value=1.5), beta_constraint=O("max_norm", max_value=0.3)),
+}
+
+
+@each("group_normalization", GNORMS, rows=13)
+def _(m, shape, **args):
+    m.input("x", shape)
+    m.layer("dense", "d", units=shape[-1])
+    m.layer("group_normalization", "norm", **args)
+    m.layer("flatten", "flat")
+    m.classes(3)
+
+
+@each("rms_normalization", {"default": dict(), "axes": dict(axis=[-2, -1], epsilon=0.01), "axes_positive": dict(axis=[2, 1])}, rows=13)
+def _(m, **args):
+    m.input("x", [3, 4])
+    m.layer("dense", "d", units=5)
+    m.layer("rms_normalization", "norm", **args)
+    m.layer("flatten", "flat")
+    m.classes(3)
+
+
+@each("unit_normalization", {"default": dict(), "axis1": dict(axis=1), "axes": dict(axis=[1, 2])}, rows=13)
+def _(m, **args):
+    m.input("x", [3, 4])
+    m.layer("dense", "d", units=5)
+    m.layer("unit_normalization", "norm", **args)
+    m.layer("dense", "e", units=3, activation="tanh")
+    m.layer("flatten", "flat")
+    m.classes(3)
+
+
+DOTS = {
+    "vectors": dict(a=[4], b=[4], axes=1),
+    "cosine": dict(a=[4], b=[4], axes=-1, normalize=True),
+    "matrices": dict(a=[3, 5], b=[2, 3], axes=[1, 2]),
+    "matrix_vector": dict(a=[3, 5], b=[5], axes=[2, 1], normalize=True),
+    "vector_matrix": dict(a=[3], b=[3, 2], axes=[1, 1]),
+    "rank4": dict(a=[2, 3, 2], b=[3, 2, 4], axes=[2, 1]),
+}
+
+
+@each("dot", DOTS, rows=13)
+def _(m, a, b, **args):
+    x = m.input("x", a)
+    y = m.input("y_in", b)
+    p = m.layer("dense", "p", x, units=a[-1], activation="tanh")
+    q = m.layer("dense", "q", y, units=b[-1], activation="tanh")
+    m.layer("dot", "dot", p, q, **args)
+    m.layer("flatten", "flat")
+    m.regression()
+
+
+# Regularization: the random masks are not Keras', but what they leave alone is.
+
+NOISES = {
+    "gaussian_noise": dict(kind="gaussian_noise", shape=[4], stddev=0.0),
+    "gaussian_dropout": dict(kind="gaussian_dropout", shape=[4], rate=0.0),
+    "alpha_dropout": dict(kind="alpha_dropout", shape=[4], rate=0.0),
+    "spatial_dropout1d": dict(kind="spatial_dropout1d", shape=[3, 2], rate=0.0),
+}
+
+
+@each("noise_zero", NOISES, rows=11)
+def _(m, kind, shape, **args):
+    pooled(m, kind, shape, **args)
+
+
+@case("noise_inference", rows=11)
+def _(m):
+    """Layers that are called with training=false do nothing."""
+    m.input("x", [5, 4, 3])
+    m.layer("dense", "d", units=3, activation="selu")
+    m.layer("alpha_dropout", "a", training=False, rate=0.3)
+    m.layer("gaussian_noise", "b", training=False, stddev=0.3)
+    m.layer("gaussian_dropout", "c", training=False, rate=0.3)
+    m.layer("spatial_dropout2d", "e", training=False, rate=0.3)
+    m.layer("flatten", "flat")
+    m.classes(3)
