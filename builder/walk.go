@@ -431,6 +431,10 @@ func (w *walker) instance(outer, sc *scope, l *dsl.Layer, in instance) (cty.Valu
 	}
 	// Blocks take their inputs by name, or in order.
 	if b, ok := sc.module.LookupBlock(l.Type); ok {
+		if layer.Registry.Has(l.Type) {
+			w.errorf(b.DeclRange, "Name taken", "%q is the name of a layer, so a block cannot have it; choose another name.", l.Type)
+			return cty.DynamicVal, nil
+		}
 		params, ok := w.params(sc, b, l, ctx)
 		if !ok {
 			return cty.DynamicVal, nil
