@@ -70,14 +70,13 @@ func (a *app) fit(ctx context.Context, m *modelFile, o fitOptions) error {
 	if err := needTrain(p.Doc, o.only); err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() {
-		watch.interrupting()
-	})
+	stop := context.AfterFunc(ctx, watch.interrupting)
 	defer stop()
 	outcomes, diags, err := train.Fit(ctx, train.FitOptions{
 		Settings: set, Load: m.load, RunDir: o.runDir, Resume: o.resume, LimitSteps: o.limitSteps, Only: o.only,
 		Command: a.args, Machine: machine(set),
 	})
+	stop()
 	watch.end()
 	return a.fitted(m, outcomes, a.view.outcome(diags, m.files, err))
 }
