@@ -23,11 +23,14 @@ func (MaxPool2D) Wrt(n int) []bool { return All(n) }
 
 // Grad sends dy to where the maxima were.
 func (p MaxPool2D) Grad(g *Graph, in []*Node, y, dy *Node) []*Node {
-	return []*Node{g.Apply(MaxPool2DGrad{X: SpecOf(in[0]).Shape}, g.Pick(y, 1), dy)}
+	return []*Node{g.Apply(MaxPool2DGrad{p.Window, SpecOf(in[0]).Shape}, g.Pick(y, 1), dy)}
 }
 
 // MaxPool2DGrad is (where, dy) -> dx, for an input of shape X.
-type MaxPool2DGrad struct{ X []int }
+type MaxPool2DGrad struct {
+	Window
+	X []int
+}
 
 // Kind is "max_pool2d.grad".
 func (MaxPool2DGrad) Kind() string { return "max_pool2d.grad" }

@@ -28,7 +28,7 @@ var (
 		}, NoGrad: []int{0}, // at a tie there is no derivative
 			Want: func([]Tensor) [][]float64 { return [][]float64{{1, 0}, {0, 2}} }},
 		Case{
-			Name: "max_pool2d.grad/first_of_equals", Def: op.MaxPool2DGrad{X: []int{1, 2, 4, 1}},
+			Name: "max_pool2d.grad/first_of_equals", Def: op.MaxPool2DGrad{Window: window(2, 2, 2, 2), X: []int{1, 2, 4, 1}},
 			In:   []Arg{Ints(0, 1, 1, 2, 1).Values(0, 2), Floats(1, 1, 2, 1).Values(5, 7)},
 			Want: func([]Tensor) [][]float64 { return [][]float64{{5, 0, 7, 0, 0, 0, 0, 0}} },
 		},
