@@ -42,7 +42,7 @@ type layout struct {
 	kernel    []dzPart // of the kernel, and of the bias that is added to the projection
 	recurrent []dzPart // of the recurrent kernel
 	bias      []dzPart // of the bias that is added to the state's part
-	extra     int     // rows of units that the cell wants for itself
+	extra     int      // rows of units that the cell wants for itself
 }
 
 // gradScratch is how much memory the gradient wants. The products over the whole sequence use that of the groups again.
@@ -304,4 +304,3 @@ func (g *recurrentGrad[T]) recur(w *backwardWork[T], spans []span[T], from, t in
 		}
 	}
 }
-

@@ -35,6 +35,11 @@ type Case struct {
 	NoGrad   []int                 // inputs that have no gradient
 	Changes  bool                  // training changes the weights that are not trained
 
+	More    []shape.Shape           // the further outputs of a layer with several
+	Mask    []float64               // the mask of the input for 3 examples, [3, time]
+	Masks   bool                    // the output has a mask
+	Tensors map[string][]shape.Spec // the call's tensor arguments
+
 	// A case that is refused: the error says Says, and points at the argument Arg where it is given.
 	Says string
 	Arg  string
@@ -95,9 +100,37 @@ func (c *Case) decode() (layer.Layer, *schema.Decoded, error) {
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
-	l, d, diags := schema.Resolve(layer.Registry, c.Type, hcl.Range{Filename: c.Type + ".hcl", Start: hcl.InitialPos, End: hcl.InitialPos}, file.Body, nil, "layer")
+	return decode(c.Type, file.Body, hcl.Range{Filename: c.Type + ".hcl", Start: hcl.InitialPos, End: hcl.InitialPos})
+}
+
+// decode makes a layer, and the layers that are written inside it.
+func decode(kind string, body hcl.Body, where hcl.Range) (layer.Layer, *schema.Decoded, error) {
+	l, err := layer.Registry.New(kind)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, wraps := l.(layer.Wrapper)
+	var inner []layer.Inner
+	if wraps {
+		c, rest, diags := body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "layer", LabelNames: []string{"type", "name"}}}})
+		if diags.HasErrors() {
+			return nil, nil, diags
+		}
+		body = rest
+		for _, b := range c.Blocks {
+			in := layer.Inner{Type: b.Labels[0], Name: b.Labels[1], Where: b.DefRange}
+			if in.Layer, in.Args, err = decode(in.Type, b.Body, b.DefRange); err != nil {
+				return nil, nil, err
+			}
+			inner = append(inner, in)
+		}
+	}
+	d, diags := schema.Decode(body, nil, l, fmt.Sprintf("layer %q", kind), where)
 	if diags.HasErrors() {
 		return nil, nil, diags
+	}
+	if wraps {
+		return l, d, w.Wrap(inner)
 	}
 	return l, d, nil
 }

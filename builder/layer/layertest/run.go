@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +25,7 @@ import (
 // Run checks every case of the table in a subtest:
 //
 //   - the arguments decode, and the output shape is the one wanted;
+//   - of several outputs, each has the shape wanted; the mask and tensor arguments of the case are given;
 //   - with open axes among the inputs the shape rule gives a shape that fits the real one;
 //   - the nodes built have the shape and type that the rule promised, for 1 and 3 examples,
 //     trained and not, and ask for exactly the weights that are listed;
@@ -45,18 +48,9 @@ func (c *Case) check(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := l.Shape(c.In)
-	if err != nil {
-		t.Fatalf("shape: %v", err)
-	}
-	want := shape.Spec{Shape: c.Out, DType: c.OutDType, Known: true}
-	if want.DType == "" {
-		want.DType = shape.Float32
-	}
-	if c.Out == nil || !out.Known || !out.Shape.Equal(want.Shape) || out.DType != want.DType {
-		t.Fatalf("the output is %v, want %v", out, want)
-	}
-	c.openAxes(t, l, out)
+	out := c.shapes(t, l)
+	c.openAxes(t, l, out[0])
+	c.tensorArguments(t, l)
 	weights := l.Weights(c.In)
 	c.roundTrip(t, weights)
 	for _, batch := range []int{1, 3} {
@@ -67,6 +61,81 @@ func (c *Case) check(t *testing.T) {
 	for _, training := range []bool{true, false} {
 		t.Run(fmt.Sprintf("training=%v", training), func(t *testing.T) { optest.Check(t, c.op(l, weights, training)) })
 	}
+}
+
+// shapes are those of the outputs, which must be the ones wanted.
+func (c *Case) shapes(t *testing.T, l layer.Layer) []shape.Spec {
+	t.Helper()
+	first, err := l.Shape(c.In)
+	if err != nil {
+		t.Fatalf("shape: %v", err)
+	}
+	out := []shape.Spec{first}
+	if m, ok := l.(layer.MultiOutput); ok {
+		all, err := m.Shapes(c.In)
+		if err != nil || len(all) != m.OutputCount() || !all[0].Shape.Equal(first.Shape) {
+			t.Fatalf("shapes: %v, %v; %d outputs are promised, the first of shape %v", all, err, m.OutputCount(), first)
+		}
+		out = all
+	}
+	if len(out) != 1+len(c.More) {
+		t.Fatalf("there are %d outputs, want %d", len(out), 1+len(c.More))
+	}
+	want := shape.Spec{Shape: c.Out, DType: c.OutDType, Known: true}
+	if want.DType == "" {
+		want.DType = shape.Float32
+	}
+	if c.Out == nil || !first.Known || !first.Shape.Equal(want.Shape) || first.DType != want.DType {
+		t.Fatalf("the output is %v, want %v", first, want)
+	}
+	for i, s := range c.More {
+		if !out[1+i].Known || !out[1+i].Shape.Equal(s) {
+			t.Fatalf("output %d is %v, want %v", 1+i, out[1+i], s)
+		}
+	}
+	return out
+}
+
+// tensorArguments checks that the call's tensor arguments are there, and fit; one too many never does.
+func (c *Case) tensorArguments(t *testing.T, l layer.Layer) {
+	t.Helper()
+	known := map[string]layer.TensorArgument{}
+	if ta, ok := l.(layer.TensorArguments); ok {
+		for _, a := range ta.TensorArguments() {
+			known[a.Name] = a
+			if a.Help == "" {
+				t.Errorf("the argument %q has no help", a.Name)
+			}
+		}
+	}
+	for name, given := range c.Tensors {
+		a, ok := known[name]
+		switch {
+		case !ok:
+			t.Errorf("there is no argument %q", name)
+		case a.Check == nil:
+		case a.Check(given, c.In) != nil:
+			t.Errorf("%s: %v", name, a.Check(given, c.In))
+		case a.Check(append(given[:len(given):len(given)], shape.Of(1, 2, 3)), c.In) == nil:
+			t.Errorf("%s: one tensor too many is accepted", name)
+		}
+	}
+}
+
+// build makes the outputs, and the mask of the first, nil where there is none.
+func build(l layer.Layer, s *layer.Scope, in []*op.Node) (outs []*op.Node, mask *op.Node) {
+	if m, ok := l.(layer.MultiOutput); ok {
+		outs = m.BuildAll(s, in)
+	} else {
+		outs = []*op.Node{l.Build(s, in)}
+	}
+	switch k := l.(type) {
+	case layer.Masker:
+		mask = k.Mask(s, in, s.Masks)
+	case layer.MaskPasser:
+		mask = s.Mask()
+	}
+	return outs, mask
 }
 
 // refused checks the error of a case that cannot work.
@@ -181,7 +250,8 @@ func scope(g *op.Graph, batch int, training bool, weights []layer.Weight, nodes 
 			h.Write([]byte("layer:" + purpose))
 			return h.Sum64()
 		},
-		Also: func(*op.Node) {},
+		Also:    func(*op.Node) {},
+		Tensors: map[string][]*op.Node{},
 	}
 }
 
@@ -193,7 +263,7 @@ func dtypeOf(s shape.Spec, float tensor.Dtype) tensor.Dtype {
 }
 
 // builds checks the graph of a float32 layer against what its shape rule says.
-func (c *Case) builds(t *testing.T, l layer.Layer, weights []layer.Weight, out shape.Spec, batch int, training bool) {
+func (c *Case) builds(t *testing.T, l layer.Layer, weights []layer.Weight, out []shape.Spec, batch int, training bool) {
 	t.Helper()
 	g := op.NewGraph(op.Float32)
 	var in, ws []*op.Node
@@ -204,13 +274,30 @@ func (c *Case) builds(t *testing.T, l layer.Layer, weights []layer.Weight, out s
 		ws = append(ws, g.Input(w.Name, op.Float32, w.Shape...))
 	}
 	asked := map[string]bool{}
-	n := l.Build(scope(g, batch, training, weights, ws, asked), in)
+	s := scope(g, batch, training, weights, ws, asked)
+	if c.Mask != nil {
+		s.Masks = []*op.Node{g.Input("mask", op.Float32, batch, len(c.Mask)/3)}
+	}
+	for _, name := range c.arguments() {
+		for i, spec := range c.Tensors[name] {
+			s.Tensors[name] = append(s.Tensors[name], g.Input(fmt.Sprintf("%s%d", name, i), op.Float32, spec.Shape.Batched(batch)...))
+		}
+	}
+	nodes, mask := build(l, s, in)
 	if g.Err() != nil {
 		t.Fatalf("batch %d, training %v: %v", batch, training, g.Err())
 	}
-	want := op.Spec{Shape: out.Shape.Batched(batch), DType: dtypeOf(out, op.Float32)}
-	if got := op.SpecOf(n); got.String() != want.String() {
-		t.Errorf("batch %d, training %v: built %v, promised %v", batch, training, got, want)
+	if len(nodes) != len(out) {
+		t.Fatalf("batch %d, training %v: built %d outputs, promised %d", batch, training, len(nodes), len(out))
+	}
+	for i, n := range nodes {
+		want := op.Spec{Shape: out[i].Shape.Batched(batch), DType: dtypeOf(out[i], op.Float32)}
+		if got := op.SpecOf(n); got.String() != want.String() {
+			t.Errorf("batch %d, training %v: output %d: built %v, promised %v", batch, training, i, got, want)
+		}
+	}
+	if (mask != nil) != c.Masks {
+		t.Errorf("batch %d, training %v: the output has a mask: %v, want %v", batch, training, mask != nil, c.Masks)
 	}
 	for _, w := range weights {
 		if !asked[w.Name] {
@@ -218,6 +305,9 @@ func (c *Case) builds(t *testing.T, l layer.Layer, weights []layer.Weight, out s
 		}
 	}
 }
+
+// arguments are the names of the tensor arguments, in order.
+func (c *Case) arguments() []string { return slices.Sorted(maps.Keys(c.Tensors)) }
 
 // op is the layer as a case for optest: its inputs, then its weights.
 func (c *Case) op(l layer.Layer, weights []layer.Weight, training bool) optest.Case {
@@ -248,11 +338,43 @@ func (c *Case) op(l layer.Layer, weights []layer.Weight, training bool) optest.C
 		}
 		oc.In = append(oc.In, a)
 	}
+	nWeights := len(oc.In) - len(c.In)
+	for _, name := range c.arguments() {
+		for _, spec := range c.Tensors[name] {
+			oc.In = append(oc.In, optest.Floats(spec.Shape.Batched(batch)...))
+		}
+	}
+	if c.Mask != nil {
+		oc.NoGrad = append(oc.NoGrad, len(oc.In))
+		oc.In = append(oc.In, optest.Floats(batch, len(c.Mask)/batch).Values(c.Mask...))
+	}
 	oc.Build = func(g *op.Graph, in []*op.Node) []*op.Node {
 		var also []*op.Node
-		s := scope(g, batch, training, weights, in[len(c.In):], map[string]bool{})
+		inputs, ws, rest := in[:len(c.In)], in[len(c.In):][:nWeights], in[len(c.In)+nWeights:]
+		s := scope(g, batch, training, weights, ws, map[string]bool{})
 		s.Also = func(n *op.Node) { also = append(also, n) }
-		return append([]*op.Node{l.Build(s, in[:len(c.In)])}, also...)
+		for _, name := range c.arguments() {
+			n := len(c.Tensors[name])
+			s.Tensors[name], rest = rest[:n], rest[n:]
+		}
+		if c.Mask != nil {
+			s.Masks = rest[:1]
+		}
+		outs, _ := build(l, s, inputs)
+		return append(together(g, outs), also...)
 	}
 	return oc
+}
+
+// together puts several outputs into one value, since only the first result of a case is differentiated.
+func together(g *op.Graph, outs []*op.Node) []*op.Node {
+	if len(outs) == 1 || g.Err() != nil {
+		return outs
+	}
+	var flat []*op.Node
+	for _, n := range outs {
+		s := op.SpecOf(n)
+		flat = append(flat, g.Apply(op.Reshape{To: []int{s.Shape[0], s.Elems() / s.Shape[0]}}, n))
+	}
+	return []*op.Node{g.Apply(op.Concat{Axis: 1}, flat...)}
 }

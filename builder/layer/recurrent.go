@@ -1,0 +1,197 @@
+package layer
+
+import (
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/dsl/schema"
+)
+
+// recurrent is embedded by the layers that apply cells along a sequence: one of its own in lstm, gru and simple_rnn, those inside it in rnn.
+// Several cells are stacked: the output of each is the input of the next.
+type recurrent struct {
+	cells []placed
+
+	returnSequences   bool
+	returnState       bool
+	goBackwards       bool
+	stateful          bool
+	unroll            bool
+	zeroOutputForMask bool
+	mode
+	Activity
+}
+
+// placed is a cell and its path within the layer.
+type placed struct {
+	path string
+	*cell
+}
+
+// oneCell is a recurrent layer that makes its cell itself.
+func oneCell(k *cellKind) recurrent { return recurrent{cells: []placed{{k.name, &cell{kind: k}}}} }
+
+// Bind binds the arguments besides those of the cells.
+func (l *recurrent) Bind(b *schema.Block) {
+	b.Bool(&l.returnSequences, "return_sequences", "Whether the outputs of all steps come out, and not only the last.", schema.Default(false))
+	b.Bool(&l.returnState, "return_state", "Whether the states after the last step are further outputs.", schema.Default(false))
+	b.Bool(&l.goBackwards, "go_backwards", "Whether the sequence is read from its end; the outputs are in the order of reading.", schema.Default(false))
+	b.Bool(&l.stateful, "stateful", "Whether the states go on into the next batch; only false is there.", schema.Default(false))
+	b.Bool(&l.unroll, "unroll", "Whether the steps become operations of their own; only false is there.", schema.Default(false))
+	b.Bool(&l.zeroOutputForMask, "zero_output_for_mask", "Whether the output of a masked step is 0, and not that of the step before.", schema.Default(false))
+	l.mode.Bind(b)
+	l.Activity.Bind(b)
+}
+
+// Validate refuses what is not there.
+func (l *recurrent) Validate() error {
+	switch {
+	case l.stateful:
+		return schema.Atf("stateful", "states that go on from batch to batch are not there in this version of dlrun: each batch starts from zeros, or from initial_state")
+	case l.unroll:
+		return schema.Atf("unroll", "a sequence is one operation, never unrolled; leave unroll out")
+	}
+	for _, c := range l.cells {
+		if err := c.Validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// states are the sizes of the states of all cells.
+func (l *recurrent) states() []int {
+	var out []int
+	for _, c := range l.cells {
+		out = append(out, c.states()...)
+	}
+	return out
+}
+
+// OutputCount is 1, and with return_state the states.
+func (l *recurrent) OutputCount() int {
+	if l.returnState {
+		return 1 + len(l.states())
+	}
+	return 1
+}
+
+// Shape is [time, units] with return_sequences, else [units].
+func (l *recurrent) Shape(in []shape.Spec) (shape.Spec, error) {
+	x := in[0]
+	if err := wantFloats(x); err != nil {
+		return x, err
+	}
+	if err := wantRank(x, "time", "features"); err != nil {
+		return x, err
+	}
+	features := x.Shape[1]
+	for _, c := range l.cells {
+		if err := c.fits(features); err != nil {
+			return x, err
+		}
+		features = c.units
+	}
+	out := shape.Shape{features}
+	if l.returnSequences {
+		out = shape.Shape{x.Shape[0], features}
+	}
+	if err := wantSize("an output", out); err != nil {
+		return x, schema.At("units", err)
+	}
+	return shape.Of(out...), nil
+}
+
+// Shapes are that of the output, and with return_state those of the states, each [units].
+func (l *recurrent) Shapes(in []shape.Spec) ([]shape.Spec, error) {
+	s, err := l.Shape(in)
+	out := []shape.Spec{s}
+	if l.returnState {
+		for _, n := range l.states() {
+			out = append(out, shape.Of(n))
+		}
+	}
+	return out, err
+}
+
+// Weights are those of the cells, under their paths.
+func (l *recurrent) Weights(in []shape.Spec) []Weight {
+	var out []Weight
+	features := in[0].Shape[1]
+	for _, c := range l.cells {
+		for _, w := range c.weights(features) {
+			w.Name = c.path + "/" + w.Name
+			out = append(out, w)
+		}
+		features = c.units
+	}
+	return out
+}
+
+// TensorArguments is initial_state.
+func (l *recurrent) TensorArguments() []TensorArgument {
+	return []TensorArgument{{
+		Name: "initial_state", Help: "The states before the first step, in the order of return_state; zeros when left out.",
+		Check: func(given, _ []shape.Spec) error { return checkStates("initial_state", given, l.states()) },
+	}}
+}
+
+// Mask is the input's with return_sequences, as in Keras also where the outputs are in reverse.
+func (l *recurrent) Mask(_ *Scope, _, masks []*op.Node) *op.Node {
+	if !l.returnSequences || len(masks) == 0 {
+		return nil
+	}
+	return masks[0]
+}
+
+// Build is the output alone.
+func (l *recurrent) Build(s *Scope, in []*op.Node) *op.Node { return l.BuildAll(s, in)[0] }
+
+// BuildAll is one op for each cell.
+func (l *recurrent) BuildAll(s *Scope, in []*op.Node) []*op.Node {
+	return l.run(s, in[0], s.Mask(), s.Tensors["initial_state"], false)
+}
+
+// run applies the cells. With aligned the outputs lie where their inputs do, also if the sequence is read from its end.
+func (l *recurrent) run(s *Scope, x, mask *op.Node, initial []*op.Node, aligned bool) []*op.Node {
+	outs := make([]*op.Node, 1, l.OutputCount())
+	for i, c := range l.cells {
+		if x == nil {
+			return make([]*op.Node, l.OutputCount())
+		}
+		last := i == len(l.cells)-1
+		r := op.Recurrent{
+			Sequences: !last || l.returnSequences, States: l.returnState, Backwards: l.goBackwards, Aligned: l.goBackwards && (!last || aligned),
+			ZeroMasked: last && l.zeroOutputForMask,
+		}
+		var states []*op.Node
+		if len(initial) > 0 {
+			states, initial = initial[:c.kind.states], initial[c.kind.states:]
+		}
+		first, count := 1, 1
+		if r.Sequences {
+			first = x.Shape()[1]
+		}
+		if r.States {
+			count += c.kind.states
+		}
+		y := c.run(s.within(c.path), l.trains(s), r, x, mask, states)
+		rows := rowsOf(s, y, first, count)
+		if r.Sequences && first == 1 && rows[0] != nil { // a sequence of one step
+			n := rows[0].Shape()
+			rows[0] = s.Apply(op.Reshape{To: []int{n[0], 1, n[1]}}, rows[0])
+		}
+		x, outs[0] = rows[0], rows[0]
+		outs = append(outs, rows[1:]...)
+	}
+	return outs
+}
+
+// within is the scope of a part of the layer that has weights and random streams of its own.
+func (s *Scope) within(path string) *Scope {
+	in := *s
+	in.Path = s.Path + "/" + path
+	in.Variable = func(name string) *op.Node { return s.Variable(path + "/" + name) }
+	in.Random = func(purpose string) uint64 { return s.Random(path + "/" + purpose) }
+	in.Masks, in.Tensors = nil, nil
+	return &in
+}
