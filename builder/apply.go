@@ -186,7 +186,7 @@ func (w *walker) checkInput(sc *scope, in *dsl.Input, t, given *Tensor, l *dsl.L
 		if v.IsKnown() {
 			dims, err := dimsOf(v)
 			if err != nil {
-				w.errorf(in.Shape.Range(), "Invalid shape", "%s", err)
+				w.errorf(in.Shape.Range(), "Invalid shape", "%s.", capital(err.Error()))
 				return false
 			}
 			if !dims.Fits(t.Spec.Shape) {

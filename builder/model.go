@@ -175,7 +175,8 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 	activities := map[*Layer]*op.Node{} // of a shared layer the last use counts, as in Keras
 	for _, u := range m.Uses {
 		l := u.Layer
-		s := &layer.Scope{Graph: g, Training: training, Trainable: l.Trainable, Batch: batch, Path: l.Path,
+		s := &layer.Scope{
+			Graph: g, Training: training, Trainable: l.Trainable, Batch: batch, Path: l.Path,
 			Variable: func(name string) *op.Node {
 				n := byName[l][name]
 				if n == nil {

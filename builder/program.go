@@ -68,8 +68,10 @@ func Link(m *Model, t *Training, d *Data) (*Program, hcl.Diagnostics) {
 			p.slots = append(p.slots, optimizer.Slot{Name: sumSlot})
 			if t.Optimizer.Common().UseEMA {
 				r := t.Args.Range("gradient_accumulation_steps")
-				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Not in this version", Subject: &r,
-					Detail: "This version of dlrun cannot accumulate gradients and keep moving averages (use_ema) at once; leave out one of them."})
+				diags = append(diags, &hcl.Diagnostic{
+					Severity: hcl.DiagError, Summary: "Not in this version", Subject: &r,
+					Detail: "This version of dlrun cannot accumulate gradients and keep moving averages (use_ema) at once; leave out one of them.",
+				})
 			}
 		}
 	}
@@ -87,8 +89,10 @@ func (p *Program) inputs(d *Data) hcl.Diagnostics {
 	for _, in := range p.Model.Inputs {
 		i := indexOf(names, in.Name)
 		if i < 0 {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Dataset does not fit the model", Subject: &in.Where,
-				Detail: fmt.Sprintf("Nothing feeds input %q: dataset %q (%s) has no feature of that name.%s", in.Name, d.Name, place(d.Where), schema.Suggest(in.Name, names))})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Dataset does not fit the model", Subject: &in.Where,
+				Detail: fmt.Sprintf("Nothing feeds input %q: dataset %q (%s) has no feature of that name.%s", in.Name, d.Name, place(d.Where), schema.Suggest(in.Name, names)),
+			})
 			continue
 		}
 		c := d.Features[i]
@@ -98,20 +102,26 @@ func (p *Program) inputs(d *Data) hcl.Diagnostics {
 			continue
 		}
 		if !feeds(got.Shape, want.Shape) {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Dataset does not fit the model", Subject: &in.ShapeWhere,
-				Detail: fmt.Sprintf("Input %q has shape %s, but feature %q of dataset %q (%s) has shape %s.", in.Name, want.Shape, c.Name, d.Name, place(c.Where), got.Shape)})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Dataset does not fit the model", Subject: &in.ShapeWhere,
+				Detail: fmt.Sprintf("Input %q has shape %s, but feature %q of dataset %q (%s) has shape %s.", in.Name, want.Shape, c.Name, d.Name, place(c.Where), got.Shape),
+			})
 			continue
 		}
 		if want.DType == shape.Int32 && got.DType == shape.Float32 {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Dataset does not fit the model", Subject: &in.Where,
-				Detail: fmt.Sprintf("Input %q has dtype int32, but feature %q of dataset %q (%s) is %s.", in.Name, c.Name, d.Name, place(c.Where), got.DType)})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Dataset does not fit the model", Subject: &in.Where,
+				Detail: fmt.Sprintf("Input %q has dtype int32, but feature %q of dataset %q (%s) is %s.", in.Name, c.Name, d.Name, place(c.Where), got.DType),
+			})
 		}
 	}
 	for _, c := range d.Features {
 		if !used[c.Name] {
 			w := c.Where
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Unused feature", Subject: &w,
-				Detail: fmt.Sprintf("Model %q has no input %q, so this feature feeds nothing.", p.Model.Name, c.Name)})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "Unused feature", Subject: &w,
+				Detail: fmt.Sprintf("Model %q has no input %q, so this feature feeds nothing.", p.Model.Name, c.Name),
+			})
 		}
 	}
 	return diags
@@ -253,8 +263,10 @@ func (p *Program) target(h *Head, d *Data, c Column) hcl.Diagnostics {
 	}
 	fail := func(what string, err error) hcl.Diagnostics {
 		r := h.Output.Where
-		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Target does not fit the output", Subject: &r,
-			Detail: fmt.Sprintf("%s cannot compare output %q of shape %s with target %q (%s) of shape %s: %s.", what, h.Name, out, c.Name, place(c.Where), c.Spec, err)}}
+		return hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Target does not fit the output", Subject: &r,
+			Detail: fmt.Sprintf("%s cannot compare output %q of shape %s with target %q (%s) of shape %s: %s.", what, h.Name, out, c.Name, place(c.Where), c.Spec, err),
+		}}
 	}
 	if h.Loss != nil {
 		s, err := h.Loss.Target(c.Spec, out)
@@ -358,8 +370,10 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &Graph{Graph: g, Batch: batch, Inputs: b.inputs, Outputs: b.outputs, Masks: b.masks,
-		Targets: make([]*op.Node, len(p.Heads)), Samples: make([]*op.Node, len(p.Heads)), Losses: make([]*op.Node, len(p.Heads))}
+	out := &Graph{
+		Graph: g, Batch: batch, Inputs: b.inputs, Outputs: b.outputs, Masks: b.masks,
+		Targets: make([]*op.Node, len(p.Heads)), Samples: make([]*op.Node, len(p.Heads)), Losses: make([]*op.Node, len(p.Heads)),
+	}
 	if training {
 		out.Also = b.also
 	}

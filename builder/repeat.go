@@ -77,8 +77,10 @@ func (w *walker) instances(sc *scope, l *dsl.Layer) ([]instance, repetition, boo
 		var list []instance
 		for i := int64(0); i < n; i++ {
 			iv := cty.NumberIntVal(i)
-			list = append(list, instance{suffix: "." + strconv.FormatInt(i, 10), index: iv,
-				vars: map[string]cty.Value{"count": cty.ObjectVal(map[string]cty.Value{"index": iv})}})
+			list = append(list, instance{
+				suffix: "." + strconv.FormatInt(i, 10), index: iv,
+				vars: map[string]cty.Value{"count": cty.ObjectVal(map[string]cty.Value{"index": iv})},
+			})
 		}
 		return list, byIndex, true
 	case l.ForEach != nil:
@@ -115,8 +117,10 @@ func (w *walker) instances(sc *scope, l *dsl.Layer) ([]instance, repetition, boo
 				w.errorf(l.ForEach.Range(), "Invalid value for \"for_each\"", "The key %q cannot be part of a weight's name: it is empty or has a \"/\".", name)
 				return nil, single, false
 			}
-			list = append(list, instance{suffix: "." + name, index: k,
-				vars: map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": k, "value": e})}})
+			list = append(list, instance{
+				suffix: "." + name, index: k,
+				vars: map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": k, "value": e})},
+			})
 		}
 		return list, kind, true
 	}

@@ -116,8 +116,10 @@ func (t *Training) freeze(m *Model) hcl.Diagnostics {
 	for i, u := range used {
 		if !u {
 			r := t.Args.Range("trainable")
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Rule without effect", Subject: &r,
-				Detail: fmt.Sprintf("No weight is governed by the rule for path %q.", t.Rules[i].Path)})
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "Rule without effect", Subject: &r,
+				Detail: fmt.Sprintf("No weight is governed by the rule for path %q.", t.Rules[i].Path),
+			})
 		}
 	}
 	return diags

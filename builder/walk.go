@@ -66,7 +66,6 @@ type scope struct {
 	layers   map[string]cty.Value
 	declared map[string]hcl.Range // every layer of the body, for "is below"
 	previous *Tensor
-	first    bool // no layer yet: previous is the only input
 }
 
 type namedTensor struct {
@@ -132,7 +131,7 @@ func (w *walker) input(sc *scope, in *dsl.Input) {
 	}
 	dims, err := dimsOf(v)
 	if err != nil {
-		w.errorf(in.Shape.Range(), "Invalid shape", "%s", err)
+		w.errorf(in.Shape.Range(), "Invalid shape", "%s.", capital(err.Error()))
 		return
 	}
 	t.Spec.Shape, t.Spec.Known = dims, true
@@ -142,10 +141,10 @@ func dimsOf(v cty.Value) (shape.Shape, error) {
 	v, _ = v.UnmarkDeep()
 	elems, ok := elements(v)
 	if !ok || v.Type().IsObjectType() || v.Type().IsMapType() {
-		return nil, fmt.Errorf("A shape is a list of sizes without the batch axis, as [28, 28, 1]; got %s.", schema.Show(v))
+		return nil, fmt.Errorf("a shape is a list of sizes without the batch axis, as [28, 28, 1]; got %s", schema.Show(v))
 	}
 	if len(elems) > 7 {
-		return nil, fmt.Errorf("A shape has at most 7 axes; got %d.", len(elems))
+		return nil, fmt.Errorf("a shape has at most 7 axes; got %d", len(elems))
 	}
 	dims := shape.Shape{}
 	size := 1
@@ -155,14 +154,14 @@ func dimsOf(v cty.Value) (shape.Shape, error) {
 			continue
 		}
 		if e.Type() != cty.Number {
-			return nil, fmt.Errorf("Axis %d of the shape is %s; a size or null is wanted.", i, schema.Show(e))
+			return nil, fmt.Errorf("axis %d of the shape is %s; a size or null is wanted", i, schema.Show(e))
 		}
 		n, acc := e.AsBigFloat().Int64()
 		if !e.AsBigFloat().IsInt() || acc != 0 || n < 1 || n > 1<<31-1 {
-			return nil, fmt.Errorf("Axis %d of the shape is %s; a whole number of at least 1 is wanted, or null.", i, schema.Show(e))
+			return nil, fmt.Errorf("axis %d of the shape is %s; a whole number of at least 1 is wanted, or null", i, schema.Show(e))
 		}
 		if size *= int(n); size > 1<<31-1 {
-			return nil, fmt.Errorf("The shape has more than 2147483647 elements.")
+			return nil, fmt.Errorf("the shape has more than 2147483647 elements")
 		}
 		dims = append(dims, int(n))
 	}
@@ -488,8 +487,10 @@ func (w *walker) unused(m *dsl.Model) {
 		t := u.Outs[0]
 		if t.chain == nil && !w.readAny(u) && t.Where.Filename != "" {
 			r := t.Where
-			w.diags = append(w.diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Unused layer",
-				Detail: fmt.Sprintf("Nothing uses the output of %s: it is not trained and has no effect.", t.Name), Subject: &r})
+			w.diags = append(w.diags, &hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "Unused layer",
+				Detail: fmt.Sprintf("Nothing uses the output of %s: it is not trained and has no effect.", t.Name), Subject: &r,
+			})
 		}
 	}
 }

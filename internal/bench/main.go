@@ -50,7 +50,7 @@ func main() {
 	b := bench{*dlrun, *python, *folder, strings.Split(*names, ","), *rounds, *threads}
 	var err error
 	if flag.NArg() == 0 {
-		err = errors.New("usage: bench [flags] WORKLOAD[:BATCH] ...")
+		err = errors.New("name a workload, as w1 or w2:128")
 	}
 	for _, w := range flag.Args() {
 		err = errors.Join(err, b.compare(w))

@@ -39,8 +39,10 @@ func TestMemoryIsNeverShared(t *testing.T) {
 		if g.Err() != nil {
 			t.Fatal(g.Err())
 		}
-		p, err := New(Options{Keep: []*op.Node{nodes[len(nodes)-1], nodes[len(nodes)/2]}, IsState: func(s string) bool { return s == "x" },
-			Scratch: func(*op.Op) int { return 4 * r.IntN(40) }})
+		p, err := New(Options{
+			Keep: []*op.Node{nodes[len(nodes)-1], nodes[len(nodes)/2]}, IsState: func(s string) bool { return s == "x" },
+			Scratch: func(*op.Op) int { return 4 * r.IntN(40) },
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

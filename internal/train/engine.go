@@ -49,8 +49,10 @@ type stepper struct {
 }
 
 func newEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
-	e := &engine{program: p, machine: m, state: map[string][]float32{}, weighted: weighted,
-		training: map[int]*stepper{}, summing: map[int]*stepper{}, testing: map[int]*stepper{}, predict: map[int]*stepper{}, classes: make([][]float64, len(p.Heads))}
+	e := &engine{
+		program: p, machine: m, state: map[string][]float32{}, weighted: weighted,
+		training: map[int]*stepper{}, summing: map[int]*stepper{}, testing: map[int]*stepper{}, predict: map[int]*stepper{}, classes: make([][]float64, len(p.Heads)),
+	}
 	e.vars = p.State()
 	for _, v := range e.vars {
 		e.state[v.Name] = cpu.NewFloats[float32](v.Shape.Size())
@@ -277,7 +279,7 @@ func (e *engine) feed(s *stepper, b *pipeline.Batch, training bool) error {
 		if err != nil {
 			return err
 		}
-		if err := copyTensor(s.targets[i], *t, "target "+h.Target); err != nil {
+		if err := copyTensor(s.targets[i], *t, h.Target, true); err != nil {
 			return err
 		}
 		if s.samples[i].F == nil {
@@ -294,7 +296,7 @@ func (e *engine) feedFeatures(s *stepper, b *pipeline.Batch) error {
 		if err != nil {
 			return err
 		}
-		if err := copyTensor(s.inputs[i], *t, "feature "+in.Name); err != nil {
+		if err := copyTensor(s.inputs[i], *t, in.Name, false); err != nil {
 			return err
 		}
 	}
@@ -348,10 +350,10 @@ func named(list []pipeline.Tensor, name string) (*pipeline.Tensor, error) {
 }
 
 // copyTensor copies values into a graph's input, casting between int32 and float32 where that is exact.
-func copyTensor(dst cpu.Buf[float32], t pipeline.Tensor, what string) error {
+func copyTensor(dst cpu.Buf[float32], t pipeline.Tensor, column string, target bool) error {
 	n := len(t.F32) + len(t.I32)
 	if n != len(dst.F)+len(dst.I) {
-		return fmt.Errorf("%s: a batch has shape %v, the model takes %v", what, t.Shape, dst.Shape)
+		return fmt.Errorf("%s: a batch has shape %v, the model takes %v", column, t.Shape, dst.Shape)
 	}
 	switch {
 	case dst.F != nil && t.F32 != nil:
@@ -366,7 +368,7 @@ func copyTensor(dst cpu.Buf[float32], t pipeline.Tensor, what string) error {
 		for i, v := range t.F32 {
 			k := int32(v)
 			if float32(k) != v {
-				return fmt.Errorf("%s: a whole number is wanted, got %v (example %d of the batch)", what, v, i*t.Shape[0]/max(1, n))
+				return &exampleError{i * t.Shape[0] / n, column, target, fmt.Errorf("a whole number is wanted, got %v", v)}
 			}
 			dst.I[i] = k
 		}
@@ -470,6 +472,8 @@ func (t *tally) result(name string) float32 {
 
 // specOf turns what the pipeline knows of a column into what the builder wants.
 func specOf(s pipeline.Spec) builder.Column {
-	return builder.Column{Name: s.Name, Where: s.Where,
-		Spec: shape.Spec{Shape: s.Shape, DType: shape.DType(s.DType), Known: s.Known}}
+	return builder.Column{
+		Name: s.Name, Where: s.Where,
+		Spec: shape.Spec{Shape: s.Shape, DType: shape.DType(s.DType), Known: s.Known},
+	}
 }

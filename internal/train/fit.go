@@ -168,8 +168,10 @@ func open(ctx context.Context, set Settings, load Loader, pick func(*Project) ([
 		for i, c := range u.Callbacks {
 			if _, ok := c.(callbacks.RateSetter); ok && !settable(u.Training.Optimizer.Common().LearningRate) {
 				n := u.Train.Callbacks[i]
-				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Learning rate follows a schedule", Subject: &n.DeclRange,
-					Detail: fmt.Sprintf("Callback %q sets the learning rate, but the optimizer's follows a schedule; give it a plain number, or remove the callback.", n.Kind)})
+				diags = append(diags, &hcl.Diagnostic{
+					Severity: hcl.DiagError, Summary: "Learning rate follows a schedule", Subject: &n.DeclRange,
+					Detail: fmt.Sprintf("Callback %q sets the learning rate, but the optimizer's follows a schedule; give it a plain number, or remove the callback.", n.Kind),
+				})
 			}
 		}
 		if need := int64(bytesOfState(u.Program.State())); s.MemoryLimit > 0 && need > s.MemoryLimit {
@@ -266,8 +268,10 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 	}
 	e := newEngine(u.Program, s.machine, weighted)
 	e.classes, e.limit = classes, s.MemoryLimit
-	l := &loop{unit: u, data: data, engine: e, dir: dir, watch: s.Observer, now: s.Now, seed: s.project.Doc.Run.Seed, version: s.Version,
-		limit: o.LimitSteps, tally: newTally(u.Program), names: u.Program.Reports(), kept: map[int]*kept{}}
+	l := &loop{
+		unit: u, data: data, engine: e, dir: dir, watch: s.Observer, now: s.Now, seed: s.project.Doc.Run.Seed, version: s.Version,
+		limit: o.LimitSteps, tally: newTally(u.Program), names: u.Program.Reports(), kept: map[int]*kept{},
+	}
 	l.batches, l.steps = stepsOf(u.Training, data)
 	l.bundle = func(path string) error { return s.writeBundle(path, l) }
 	if l.steps == 0 {
@@ -308,8 +312,10 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 		return nil, err
 	}
 	total, _, _ := u.Model.Parameters()
-	s.Observer.Begin(Begin{Train: u.Train.Name, Dir: dir.Path, Parameters: total, Resumed: c != nil, Epoch: l.epoch, Step: l.step,
-		Rows: map[string]int{"train": data.Rows("train"), "validation": data.Rows("validation"), "test": data.Rows("test")}})
+	s.Observer.Begin(Begin{
+		Train: u.Train.Name, Dir: dir.Path, Parameters: total, Resumed: c != nil, Epoch: l.epoch, Step: l.step,
+		Rows: map[string]int{"train": data.Rows("train"), "validation": data.Rows("validation"), "test": data.Rows("test")},
+	})
 
 	err = l.train(ctx)
 	if err == nil {

@@ -247,7 +247,7 @@ func (l *loop) oneStep(b *pipeline.Batch, steps int, asked time.Time) error {
 		return err
 	}
 	if err := l.engine.feed(s, b, true); err != nil {
-		return err
+		return l.engine.blame(err, s, b, l.data)
 	}
 	rate := l.learningRate()
 	for i, h := range l.unit.Training.Optimizer.Hyper(update, rate) {
@@ -255,7 +255,7 @@ func (l *loop) oneStep(b *pipeline.Batch, steps int, asked time.Time) error {
 	}
 	c := cpu.Context{Seed: uint64(l.seed), Step: uint64(l.step)}
 	if err := s.program.Run(&c); err != nil {
-		return fmt.Errorf("epoch %d, batch %d: %w", l.epoch+1, l.epochStep+1, err)
+		return fmt.Errorf("epoch %d, batch %d: %w", l.epoch+1, l.epochStep+1, l.engine.blame(err, s, b, l.data))
 	}
 	l.tally.add(s)
 	seconds := l.now().Sub(asked).Seconds()
@@ -274,8 +274,10 @@ func (l *loop) oneStep(b *pipeline.Batch, steps int, asked time.Time) error {
 		if !ok {
 			return callbacks.Decision{}, nil
 		}
-		return e.StepEnd(callbacks.Step{Epoch: l.epoch, Batch: l.epochStep - 1, Step: l.step, Size: b.Size, Loss: loss,
-			Logs: logsOf(l.tally.results(l.names, "")), Rate: rate})
+		return e.StepEnd(callbacks.Step{
+			Epoch: l.epoch, Batch: l.epochStep - 1, Step: l.step, Size: b.Size, Loss: loss,
+			Logs: logsOf(l.tally.results(l.names, "")), Rate: rate,
+		})
 	}, nil)
 }
 
@@ -358,8 +360,10 @@ func (l *loop) epochLogs(ctx context.Context) (run.Metrics, error) {
 // checkpoint saves everything that resuming needs.
 func (l *loop) checkpoint() error {
 	state := loopState{Rate: l.rate, Begun: l.begun, Stopped: l.stopped, Last: l.last, Kept: map[int]run.Metrics{}}
-	c := &run.Checkpoint{Dlrun: l.version, Epoch: l.epoch, EpochStep: l.epochStep, Step: l.step,
-		Weights: l.engine.tensors(false), Optimizer: l.engine.tensors(true), Metrics: l.tally.tensors(), Logs: map[string]int64{}}
+	c := &run.Checkpoint{
+		Dlrun: l.version, Epoch: l.epoch, EpochStep: l.epochStep, Step: l.step,
+		Weights: l.engine.tensors(false), Optimizer: l.engine.tensors(true), Metrics: l.tally.tensors(), Logs: map[string]int64{},
+	}
 	for i, cb := range l.unit.Callbacks {
 		cs := run.CallbackState{Name: callbackName(l.unit, i)}
 		if s, ok := cb.(callbacks.Stateful); ok {

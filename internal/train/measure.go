@@ -26,12 +26,12 @@ func (e *engine) measure(ctx context.Context, data *pipeline.Data, split string,
 		if err != nil {
 			return nil, err
 		}
-		if err := e.feed(s, b, false); err != nil {
-			return nil, err
+		err = e.feed(s, b, false)
+		if err == nil {
+			err = s.program.Run(new(cpu.Context))
 		}
-		var c cpu.Context
-		if err := s.program.Run(&c); err != nil {
-			return nil, fmt.Errorf("%s: %w", split, err)
+		if err != nil {
+			return nil, fmt.Errorf("%s split: %w", split, e.blame(err, s, b, data))
 		}
 		t.add(s)
 		done += b.Size

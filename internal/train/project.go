@@ -210,8 +210,10 @@ func (u *Unit) checkReports() hcl.Diagnostics {
 					continue
 				}
 				r := ref.SourceRange()
-				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown metric", Subject: &r,
-					Detail: fmt.Sprintf("Nothing reports metrics.%s.%s", attr.Name, schema.Suggest(attr.Name, final))})
+				diags = append(diags, &hcl.Diagnostic{
+					Severity: hcl.DiagError, Summary: "Unknown metric", Subject: &r,
+					Detail: fmt.Sprintf("Nothing reports metrics.%s.%s", attr.Name, schema.Suggest(attr.Name, final)),
+				})
 			}
 		}
 	}

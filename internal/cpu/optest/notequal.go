@@ -4,7 +4,8 @@ import "github.com/dlrun/dlrun/builder/op"
 
 // notEqualTo compares with a value and multiplies, so that the result has the graph's float type.
 func notEqualTo(name string, value float64, arg Arg) Case {
-	return Case{Name: name, In: []Arg{arg, Floats(arg.Shape...)},
+	return Case{
+		Name: name, In: []Arg{arg, Floats(arg.Shape...)},
 		Build: func(g *op.Graph, in []*op.Node) []*op.Node {
 			return []*op.Node{g.Apply(op.Binary{Fn: "mul"}, g.Apply(op.NotEqual{Value: value, To: g.DType}, in[0]), in[1])}
 		},
@@ -17,7 +18,8 @@ func notEqualTo(name string, value float64, arg Arg) Case {
 				}
 			}
 			return [][]float64{out}
-		}}
+		},
+	}
 }
 
 var _ = Add(
