@@ -11,8 +11,6 @@ var planned = []string{
 	"conv_lstm1d", "conv_lstm2d", "conv_lstm3d",
 	// normalization
 	"spectral_normalization",
-	// attention
-	"additive_attention", "attention", "group_query_attention", "multi_head_attention",
 	// images
 	"aug_mix", "auto_contrast", "center_crop", "contrast_limited_adaptive_histogram_equalization", "cut_mix", "equalization",
 	"max_num_bounding_boxes", "mix_up", "rand_augment", "random_brightness", "random_color_degeneration", "random_color_jitter",

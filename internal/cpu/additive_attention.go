@@ -8,10 +8,10 @@ import (
 
 var (
 	_ = register(additiveAttention[float32], additiveAttention[float64]).withScratch(func(o *op.Op, m *Machine) int {
-		return m.Workers() * additiveSizesOf(o).scratch()
+		return m.Workers() * additiveSizesOf(o.In).scratch()
 	})
 	_ = register(additiveAttentionGrad[float32], additiveAttentionGrad[float64]).withScratch(func(o *op.Op, m *Machine) int {
-		n := additiveSizesOf(o)
+		n := additiveSizesOf(o.In[3:])
 		return m.Workers()*n.scratch() + n.batch*padded(n.depth)
 	})
 )
@@ -25,8 +25,8 @@ const (
 
 type additiveSizes struct{ batch, t, s, depth, width int }
 
-func additiveSizesOf(o *op.Op) additiveSizes {
-	q, k, v := o.In[0].Shape, o.In[1].Shape, o.In[2].Shape
+func additiveSizesOf(in []op.Spec) additiveSizes {
+	q, k, v := in[0].Shape, in[1].Shape, in[2].Shape
 	return additiveSizes{batch: q[0], t: q[1], s: k[1], depth: q[2], width: v[2]}
 }
 
@@ -55,10 +55,22 @@ func (j *additiveJob[T]) room(worker int) additiveRoom[T] {
 	return additiveRoom[T]{m[:block], m[block:][:block], m[2*block:][:j.n.s], m[2*block+row:][:j.n.s], m[2*block+2*row:][:j.n.s]}
 }
 
+// newAdditiveJob binds the inputs of the op.
+func newAdditiveJob[T Float](d op.AdditiveAttention, b *Bound[T], specs []op.Spec, in []Buf[T]) *additiveJob[T] {
+	n := additiveSizesOf(specs)
+	j := &additiveJob[T]{
+		n: n, sight: newSight(d.Sight, b.ISA, in[d.First():], 1, n.t, n.s), scratch: b.Scratch, q: in[0].F, k: in[1].F, v: in[2].F, w: []T{1},
+	}
+	if !d.Plain {
+		j.w = in[3].F
+	}
+	return j
+}
+
 func additiveAttention[T Float](d op.AdditiveAttention, b *Bound[T]) Run {
-	n := additiveSizesOf(b.Op)
-	v := newSight(d.Sight, b.ISA, b.In[4:], 1, n.t, n.s)
-	j := &additiveJob[T]{n: n, sight: v, scratch: b.Scratch, q: b.In[0].F, k: b.In[1].F, v: b.In[2].F, w: b.In[3].F, y: b.Out[0].F, l: b.Out[1].F}
+	j := newAdditiveJob(d, b, b.Op.In, b.In)
+	j.y, j.l = b.Out[0].F, b.Out[1].F
+	n, v := j.n, j.sight
 	task := j.forward
 	return func(c *Context) {
 		v.begin(c)
@@ -67,11 +79,12 @@ func additiveAttention[T Float](d op.AdditiveAttention, b *Bound[T]) Run {
 }
 
 func additiveAttentionGrad[T Float](d op.AdditiveAttentionGrad, b *Bound[T]) Run {
-	n := additiveSizesOf(b.Op)
-	v := newSight(d.Sight, b.ISA, b.In[7:], 1, n.t, n.s)
-	j := &additiveJob[T]{
-		n: n, sight: v, scratch: b.Scratch, q: b.In[0].F, k: b.In[1].F, v: b.In[2].F, w: b.In[3].F, y: b.In[4].F, l: b.In[5].F, dy: b.In[6].F,
-		dq: b.Out[0].F, dk: b.Out[1].F, dv: b.Out[2].F, dw: b.Out[3].F, parts: b.Scratch[b.Workers()*n.scratch():],
+	j := newAdditiveJob(d.AdditiveAttention, b, b.Op.In[3:], b.In[3:])
+	n, v := j.n, j.sight
+	j.y, j.l, j.dy = b.In[0].F, b.In[1].F, b.In[2].F
+	j.dq, j.dk, j.dv, j.parts = b.Out[0].F, b.Out[1].F, b.Out[2].F, b.Scratch[b.Workers()*n.scratch():]
+	if !d.Plain {
+		j.dw = b.Out[3].F
 	}
 	task := j.backward
 	return func(c *Context) {
