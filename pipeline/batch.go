@@ -12,6 +12,7 @@ import (
 // tensors are used again once the iterator goes on, so what is to stay must be copied.
 type Batch struct {
 	Size     int      // rows
+	Rows     []int32  // their numbers, for Data.Blame
 	Features []Tensor // in the order of Options.Features, or of the dataset
 	Targets  []Tensor
 	Weights  [][]float32 // nil where there are none; else for each target nil or a weight for each row
@@ -115,7 +116,7 @@ func (m *maker) buffer() *buffer {
 // fill makes batch i.
 func (m *maker) fill(b *buffer, i int) error {
 	rows := m.rows[i*m.size : min(len(m.rows), (i+1)*m.size)]
-	b.batch.Size = len(rows)
+	b.batch.Size, b.batch.Rows = len(rows), rows
 	b.at = b.at[:0]
 	for _, r := range rows {
 		c := m.d.chunkOf(int(r))

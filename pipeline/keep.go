@@ -11,6 +11,9 @@ import (
 // of what was read.
 func (p *opening) keep(ctx context.Context) error {
 	p.data.starts = p.store.starts
+	for _, c := range p.store.chunks {
+		p.data.origins = append(p.data.origins, c.origin)
+	}
 	for _, c := range p.def.chains() {
 		ln, err := p.lane(ctx, c)
 		if err != nil {

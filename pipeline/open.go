@@ -22,6 +22,7 @@ type Data struct {
 	limit   int64
 	files   source.Files
 	starts  []int // of the chunks
+	origins []column.Origin
 	splits  map[string][]int32
 	lanes   []*lane // features, then targets
 	weights []*laneWeight

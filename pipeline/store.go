@@ -138,10 +138,5 @@ func (s *store) values(chunk int, name string, k column.Kind) (*column.Values, e
 
 // blame turns an error about a row of a chunk into one that names the file.
 func (s *store) blame(chunk, row int, col string, err error) error {
-	o := s.chunks[chunk].origin
-	e := &source.Error{File: o.File, Column: col, Err: err}
-	if o.Row > 0 {
-		e.Row = o.Row + int64(row)
-	}
-	return e
+	return blame(s.chunks[chunk].origin, row, col, err)
 }

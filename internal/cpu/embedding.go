@@ -21,8 +21,11 @@ type IndexError struct {
 }
 
 func (e *IndexError) Error() string {
-	return fmt.Sprintf("layer %s: index %v is outside the table, whose rows are 0 to %d (example %d of the batch, position %v)",
-		e.Layer, e.Index, e.Rows-1, e.Position[0], e.Position[1:])
+	at := ""
+	if len(e.Position) > 1 {
+		at = fmt.Sprintf(" at position %v of the example", e.Position[1:])
+	}
+	return fmt.Sprintf("layer %s: index %v%s is outside the table, whose rows are 0 to %d", e.Layer, e.Index, at, e.Rows-1)
 }
 
 // indexAt is element i of indices as a row; ok is false where the table has no such row.

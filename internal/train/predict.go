@@ -74,7 +74,7 @@ func Predict(ctx context.Context, o PredictOptions) (int, hcl.Diagnostics, error
 			if err != nil {
 				return err
 			}
-			if err := e.predictBatch(b, batch, out); err != nil {
+			if err := e.predictBatch(b, data, batch, out); err != nil {
 				return err
 			}
 			rows += batch.Size
@@ -121,17 +121,17 @@ func (o *opened) model() (*builder.Model, error) {
 	return nil, fmt.Errorf("its sources have no model %q", o.notes.Model)
 }
 
-func (e *engine) predictBatch(b *opened, batch *pipeline.Batch, out rowWriter) error {
+func (e *engine) predictBatch(b *opened, data *pipeline.Data, batch *pipeline.Batch, out rowWriter) error {
 	s, err := e.predictor(batch.Size)
 	if err != nil {
 		return err
 	}
-	if err := e.feedFeatures(s, batch); err != nil {
-		return err
+	err = e.feedFeatures(s, batch)
+	if err == nil {
+		err = s.program.Run(new(cpu.Context))
 	}
-	var c cpu.Context
-	if err := s.program.Run(&c); err != nil {
-		return err
+	if err != nil {
+		return e.blame(err, s, batch, data)
 	}
 	values := make([][]float32, len(s.outputs))
 	for i, o := range s.outputs {

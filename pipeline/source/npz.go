@@ -104,7 +104,7 @@ func (s *npz) Columns(dir string) ([]string, error) {
 func entries(f *os.File, size int64, path string) (map[string]*zip.File, []string, error) {
 	z, err := zip.NewReader(f, size)
 	if err != nil {
-		return nil, nil, &Error{File: path, Err: errors.New("it is not in NumPy's .npz format")}
+		return nil, nil, &Error{File: path, Err: errors.New("it is not in NumPy's .npz format, or it was cut short")}
 	}
 	byName, names := map[string]*zip.File{}, []string(nil)
 	for _, e := range z.File {
@@ -179,6 +179,8 @@ func readNPZ(ctx context.Context, path string, r Request) iter.Seq2[arrow.Record
 			if n, err := io.Copy(io.Discard, io.LimitReader(a.r, 1)); err != nil || n > 0 {
 				if err == nil {
 					err = errors.New("there is more data than the header says")
+				} else {
+					err = damaged(err)
 				}
 				yield(nil, a.place(path, -1, err))
 				return
@@ -231,7 +233,7 @@ func openArrays(f *os.File, size int64, path string, r Request) ([]*npyArray, er
 func openArray(e *zip.File, name string, limit int64) (*npyArray, error) {
 	r, err := e.Open()
 	if err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	a := &npyArray{name: name, r: r}
 	if a.npyHeader, err = readNPYHeader(r); err != nil {
@@ -284,6 +286,9 @@ func (a *npyArray) read(n int) (*column.Values, error) {
 }
 
 func damaged(err error) error {
+	if errors.Is(err, zip.ErrAlgorithm) {
+		return errors.New("it is compressed in a way that dlrun does not read; numpy.savez and savez_compressed write others")
+	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errors.New("the file is cut short")
 	}
