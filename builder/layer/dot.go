@@ -101,7 +101,7 @@ func (l *dot) Build(s *Scope, in []*op.Node) *op.Node {
 	for i, x := range in {
 		axis := at[i] + 1
 		if l.normalize {
-			x = unitLength(s, x, 1e-7, axis)
+			x = op.UnitLength(s.Graph, x, 1e-7, axis)
 		}
 		perm := rest(allAxes(len(d[i])), axis)
 		x = s.Apply(op.Transpose{Perm: append(perm, axis)}, x)

@@ -1,8 +1,6 @@
 package layer
 
 import (
-	"math"
-
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -40,13 +38,5 @@ func (n *unitNormalization) Build(s *Scope, in []*op.Node) *op.Node {
 	for i := range axes {
 		axes[i]++ // the batch
 	}
-	return unitLength(s, in[0], 1e-12, axes...)
-}
-
-// unitLength is x / max(|x|, epsilon), the length being taken along axes. Shorter values have no
-// gradient through their length (in Keras on JAX it is NaN at 0).
-func unitLength(s *Scope, x *op.Node, epsilon float64, axes ...int) *op.Node {
-	sum := s.Apply(op.Reduce{Fn: "sum", Axes: axes, KeepDims: true}, s.Apply(op.Unary{Fn: "square"}, x))
-	sum = s.Apply(op.Unary{Fn: "clip", A: epsilon * epsilon, B: math.MaxFloat32}, sum)
-	return s.Apply(op.Binary{Fn: "mul"}, x, s.Apply(op.Unary{Fn: "rsqrt"}, sum))
+	return op.UnitLength(s.Graph, in[0], 1e-12, axes...)
 }

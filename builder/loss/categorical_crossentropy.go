@@ -21,10 +21,14 @@ type categoricalCrossentropy struct {
 
 func (l *categoricalCrossentropy) Schema(b *schema.Block) {
 	b.Doc("Crossentropy of one-hot targets, or of any distribution over the classes.", "keras.losses.CategoricalCrossentropy")
+	l.bind(b)
+}
+
+func (l *categoricalCrossentropy) bind(b *schema.Block) {
 	b.Bool(&l.fromLogits, "from_logits", "Whether the output is logits, before a softmax, instead of probabilities.", schema.Default(false))
 	b.Float(&l.smoothing, "label_smoothing", "Share of the target that is spread evenly over all classes.", schema.Default(0.0), schema.AtLeast(0), schema.AtMost(1))
 	b.Int(&l.axis, "axis", "Axis of the classes; the batch counts as 0.", schema.Default(-1))
-	l.bind(b)
+	l.reduced.bind(b)
 }
 
 // Target is a distribution over the classes, of the output's shape.
@@ -41,7 +45,7 @@ func (l *categoricalCrossentropy) Target(target, output shape.Spec) (shape.Spec,
 		if shape.AreLabels(target.Shape, output.Shape) {
 			hint = "; if it is a class number, the loss is sparse_categorical_crossentropy, or give the target the transform one_hot"
 		}
-		return target, fmt.Errorf("categorical_crossentropy wants a number for each class, so the shape of the output%s", hint)
+		return target, fmt.Errorf("this loss wants a number for each class, so the shape of the output%s", hint)
 	}
 	target.Shape = join(target.Shape, output.Shape)
 	return target, nil

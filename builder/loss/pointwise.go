@@ -32,8 +32,12 @@ type along struct {
 }
 
 func (a *along) bind(b *schema.Block) {
-	b.Int(&a.axis, "axis", "Axis over which the mean of the values is taken; the batch counts as 0.", schema.Default(-1))
+	a.bindAxis(b, "Axis over which the mean of the values is taken; the batch counts as 0.")
 	a.reduced.bind(b)
+}
+
+func (a *along) bindAxis(b *schema.Block, help string) {
+	b.Int(&a.axis, "axis", help, schema.Default(-1))
 }
 
 // Target checks the axis besides.

@@ -36,6 +36,13 @@ func Reduce(g *op.Graph, values, weights, out *op.Node, reduction string) *op.No
 		}
 		m = g.Apply(op.Binary{Fn: "mul"}, g.Apply(op.Reshape{To: stretched}, out), m)
 	}
+	if len(op.SpecOf(values).Shape) == 0 { // one value for the whole batch: it holds for whatever is weighed
+		for _, n := range []*op.Node{weights, m} {
+			if n != nil {
+				in[0] = g.Apply(op.BroadcastTo{To: op.SpecOf(n).Shape}, values)
+			}
+		}
+	}
 	if m != nil {
 		r.Masked = true
 		in = append(in, m)

@@ -53,7 +53,7 @@ func (l *sparseCategoricalCrossentropy) Target(target, output shape.Spec) (shape
 	if target.Shape.Fits(output.Shape) {
 		hint = "; if it is one-hot, the loss is categorical_crossentropy"
 	}
-	return target, fmt.Errorf("sparse_categorical_crossentropy wants one class number where the output has %s classes, so the shape %s%s",
+	return target, fmt.Errorf("this loss wants one class number where the output has %s classes, so the shape %s%s",
 		count(output.Shape[axis]), want, hint)
 }
 

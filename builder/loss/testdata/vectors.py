@@ -96,6 +96,34 @@ for logits in [False, True]:
     case("SparseCategoricalCrossentropy", t, uniform(0.05, 1, 2, 3, 5), from_logits=logits, ignore_class=0)
     case("CategoricalCrossentropy", uniform(0, 1, 2, 5, 3), uniform(0.05, 1, 2, 5, 3), from_logits=logits, axis=1)
 
+for cls in ["CosineSimilarity", "CategoricalHinge", "Dice", "Tversky"]:
+    y, p = uniform(0, 1, 4, 3), uniform(0, 1, 4, 3)
+    for r in REDUCTIONS:
+        case(cls, y, p, reduction=r)
+        case(cls, y, p, w4, reduction=r)
+    case(cls, uniform(-2, 2, 2, 3, 4), uniform(-2, 2, 2, 3, 4), reduction="sum")
+case("CosineSimilarity", uniform(-2, 2, 2, 3, 4), uniform(-2, 2, 2, 3, 4), axis=1)
+case("CategoricalHinge", onehot, uniform(-2, 2, 4, 3), w4)
+case("CategoricalHinge", onehot, np.array([[3, 0, 0], [0, 0, 2], [0.5, 0.25, 0.25], [1, -1, 0]]))
+for cls in ["Dice", "Tversky"]:
+    y, p = rng.integers(0, 2, (2, 3, 3, 2)).astype("float32"), uniform(0, 1, 2, 3, 3, 2)
+    case(cls, y, p)
+    case(cls, y, p, [0.5, 1.5], axis=[1, 2, 3])
+    case(cls, y, p, axis=[1, 2])
+    case(cls, y, p, axis=-1, reduction="sum")
+    case(cls, y, p, axis=[0, 1, 2], reduction="sum")
+    case(cls, uniform(0, 1, 4), uniform(0, 1, 4, 1))
+case("Tversky", y, p, axis=[1, 2, 3], alpha=0.3, beta=0.9)
+case("Tversky", y, p, alpha=0.3, beta=0.9)
+for logits in [False, True]:
+    for p in [uniform(0.05, 1, 4, 3), far]:
+        case("CategoricalFocalCrossentropy", onehot, p, from_logits=logits)
+        case("CategoricalFocalCrossentropy", onehot, p, w4, from_logits=logits, alpha=0.6, gamma=1.5, label_smoothing=0.1, reduction="sum")
+    case("CategoricalFocalCrossentropy", uniform(0, 1, 2, 5, 3), uniform(0.05, 1, 2, 5, 3), from_logits=logits, axis=1, gamma=3.0, label_smoothing=0.1)
+case("CategoricalGeneralizedCrossEntropy", labels, softmax(uniform(-2, 2, 4, 3)))
+case("CategoricalGeneralizedCrossEntropy", labels, softmax(uniform(-2, 2, 4, 3)), w4, q=0.8, reduction="mean_with_sample_weight")
+case("CategoricalGeneralizedCrossEntropy", t, softmax(uniform(-2, 2, 2, 3, 5)), q=0.3)
+
 text = json.dumps(cases, indent=1)
 text = re.sub(r"\[[^\[\]{}]*\]", lambda m: " ".join(m.group().split()), text)
 sys.stdout.write(text + "\n")

@@ -263,7 +263,7 @@ func checkAllocations(t testing.TB, wt *weighted, in []Tensor, w []float64) {
 	for _, workers := range []int{1, 2} {
 		m := machine(workers, isa.Detect())
 		defer m.Close()
-		b, err := newBench[float32](wt, wt.kept(), m, planned)
+		b, err := newBench[float32](wt, wt.kept(), m, guarded) // where inputs outlive a run
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -270,3 +270,50 @@ def _(m):
     m.layer("spatial_dropout2d", "e", training=False, rate=0.3)
     m.layer("flatten", "flat")
     m.classes(3)
+
+# Losses.
+
+
+def images(m, loss, **weights):
+    """Masks of two classes for each pixel."""
+    m.input("x", [4, 5, 2])
+    m.layer("conv2d", "conv", filters=3, kernel_size=3, padding="same", activation="relu")
+    m.layer("conv2d", "head", filters=2, kernel_size=1, activation="sigmoid")
+    m.target("y", m.ints(2, 4, 5, 2).astype(np.float32))
+    if weights:
+        m.weight("w")
+    m.fit(loss=loss, optimizer=O("sgd", learning_rate=0.5), metrics=["mae"])
+
+
+OVERLAPS = {
+    "dice": dict(loss=O("dice")),
+    "dice_axes": dict(loss=O("dice", axis=[1, 2, 3]), weight=True),
+    "dice_weighted": dict(loss=O("dice", reduction="sum"), weight=True),
+    "tversky": dict(loss=O("tversky", alpha=0.3, beta=0.7)),
+    "tversky_channels": dict(loss=O("tversky", axis=[1, 2], reduction="mean_with_sample_weight")),
+}
+each("loss", OVERLAPS, rows=13, val=5)(images)
+
+CLASS_LOSSES = {
+    "categorical_hinge": dict(loss=O("categorical_hinge"), activation="linear"),
+    "categorical_focal": dict(loss=O("categorical_focal_crossentropy", alpha=0.7, gamma=1.5, label_smoothing=0.1), activation="softmax"),
+    "categorical_focal_logits": dict(loss=O("categorical_focal_crossentropy", from_logits=True, reduction="sum"), activation="linear"),
+    "cosine_similarity": dict(loss=O("cosine_similarity"), activation="tanh"),
+    "cosine_similarity_name": dict(loss="cosine_similarity", activation="linear"),
+}
+
+
+@each("loss", CLASS_LOSSES, rows=17, val=6)
+def _(m, loss, activation):
+    m.input("x", [5])
+    m.layer("dense", "d", units=6, activation="tanh")
+    m.layer("dense", "head", units=4, activation=activation)
+    m.target("y", m.one_hot(4))
+    m.fit(loss=loss, optimizer=O("sgd", learning_rate=0.1), metrics=["accuracy"])
+
+
+@case("loss_generalized_cross_entropy", rows=17, val=6)
+def _(m):
+    m.input("x", [5])
+    m.layer("dense", "d", units=6, activation="tanh")
+    m.classes(4, loss=O("categorical_generalized_cross_entropy", q=0.7))

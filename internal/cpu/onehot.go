@@ -1,0 +1,27 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/dlrun/dlrun/builder/op"
+)
+
+var _ = register(oneHot[float32], oneHot[float64])
+
+func oneHot[T Float](o op.OneHot, b *Bound[T]) Run {
+	labels, y := b.In[0].I, b.Out[0].F
+	rows := b.grouped(len(labels), o.Classes, func(i, _ int) {
+		row := y[i*o.Classes:][:o.Classes]
+		clear(row)
+		row[labels[i]] = 1
+	})
+	return func(c *Context) {
+		for i, l := range labels {
+			if l < 0 || int(l) >= o.Classes {
+				c.Fail(fmt.Errorf("a label of the batch is %d (position %d), but there are %d classes, 0 to %d", l, i, o.Classes, o.Classes-1))
+				return
+			}
+		}
+		rows(c)
+	}
+}
