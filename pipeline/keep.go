@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dlrun/dlrun/pipeline/column"
 )
@@ -88,6 +90,9 @@ func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
 		v, err := p.raw(c, chunk)
 		if err != nil {
 			return nil, err
+		}
+		if r := slices.Index(v.Str, ""); c.target && r >= 0 {
+			return nil, p.rowError(c, chunk, &column.RowError{Row: r / v.Size(), Err: errors.New("it is empty where the name of a class is wanted")})
 		}
 		kept, err := run(links[:cut], v)
 		if err == nil && try > cut {

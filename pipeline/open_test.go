@@ -372,6 +372,19 @@ func TestMistakesInData(t *testing.T) {
 	}
 }
 
+func TestAClassWithoutAName(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "d.csv"), []byte("age,kind\n1,cat\n2,\n3,dog\n"))
+	look := " \"kind\" {\n  transform \"string_lookup\" {}\n}\n"
+	source := "source \"csv\" {\n  path = \"d.csv\"\n}\n"
+	// As a feature an empty text is a text.
+	open(t, dataset(t, dir, source+"feature"+look), Options{})
+	_, diags := Open(context.Background(), dataset(t, dir, source+"feature \"age\" {}\ntarget"+look), Options{})
+	if want := `d.csv, row 2, column "kind": it is empty where the name of a class is wanted.`; !strings.Contains(said(diags), want) {
+		t.Error(said(diags))
+	}
+}
+
 func TestCheckReportsAllMistakes(t *testing.T) {
 	_, diags := Check(dataset(t, "", `
 source "cvs" {}

@@ -80,6 +80,9 @@ func Open(o Options) (*Dir, error) {
 }
 
 func open(path string, resume bool) (_ *Dir, err error) {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("run directory: %s is a file", path)
+	}
 	// Asked before anything is made, so that a refusal leaves no trace, and again under the lock.
 	if !resume {
 		if err := checkEmpty(path); err != nil {

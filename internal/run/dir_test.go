@@ -137,6 +137,16 @@ func TestDirectoryThatHoldsARun(t *testing.T) {
 	}
 }
 
+func TestFileInsteadOfADirectory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out")
+	mustWrite(t, path, "mine")
+	for _, resume := range []bool{false, true} {
+		if _, err := Open(Options{Path: path, Resume: resume}); err == nil || !strings.HasSuffix(err.Error(), "out is a file") {
+			t.Error(err)
+		}
+	}
+}
+
 func TestOpenRemovesTemporaryFiles(t *testing.T) {
 	path := t.TempDir()
 	for _, name := range []string{".dlrun-tmp-00", "checkpoints/.dlrun-tmp-00"} {
