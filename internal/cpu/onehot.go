@@ -1,10 +1,6 @@
 package cpu
 
-import (
-	"fmt"
-
-	"github.com/dlrun/dlrun/builder/op"
-)
+import "github.com/dlrun/dlrun/builder/op"
 
 var _ = register(oneHot[float32], oneHot[float64])
 
@@ -18,7 +14,7 @@ func oneHot[T Float](o op.OneHot, b *Bound[T]) Run {
 	return func(c *Context) {
 		for i, l := range labels {
 			if l < 0 || int(l) >= o.Classes {
-				c.Fail(fmt.Errorf("a label of the batch is %d (position %d), but there are %d classes, 0 to %d", l, i, o.Classes, o.Classes-1))
+				c.Fail(&LabelError{l, o.Classes, i, len(labels)})
 				return
 			}
 		}
