@@ -30,6 +30,9 @@ type Model struct {
 	Uses    []*Use   // in order
 	Weights []*Weight
 	Starts  []InitialWeights
+
+	Wrong bool // it has mistakes: weights are not listed, shapes may be unknown
+	Open  bool // inputs or outputs may be missing, because of mistakes or of a variable without a value
 }
 
 // Input is an input of a model.

@@ -2,6 +2,7 @@ package builder
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -18,9 +19,10 @@ import (
 
 // Column is a feature or target as the data has it.
 type Column struct {
-	Name  string
-	Spec  shape.Spec
-	Where hcl.Range
+	Name    string
+	Spec    shape.Spec
+	Where   hcl.Range
+	Classes int // that its class numbers tell apart; 0 where that is not known
 }
 
 // Data is what a dataset block promises to feed.
@@ -28,6 +30,7 @@ type Data struct {
 	Name              string
 	Where             hcl.Range
 	Features, Targets []Column
+	Open              bool // there may be others: that depends on a variable without a value
 }
 
 // Program is a model bound to its data, loss, metrics and optimizer.
@@ -35,6 +38,7 @@ type Program struct {
 	Model    *Model
 	Training *Training
 	Heads    []*Head // one for each output of the model
+	Headed   bool    // whether the heads are known: neither outputs nor losses nor metrics have mistakes
 	slots    []optimizer.Slot
 }
 
@@ -47,6 +51,8 @@ type Head struct {
 	Loss    loss.Loss  // nil where the output has none
 	Weight  float64    // factor of the loss
 	Metrics []Metric
+
+	where hcl.Range // of the loss
 }
 
 // Metric is a metric of one output under its name in the logs.
@@ -54,14 +60,22 @@ type Metric struct {
 	metric.Metric
 	Name     string
 	Weighted bool // sees sample weights
+
+	where hcl.Range
 }
 
-// Link checks that model, training and data fit together and makes the program.
+// Link checks that model, training and data fit together and makes the program. Each may have mistakes
+// or parts not known yet; what remains is checked.
 func Link(m *Model, t *Training, d *Data) (*Program, hcl.Diagnostics) {
 	p := &Program{Model: m, Training: t}
 	diags := p.inputs(d)
-	diags = append(diags, p.heads(d)...)
-	diags = append(diags, t.freeze(m)...)
+	if !m.Open && !t.Args.Failed("loss", "metrics", "weighted_metrics") {
+		p.Headed = true
+		diags = append(diags, p.heads(d)...)
+	}
+	if !m.Wrong && !m.Open {
+		diags = append(diags, t.freeze(m)...)
+	}
 	if t.Optimizer != nil {
 		p.slots = t.Optimizer.Slots()
 		if t.Accumulate != nil {
@@ -83,12 +97,17 @@ func (p *Program) inputs(d *Data) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	var names []string
 	used := map[string]bool{}
+	unfed := false
 	for _, c := range d.Features {
 		names = append(names, c.Name)
 	}
 	for _, in := range p.Model.Inputs {
 		i := indexOf(names, in.Name)
+		if i < 0 && d.Open {
+			continue
+		}
 		if i < 0 {
+			unfed = true
 			diags = append(diags, &hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "Dataset does not fit the model", Subject: &in.Where,
 				Detail: fmt.Sprintf("Nothing feeds input %q: dataset %q (%s) has no feature of that name.%s", in.Name, d.Name, place(d.Where), schema.Suggest(in.Name, names)),
@@ -116,7 +135,7 @@ func (p *Program) inputs(d *Data) hcl.Diagnostics {
 		}
 	}
 	for _, c := range d.Features {
-		if !used[c.Name] {
+		if !used[c.Name] && !unfed && !p.Model.Open {
 			w := c.Where
 			diags = append(diags, &hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: "Unused feature", Subject: &w,
@@ -162,7 +181,8 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 			if len(p.Heads) == 1 {
 				return p.Heads[0]
 			}
-			fail(where, "Output not named", "The model has %d outputs (%v): say which one this %s is for.", len(names), names, what)
+			fail(where, "Output not named", "The model has %d outputs (%s): say which one this %s is for, by its name, as %[3]s = { %[4]s = \"...\" }, or with output = \"%[4]s\" in a %[3]s block.",
+				len(names), strings.Join(names, ", "), what, names[0])
 			return nil
 		}
 		i := indexOf(names, output)
@@ -182,7 +202,7 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 		case h.Loss != nil:
 			fail(l.Where, "Two losses", "Output %q has a loss already; each output is given once.", h.Name)
 		default:
-			h.Loss = l.Thing
+			h.Loss, h.where = l.Thing, l.Where
 		}
 	}
 	multi := len(p.Heads) > 1
@@ -216,7 +236,7 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 			if n, ok := m.Thing.(metric.Named); ok && n.LogName() != "" {
 				own = n.LogName()
 			}
-			h.Metrics = append(h.Metrics, Metric{Metric: m.Thing, Name: name(h, own, weighted), Weighted: weighted})
+			h.Metrics = append(h.Metrics, Metric{Metric: m.Thing, Name: name(h, own, weighted), Weighted: weighted, where: m.Where})
 		}
 	}
 	add(t.Metrics, false)
@@ -224,7 +244,7 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 	if t.LossWeights != cty.NilVal && !t.LossWeights.IsNull() {
 		ws, err := numbersByOutput(t.LossWeights, names)
 		if err != nil {
-			fail(t.Args.Range("loss_weights"), "Invalid value for \"loss_weights\"", "%s.", err)
+			diags = append(diags, t.Args.Diagnose("Invalid value for \"loss_weights\"", schema.At("loss_weights", err)))
 		} else {
 			for i, h := range p.Heads {
 				h.Weight = ws[i]
@@ -240,6 +260,9 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 		i := indexOf(targets, h.Name)
 		if i < 0 && len(p.Heads) == 1 && len(targets) == 1 {
 			i = 0
+		}
+		if i < 0 && d.Open {
+			continue
 		}
 		if i < 0 {
 			fail(h.Output.Where, "Dataset does not fit the model", "Output %q has a loss or a metric, but dataset %q (%s) has no target of that name.%s", h.Name, d.Name, place(d.Where), schema.Suggest(h.Name, targets))
@@ -261,30 +284,39 @@ func (p *Program) target(h *Head, d *Data, c Column) hcl.Diagnostics {
 	if !c.Spec.Known || !out.Known {
 		return nil
 	}
-	fail := func(what string, err error) hcl.Diagnostics {
-		r := h.Output.Where
-		return hcl.Diagnostics{{
-			Severity: hcl.DiagError, Summary: "Target does not fit the output", Subject: &r,
-			Detail: fmt.Sprintf("%s cannot compare output %q of shape %s with target %q (%s) of shape %s: %s.", what, h.Name, out, c.Name, place(c.Where), c.Spec, err),
-		}}
+	var diags hcl.Diagnostics
+	fail := func(what string, where hcl.Range, err error) {
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Target does not fit the output", Subject: &where,
+			Detail: fmt.Sprintf("%s cannot compare output %q (%s) of shape %s with target %q (%s) of shape %s: %s.",
+				what, h.Name, place(h.Output.Where), out, c.Name, place(c.Where), c.Spec, err),
+		})
 	}
 	if h.Loss != nil {
 		s, err := h.Loss.Target(c.Spec, out)
 		if err != nil {
-			return fail("The loss", err)
+			fail("The loss", h.where, err)
+			return diags // the metrics would say the same
 		}
 		h.Spec = s
 	}
 	for _, m := range h.Metrics {
 		s, err := m.Target(h.Spec, out)
 		if err != nil {
-			return fail("Metric "+m.Name, err)
+			fail("Metric "+m.Name, m.where, err)
+			continue
 		}
 		if h.Loss == nil {
 			h.Spec = s
 		}
 	}
-	return nil
+	if n := len(out.Shape); h.Spec.DType == shape.Int32 && c.Classes > 0 && shape.AreLabels(h.Spec.Shape, out.Shape) && out.Shape[n-1] != shape.Unknown && out.Shape[n-1] < c.Classes {
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Target does not fit the output", Subject: h.Output.Where.Ptr(),
+			Detail: fmt.Sprintf("Output %q of shape %s tells %d classes apart, target %q (%s) has %d.", h.Name, out, out.Shape[n-1], c.Name, place(c.Where), c.Classes),
+		})
+	}
+	return diags
 }
 
 // Reports lists what the logs of an epoch hold, without val_: what a callback can monitor.

@@ -27,6 +27,19 @@ const (
 	byKey
 )
 
+// unset tells whether a variable has no value yet, in the module or the document's own, so that what
+// depends on it is not known.
+func (w *walker) unset(m *dsl.Module) bool {
+	for _, m := range []*dsl.Module{m, w.doc.Module} {
+		for _, v := range m.Variables {
+			if !v.Value.IsWhollyKnown() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // instances evaluates enabled, count and for_each.
 func (w *walker) instances(sc *scope, l *dsl.Layer) ([]instance, repetition, bool) {
 	ctx := sc.context(nil)
@@ -36,8 +49,11 @@ func (w *walker) instances(sc *scope, l *dsl.Layer) ([]instance, repetition, boo
 			return v, false
 		}
 		v, _ = v.UnmarkDeep()
+		if !v.IsWhollyKnown() && w.unset(sc.module) {
+			return v, false // nothing is wrong with it yet
+		}
 		if !v.IsWhollyKnown() {
-			w.errorf(e.Range(), "Value not known yet", "%s depends on data that has not been read, or on a variable without a value; which layers a model has must be known beforehand.", name)
+			w.errorf(e.Range(), "Value not known yet", "%s depends on data that has not been read; which layers a model has must be known beforehand.", name)
 			return v, false
 		}
 		if v.IsNull() {
@@ -70,6 +86,10 @@ func (w *walker) instances(sc *scope, l *dsl.Layer) ([]instance, repetition, boo
 			return nil, single, false
 		}
 		if v.Type() != cty.Number || !v.AsBigFloat().IsInt() || v.AsBigFloat().Sign() < 0 || v.GreaterThan(cty.NumberIntVal(maxRepeats)).True() {
+			if v.Type() == cty.Number && v.AsBigFloat().IsInf() {
+				w.errorf(l.Count.Range(), "Invalid value for \"count\"", "The number is infinite (it was divided by 0?).")
+				return nil, single, false
+			}
 			w.errorf(l.Count.Range(), "Invalid value for \"count\"", "A whole number from 0 to %d is wanted, got %s.", maxRepeats, schema.Show(v))
 			return nil, single, false
 		}

@@ -33,7 +33,8 @@ func Walk(doc *dsl.Document, m *dsl.Model) (*Model, hcl.Diagnostics) {
 	for _, o := range outs {
 		w.model.Outputs = append(w.model.Outputs, &Output{Name: o.name, Tensor: o.tensor, Where: o.where})
 	}
-	if w.diags.HasErrors() {
+	w.model.Open = m.Graph.Unknown || len(outs) < max(1, len(m.Graph.Outputs))
+	if w.model.Wrong = w.diags.HasErrors(); w.model.Wrong {
 		return w.model, w.diags
 	}
 	w.unused(m) // where there are errors, what reads a layer may be among them
@@ -65,6 +66,7 @@ type scope struct {
 	inputs   map[string]cty.Value
 	layers   map[string]cty.Value
 	declared map[string]hcl.Range // every layer of the body, for "is below"
+	open     bool                 // a `dynamic` block depends on a variable without a value: inputs and layers may be missing here
 	previous *Tensor
 }
 
@@ -179,6 +181,9 @@ func (w *walker) graph(sc *scope, g dsl.Graph, where hcl.Range) []namedTensor {
 			sc.previous = w.model.Inputs[0].Tensor
 		}
 	}
+	if sc.open = g.Unknown; sc.open {
+		sc.previous = w.nothing("previous", where)
+	}
 	sc.layers, sc.declared = map[string]cty.Value{}, map[string]hcl.Range{}
 	for _, l := range g.Layers {
 		sc.declared[l.Name] = l.DeclRange
@@ -283,28 +288,31 @@ func (w *walker) misnamed(sc *scope, refs []hcl.Traversal) bool {
 		if len(ref) < 2 {
 			continue
 		}
-		name, ok := ref[1].(hcl.TraverseAttr)
-		if !ok {
+		var name string
+		switch s := ref[1].(type) {
+		case hcl.TraverseAttr:
+			name = s.Name
+		case hcl.TraverseIndex:
+			if s.Key.Type() != cty.String {
+				continue
+			}
+			name = s.Key.AsString()
+		}
+		there := map[string]map[string]cty.Value{"layer": sc.layers, "input": sc.inputs}[ref.RootName()]
+		if there == nil {
 			continue
 		}
-		r := ref.SourceRange()
-		switch root := ref.RootName(); root {
-		case "layer":
-			if _, ok := sc.layers[name.Name]; ok {
-				continue
-			}
-			bad = true
-			if at, ok := sc.declared[name.Name]; ok {
-				w.errorf(r, "Layer not above", "layer.%s is declared on line %d; only layers above can be named.", name.Name, at.Start.Line)
-				continue
-			}
-			w.errorf(r, "Unknown layer", "There is no layer %q here.%s", name.Name, schema.Suggest(name.Name, keys(sc.layers)))
-		case "input":
-			if _, ok := sc.inputs[name.Name]; ok {
-				continue
-			}
-			bad = true
-			w.errorf(r, "Unknown input", "There is no input %q here.%s", name.Name, schema.Suggest(name.Name, keys(sc.inputs)))
+		if _, ok := there[name]; ok {
+			continue
+		}
+		bad = true
+		at, declared := sc.declared[name]
+		switch r := ref.SourceRange(); {
+		case ref.RootName() == "layer" && declared:
+			w.errorf(r, "Layer not above", "layer.%s is declared on line %d; only layers above can be named.", name, at.Start.Line)
+		case sc.open: // it may be one of those that are missing
+		default:
+			w.errorf(r, "Unknown "+ref.RootName(), "There is no %s %q here.%s", ref.RootName(), name, schema.Suggest(name, keys(there)))
 		}
 	}
 	return bad
@@ -321,6 +329,9 @@ func keys[V any](m map[string]V) []string {
 
 // layer walks one layer block with its repetitions.
 func (w *walker) layer(sc *scope, l *dsl.Layer) {
+	if sc.open {
+		sc.previous = w.nothing("previous", l.DeclRange)
+	}
 	fed := sc.previous
 	list, kind, ok := w.instances(sc, l)
 	if !ok {
@@ -390,10 +401,15 @@ func withTensor(v cty.Value, t *Tensor) cty.Value {
 // unknown gives a layer that could not be made an unknown shape, so that what follows is not
 // reported for its sake.
 func (w *walker) unknown(sc *scope, l *dsl.Layer) {
-	t := &Tensor{Name: "layer." + l.Name, Where: l.DeclRange, input: -1, use: &Use{}}
-	t.use.Outs = []*Tensor{t}
 	sc.layers[l.Name] = cty.DynamicVal
-	sc.previous = t
+	sc.previous = w.nothing("layer."+l.Name, l.DeclRange)
+}
+
+// nothing is a tensor of which nothing is known.
+func (w *walker) nothing(name string, where hcl.Range) *Tensor {
+	t := &Tensor{Name: name, Where: where, input: -1, use: &Use{}}
+	t.use.Outs = []*Tensor{t}
+	return t
 }
 
 func mentions(e hcl.Expression, root string) bool {

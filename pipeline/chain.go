@@ -21,6 +21,7 @@ type chain struct {
 	links   []*link  // those of the feature it begins with first, then its own
 	base    *chain   // the feature it begins with, or nil
 	use     Use
+	wrong   bool        // it has a mistake that was reported: what it gives is not known
 	reads   column.Kind // what text is read as, where the links do not say; see OpenInput
 
 	in  column.Field // rows as they go into the first link: the source's columns side by side
@@ -175,10 +176,14 @@ func isOne(shape []int) bool { return len(shape) == 1 && shape[0] == 1 }
 
 // spec describes the tensor.
 func (c *chain) spec() Spec {
-	s := Spec{Name: c.decl.Name, Where: c.decl.DeclRange, Known: c.out.Known && !c.decl.Unknown}
+	s := Spec{Name: c.decl.Name, Where: c.decl.DeclRange, Known: c.out.Known && !c.decl.Unknown && !c.wrong}
+	if c.wrong {
+		return s
+	}
 	if s.Known {
 		s.Shape = slices.Clone(c.shape())
 	}
+	s.Classes = c.classes()
 	s.DType = dtypeOf(c.kind())
 	if c.use.DType == "" && len(c.steps()) == 0 && c.in.Kind != column.Uint8 && !c.fixed() {
 		s.DType = ""

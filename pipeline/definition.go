@@ -55,8 +55,7 @@ func decode(d *dsl.Dataset) (*definition, hcl.Diagnostics) {
 		if w.Target != "" {
 			at = slices.IndexFunc(def.targets, func(c *chain) bool { return c.decl.Name == w.Target })
 			if at < 0 && !d.Unknown {
-				diags = append(diags, unknownName("target", w.Target, names(def.targets), w.DeclRange))
-				continue
+				continue // dsl has reported it
 			}
 		}
 		def.weights = append(def.weights, weight{w, at})
@@ -70,7 +69,7 @@ func decodeColumns(d *dsl.Dataset, cols []*dsl.Column, target bool) ([]*chain, h
 	for _, col := range cols {
 		links, more := decodeSteps(col)
 		diags = append(diags, more...)
-		out = append(out, &chain{decl: col, target: target, columns: col.Columns, links: links})
+		out = append(out, &chain{decl: col, target: target, columns: col.Columns, links: links, wrong: more.HasErrors()})
 	}
 	return out, diags
 }
@@ -90,6 +89,7 @@ func (def *definition) begin() hcl.Diagnostics {
 				continue
 			}
 			if len(c.columns) > 1 {
+				c.wrong = true
 				r := c.where()
 				diags = append(diags, &hcl.Diagnostic{
 					Severity: hcl.DiagError, Summary: "Feature among columns", Subject: &r,
@@ -114,6 +114,7 @@ func (def *definition) begin() hcl.Diagnostics {
 		state[c] = open
 		ok := visit(c.base)
 		state[c] = done
+		c.wrong = c.wrong || c.base.wrong
 		if ok {
 			c.columns = c.base.columns
 			c.links = append(slices.Clone(c.base.links), c.links...)
@@ -127,7 +128,7 @@ func (def *definition) begin() hcl.Diagnostics {
 				Severity: hcl.DiagError, Summary: "Features in a circle", Subject: &r,
 				Detail: fmt.Sprintf("The %s begins with feature %q, which begins with it in turn.", c.named(), c.base.decl.Name),
 			})
-			c.base = nil
+			c.base, c.wrong = nil, true
 		}
 	}
 	return diags
@@ -149,15 +150,8 @@ func (def *definition) checkSplit() hcl.Diagnostics {
 		arg string
 		of  float64
 	}{{Validation, s.Validation}, {Test, s.Test}}
-	for _, f := range fractions {
-		if !(f.of >= 0 && f.of < 1) {
-			diags = append(diags, &hcl.Diagnostic{
-				Severity: hcl.DiagError, Summary: fmt.Sprintf("Invalid value for %q", f.arg), Subject: at(f.arg),
-				Detail: fmt.Sprintf("A fraction from 0 to below 1 is wanted, got %g.", f.of),
-			})
-		}
-	}
-	if sum := s.Validation + s.Test; sum >= 1 && !diags.HasErrors() {
+	// dsl has reported a share that is none.
+	if sum := s.Validation + s.Test; sum >= 1 && max(s.Validation, s.Test) < 1 {
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Nothing left to train on", Subject: at("validation"),
 			Detail: fmt.Sprintf("validation and test together take %g of the rows; they must leave some.", sum),
@@ -175,9 +169,6 @@ func (def *definition) checkSplit() hcl.Diagnostics {
 				def.stratify = c
 				break
 			}
-		}
-		if def.stratify == nil && !def.d.Unknown {
-			diags = append(diags, unknownName("target or feature", s.Stratify, append(names(def.targets), names(def.features)...), *at("stratify")))
 		}
 	}
 	if def.source == nil {
@@ -200,13 +191,6 @@ func names(cs []*chain) []string {
 		out[i] = c.decl.Name
 	}
 	return out
-}
-
-func unknownName(what, name string, have []string, where hcl.Range) *hcl.Diagnostic {
-	return &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Unknown " + what, Subject: &where,
-		Detail: fmt.Sprintf("There is no %s %q.%s", what, name, schema.Suggest(name, have)),
-	}
 }
 
 // chains are the features and targets.
@@ -271,12 +255,18 @@ func (c *chain) ask() column.Kind {
 func (def *definition) inferAll(field func(c *chain, name string) (column.Field, error)) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, c := range def.chains() {
+		if c.wrong {
+			continue
+		}
 		in, err := c.pack(field)
 		if err != nil {
+			c.wrong = true
 			diags = append(diags, columnDiagnostic(c.named(), c.where(), err))
 			continue
 		}
-		diags = append(diags, c.infer(in)...)
+		more := c.infer(in)
+		c.wrong = more.HasErrors()
+		diags = append(diags, more...)
 	}
 	return diags
 }
@@ -343,7 +333,9 @@ func (def *definition) signature() *Signature {
 	if sp := def.d.Split; sp != nil {
 		s.HasValidation, s.HasTest = sp.Validation > 0, sp.Test > 0
 	}
-	if def.source != nil {
+	if def.source == nil {
+		s.HasValidation, s.HasTest = true, true
+	} else {
 		s.HasValidation = s.HasValidation || slices.Contains(def.source.Parts(), Validation)
 		s.HasTest = s.HasTest || slices.Contains(def.source.Parts(), Test)
 		// A path that depends on a variable without a value is one that is given.

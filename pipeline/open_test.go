@@ -401,22 +401,11 @@ target "b" {
     mode = "up"
   }
 }
-weight {
-  column = "w"
-  target = "c"
-}
-split {
-  validation = 1.5
-  stratify   = "z"
-}
 `))
 	want := `2: Unknown source; There is no source "cvs". Did you mean "csv"?
 4: Unknown transform; There is no transform "rescalling". Did you mean "rescaling"?
 8: Unsupported argument; transform "normalization" has no argument "axes". Did you mean "axis"?
 13: Invalid value for "mode"; One of "horizontal", "vertical", "horizontal_and_vertical" is wanted, got "up".
-16: Unknown target; There is no target "c". Did you mean "b"?
-21: Invalid value for "validation"; A fraction from 0 to below 1 is wanted, got 1.5.
-22: Unknown target or feature; There is no target or feature "z". Did you mean "b"?
 `
 	if diff := cmp.Diff(want, said(diags)); diff != "" {
 		t.Error(diff)

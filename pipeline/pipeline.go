@@ -37,13 +37,21 @@ type Spec struct {
 	Known bool      // whether Shape is known at all, its rank at least
 	DType string    // float32, int32; "" where it is what the model takes (see Use)
 	Where hcl.Range // the feature or target block
+
+	Classes Classes // that it tells apart
 }
 
-// Signature says what a dataset gives.
+// Classes are what class numbers stand for.
+type Classes struct {
+	Number int      // 0 where it is not known, or there are none
+	Names  []string // in the order of their numbers; nil where there are none
+}
+
+// Signature says what a dataset gives. What has a mistake in it is there, without being known.
 type Signature struct {
 	Features, Targets []Spec
-	HasValidation     bool // it will have a validation split
-	HasTest           bool // it will have a test split
+	HasValidation     bool // it will have, or may have, a validation split
+	HasTest           bool // the same for a test split
 	Weighted          bool // it has sample weights
 }
 

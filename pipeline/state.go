@@ -221,13 +221,8 @@ func (p *Preprocessing) NumClasses(name string) (n int, ok bool) {
 	if c == nil {
 		return 0, false
 	}
-	if n, _, ok := c.categories(); ok {
-		return n, n >= 0
-	}
-	if len(c.in.Classes) > 0 {
-		return len(c.in.Classes), true
-	}
-	return c.numClasses, c.numClasses > 0
+	n = c.classes().Number
+	return n, n > 0
 }
 
 // ClassNames are the names of the classes of a feature or target, in the order of their numbers. ok is
@@ -237,14 +232,21 @@ func (p *Preprocessing) ClassNames(name string) (names []string, ok bool) {
 	if c == nil {
 		return nil, false
 	}
+	names = c.classes().Names
+	return names, names != nil
+}
+
+// classes are what the chain's last lookup or encoding knows, else what the source says, else the numbers
+// that were seen.
+func (c *chain) classes() Classes {
 	n, names, ok := c.categories()
-	if ok && names != nil {
-		return names, true
+	if names == nil && len(c.in.Classes) > 0 && (!ok || n == len(c.in.Classes)) {
+		n, names, ok = len(c.in.Classes), c.in.Classes, true
 	}
-	if in := c.in.Classes; len(in) > 0 && (!ok || n == len(in)) {
-		return in, true
+	if !ok {
+		n = c.numClasses
 	}
-	return nil, false
+	return Classes{max(0, n), names}
 }
 
 // categories asks the last link that knows them. Names may stand further up: one_hot knows the number,

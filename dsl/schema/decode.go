@@ -17,6 +17,17 @@ type Decoded struct {
 	Missing hcl.Range            // where an argument that was left out would have to be added
 
 	partial bool // an unknown argument that no field can carry
+	failed  map[string]bool
+}
+
+// Failed tells whether one of the arguments has a mistake, so that its field is not to be used.
+func (d *Decoded) Failed(args ...string) bool {
+	for _, a := range args {
+		if d.failed[a] {
+			return true
+		}
+	}
+	return false
 }
 
 // Partial tells whether an argument is unknown that the thing's own rules cannot do without: its
@@ -47,13 +58,15 @@ func (d *Decoded) Diagnose(summary string, err error) *hcl.Diagnostic {
 // and were taken out of body already, for suggestions. All mistakes are reported at once.
 func Decode(body hcl.Body, ctx *hcl.EvalContext, what Described, name string, where hcl.Range, also ...string) (*Decoded, hcl.Diagnostics) {
 	b := Describe(what)
-	d := &decoder{name: name, ctx: ctx, out: &Decoded{Block: b, Ranges: map[string]hcl.Range{}, Missing: where}}
+	d := &decoder{name: name, ctx: ctx, out: &Decoded{Block: b, Ranges: map[string]hcl.Range{}, Missing: where, failed: map[string]bool{}}}
 	content, diags := d.content(body, b, also)
 	if content == nil {
 		return d.out, diags
 	}
 	for _, a := range b.Args {
-		diags = append(diags, d.arg(a, content)...)
+		more := d.arg(a, content)
+		d.out.failed[a.Name] = more.HasErrors()
+		diags = append(diags, more...)
 	}
 	if v, ok := what.(Validator); ok && !diags.HasErrors() && len(d.out.Unknown) == 0 {
 		if err := v.Validate(); err != nil {

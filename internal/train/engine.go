@@ -473,7 +473,7 @@ func (t *tally) result(name string) float32 {
 // specOf turns what the pipeline knows of a column into what the builder wants.
 func specOf(s pipeline.Spec) builder.Column {
 	return builder.Column{
-		Name: s.Name, Where: s.Where,
+		Name: s.Name, Where: s.Where, Classes: s.Classes.Number,
 		Spec: shape.Spec{Shape: s.Shape, DType: shape.DType(s.DType), Known: s.Known},
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/builder"
-	"github.com/dlrun/dlrun/callbacks"
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/internal/cpu"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
@@ -164,15 +163,6 @@ func open(ctx context.Context, set Settings, load Loader, pick func(*Project) ([
 	for _, u := range s.units {
 		if err := u.Model.Complete(); err != nil {
 			return nil, diags, err
-		}
-		for i, c := range u.Callbacks {
-			if _, ok := c.(callbacks.RateSetter); ok && !settable(u.Training.Optimizer.Common().LearningRate) {
-				n := u.Train.Callbacks[i]
-				diags = append(diags, &hcl.Diagnostic{
-					Severity: hcl.DiagError, Summary: "Learning rate follows a schedule", Subject: &n.DeclRange,
-					Detail: fmt.Sprintf("Callback %q sets the learning rate, but the optimizer's follows a schedule; give it a plain number, or remove the callback.", n.Kind),
-				})
-			}
 		}
 		if need := int64(bytesOfState(u.Program.State())); s.MemoryLimit > 0 && need > s.MemoryLimit {
 			return nil, diags, fmt.Errorf("model %q needs %d MiB for its weights and the optimizer's slots alone; there are %d MiB for it on this machine", u.Model.Name, need>>20, s.MemoryLimit>>20)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/builder"
 	"github.com/dlrun/dlrun/builder/metric"
@@ -36,7 +37,14 @@ type Unit struct {
 	Signature *pipeline.Signature
 	Callbacks []callbacks.Callback
 
-	callbackArgs []*schema.Decoded
+	written []callbackBlock // where each of Callbacks is written
+}
+
+// callbackBlock is a callback as it is written.
+type callbackBlock struct {
+	kind  string
+	where hcl.Range
+	args  *schema.Decoded
 }
 
 // Check does all that can be done without reading data: every block is decoded, every shape
@@ -51,9 +59,7 @@ func check(doc *dsl.Document, data map[string]*pipeline.Data) (*Project, hcl.Dia
 	for _, d := range doc.Datasets {
 		s, more := pipeline.Check(d)
 		diags = append(diags, more...)
-		if !more.HasErrors() {
-			signatures[d] = s
-		}
+		signatures[d] = s
 	}
 	for _, m := range doc.Models {
 		walked, more := builder.Walk(doc, m)
@@ -79,35 +85,49 @@ func checkTrain(doc *dsl.Document, t *dsl.Train, signature *pipeline.Signature) 
 	var diags, more hcl.Diagnostics
 	u.Training, more = builder.DecodeTraining(t)
 	diags = append(diags, more...)
-	failed := more.HasErrors()
 	diags = append(diags, checkDevice(u.Training)...)
 	for _, n := range t.Callbacks {
 		c, args, more := schema.Resolve(callbacks.Registry, n.Kind, n.KindRange, n.Body, n.Context, "callback")
 		diags = append(diags, more...)
 		if !more.HasErrors() {
-			u.Callbacks, u.callbackArgs = append(u.Callbacks, c), append(u.callbackArgs, args)
+			u.Callbacks = append(u.Callbacks, c)
+			u.written = append(u.written, callbackBlock{n.Kind, n.DeclRange, args})
 		}
 	}
-	if t.Model == nil || t.Data == nil || signature == nil || failed {
+	diags = append(diags, u.checkRate()...)
+	if t.Model == nil || t.Data == nil {
 		return u, diags
 	}
 	u.Signature = signature
-	// Each train has a walk of its own: its rules decide which weights are trainable.
-	walked, bad := builder.Walk(doc, t.Model)
-	if bad.HasErrors() {
-		return u, diags // Check reported them with the model
-	}
-	u.Model = walked
-	u.Program, more = builder.Link(walked, u.Training, dataOf(t.Data, u.Signature))
+	// Each train has a walk of its own: its rules decide which weights are trainable. Check has reported
+	// what is wrong with the model.
+	u.Model, _ = builder.Walk(doc, t.Model)
+	u.Program, more = builder.Link(u.Model, u.Training, dataOf(t.Data, u.Signature))
 	diags = append(diags, more...)
-	if !more.HasErrors() {
-		diags = append(diags, u.checkReports()...)
+	diags = append(diags, u.checkClassWeight()...)
+	return u, append(diags, u.checkReports()...)
+}
+
+// checkRate refuses callbacks that set a learning rate which follows a schedule.
+func (u *Unit) checkRate() hcl.Diagnostics {
+	if u.Training.Optimizer == nil || settable(u.Training.Optimizer.Common().LearningRate) {
+		return nil
 	}
-	return u, diags
+	var diags hcl.Diagnostics
+	for i, c := range u.Callbacks {
+		if _, ok := c.(callbacks.RateSetter); ok {
+			n := u.written[i]
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Learning rate follows a schedule", Subject: &n.where,
+				Detail: fmt.Sprintf("Callback %q sets the learning rate, but the optimizer's follows a schedule; give it a plain number, or remove the callback.", n.kind),
+			})
+		}
+	}
+	return diags
 }
 
 func dataOf(d *dsl.Dataset, s *pipeline.Signature) *builder.Data {
-	out := &builder.Data{Name: d.Name, Where: d.DeclRange}
+	out := &builder.Data{Name: d.Name, Where: d.DeclRange, Open: d.Unknown}
 	for _, f := range s.Features {
 		out.Features = append(out.Features, specOf(f))
 	}
@@ -179,45 +199,73 @@ func (u *Unit) rising() []string {
 // checkReports holds callbacks' monitors and checks' conditions against what will be reported.
 func (u *Unit) checkReports() hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	names := u.reports()
+	fail := func(r hcl.Range, summary, detail string) {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &r})
+	}
+	logs, final := u.reports(), u.finalNames()
 	for i, c := range u.Callbacks {
 		m, ok := c.(callbacks.Monitor)
 		if !ok {
 			continue
 		}
-		if name := m.Monitored(); name != "" && !contains(names, name) {
-			n := u.Train.Callbacks[i]
-			r := u.callbackArgs[i].Range("monitor")
-			detail := fmt.Sprintf("Nothing reports %q, which callback %q monitors.%s", name, n.Kind, schema.Suggest(name, names))
-			if strings.HasPrefix(name, "val_") && !u.Signature.HasValidation {
-				detail = fmt.Sprintf("Callback %q monitors %q, but dataset %q has no validation split: add split { validation = 0.1 }, or monitor %q.", n.Kind, name, u.Train.Data.Name, strings.TrimPrefix(name, "val_"))
-			}
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Monitor of nothing", Detail: detail, Subject: &r})
+		n, name := u.written[i], m.Monitored()
+		if name == "" || contains(logs, name) {
+			continue
+		}
+		if why := u.withoutSplit(name, logs); why != "" {
+			fail(n.args.Range("monitor"), "Monitor of nothing", fmt.Sprintf("Callback %q monitors %q, %s", n.kind, name, why))
+		} else if u.Program.Headed { // else it may be of a metric that has a mistake
+			fail(n.args.Range("monitor"), "Monitor of nothing", fmt.Sprintf("Nothing reports %q, which callback %q monitors.%s", name, n.kind, schema.Suggest(name, logs)))
 		}
 	}
-	final := u.finalNames()
 	for _, c := range u.Train.Checks {
 		for _, e := range []hcl.Expression{c.Condition, c.ErrorMessage} {
-			if e == nil {
-				continue
-			}
 			for _, ref := range e.Variables() {
-				if ref.RootName() != "metrics" || len(ref) < 2 {
+				name := metricName(ref)
+				if name == "" || contains(final, name) {
 					continue
 				}
-				attr, ok := ref[1].(hcl.TraverseAttr)
-				if !ok || contains(final, attr.Name) {
-					continue
+				if why := u.withoutSplit(name, final); why != "" {
+					fail(ref.SourceRange(), "Unknown metric", fmt.Sprintf("Nothing reports metrics.%s: %s", name, strings.TrimPrefix(why, "but ")))
+				} else if u.Program.Headed {
+					fail(ref.SourceRange(), "Unknown metric", fmt.Sprintf("Nothing reports metrics.%s.%s", name, schema.Suggest(name, final)))
 				}
-				r := ref.SourceRange()
-				diags = append(diags, &hcl.Diagnostic{
-					Severity: hcl.DiagError, Summary: "Unknown metric", Subject: &r,
-					Detail: fmt.Sprintf("Nothing reports metrics.%s.%s", attr.Name, schema.Suggest(attr.Name, final)),
-				})
 			}
 		}
 	}
 	return diags
+}
+
+// withoutSplit says that a name is of a split that the dataset has not, or nothing where it is not.
+func (u *Unit) withoutSplit(name string, reported []string) string {
+	for prefix, split := range map[string]string{"val_": "validation", "test_": "test"} {
+		of, ok := strings.CutPrefix(name, prefix)
+		if !ok || split == "validation" && u.Signature.HasValidation || split == "test" && u.Signature.HasTest {
+			continue
+		}
+		instead := ""
+		if contains(reported, of) {
+			instead = fmt.Sprintf(", or watch %q", of)
+		}
+		return fmt.Sprintf("but dataset %q has no %s split: add split { %[2]s = 0.1 }%s.", u.Train.Data.Name, split, instead)
+	}
+	return ""
+}
+
+// metricName is NAME of metrics.NAME or metrics["NAME"]; else "".
+func metricName(ref hcl.Traversal) string {
+	if ref.RootName() != "metrics" || len(ref) < 2 {
+		return ""
+	}
+	switch s := ref[1].(type) {
+	case hcl.TraverseAttr:
+		return s.Name
+	case hcl.TraverseIndex:
+		if s.Key.Type() == cty.String {
+			return s.Key.AsString()
+		}
+	}
+	return ""
 }
 
 // finalNames are the metrics that checks can use.

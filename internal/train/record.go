@@ -89,8 +89,8 @@ func (u *Unit) configuration(doc *dsl.Document) map[string]any {
 		delete(train, free)
 	}
 	var calls []any
-	for i, n := range u.Train.Callbacks {
-		calls = append(calls, map[string]any{n.Kind: u.callbackArgs[i].Block.Values(doc.Files)})
+	for _, c := range u.written {
+		calls = append(calls, map[string]any{c.kind: c.args.Block.Values(doc.Files)})
 	}
 	train["callback"] = calls
 	var layers []any

@@ -3,8 +3,11 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/builder"
@@ -23,25 +26,81 @@ func sampleWeights(u *Unit, d *pipeline.Data) (weighted []bool, classes [][]floa
 			weighted[i] = weighted[i] || w.Target == "" || w.Target == h.Target
 		}
 	}
-	v := u.Training.ClassWeight
-	if v == cty.NilVal || v.IsNull() {
-		return weighted, classes, nil
-	}
 	for i, h := range u.Program.Heads {
-		of := v
-		if len(u.Program.Heads) > 1 {
-			if !v.Type().IsObjectType() || !v.Type().HasAttribute(h.Name) {
-				continue
-			}
-			of = v.GetAttr(h.Name)
+		v := u.classWeight(h)
+		switch {
+		case v == cty.NilVal:
+			continue
+		case v.Type() == cty.String:
+			classes[i], err = balanced(h, d)
+		default:
+			names, _ := d.ClassNames(h.Target)
+			classes[i], err = classFactors(v, h, names, true)
 		}
-		if classes[i], err = classFactors(of, h, d); err != nil {
+		if err != nil {
 			r := u.Training.Args.Range("class_weight")
 			return nil, nil, fmt.Errorf("%s:%d: class_weight: %w", r.Filename, r.Start.Line, err)
 		}
 		weighted[i] = weighted[i] || classes[i] != nil
 	}
 	return weighted, classes, nil
+}
+
+// classWeight is what class_weight says of an output; NilVal where it says nothing. With one output the
+// classes may stand without its name.
+func (u *Unit) classWeight(h *builder.Head) cty.Value {
+	v := u.Training.ClassWeight
+	if v == cty.NilVal || v.IsNull() {
+		return cty.NilVal
+	}
+	if v.Type().IsObjectType() && v.Type().HasAttribute(h.Name) {
+		if of := v.GetAttr(h.Name); of.Type() != cty.Number || len(u.Program.Heads) > 1 {
+			return of
+		}
+	}
+	if len(u.Program.Heads) > 1 {
+		return cty.NilVal
+	}
+	return v
+}
+
+// checkClassWeight checks class_weight as far as it can be without counting classes.
+func (u *Unit) checkClassWeight() hcl.Diagnostics {
+	v := u.Training.ClassWeight
+	if v == cty.NilVal || v.IsNull() || !u.Program.Headed || u.Training.Args.Failed("class_weight") {
+		return nil
+	}
+	var diags hcl.Diagnostics
+	fail := func(err error) {
+		diags = append(diags, u.Training.Args.Diagnose("Invalid value for \"class_weight\"", schema.At("class_weight", err)))
+	}
+	var outputs []string
+	for _, h := range u.Program.Heads {
+		outputs = append(outputs, h.Name)
+		of := u.classWeight(h)
+		if of == cty.NilVal || of.Type() == cty.String && of.AsString() == "balanced" {
+			continue
+		}
+		var names []string
+		if t := u.Signature.Target(h.Target); t != nil {
+			names = t.Classes.Names
+		}
+		if _, err := classFactors(of, h, names, names != nil); err != nil {
+			fail(err)
+		}
+	}
+	if len(outputs) > 1 {
+		if !v.Type().IsObjectType() && !v.Type().IsMapType() {
+			fail(fmt.Errorf("the model has several outputs (%s): an object by output name is wanted, got %s", strings.Join(outputs, ", "), schema.Show(v)))
+			return diags
+		}
+		for it := v.ElementIterator(); it.Next(); {
+			if k, _ := it.Element(); !contains(outputs, k.AsString()) {
+				fail(fmt.Errorf("the model has no output %q.%s", k.AsString(), schema.Suggest(k.AsString(), outputs)))
+			}
+		}
+	}
+	return diags
 }
 
 // balanced gives every class the same weight in all: rows / (classes · rows of the class), as
@@ -67,30 +126,35 @@ func balanced(h *builder.Head, d *pipeline.Data) ([]float64, error) {
 	return out, nil
 }
 
-// classFactors reads { "0" = 1.0, "1" = 5.0 }; a class that is not named has 1.
-func classFactors(v cty.Value, h *builder.Head, d *pipeline.Data) ([]float64, error) {
-	if v.Type() == cty.String && v.AsString() == "balanced" {
-		return balanced(h, d)
+// classFactors reads { "0" = 1.0, "1" = 5.0 }; a class that is not named has 1. names are those of the
+// classes; where they are not known yet any name passes.
+func classFactors(v cty.Value, h *builder.Head, names []string, known bool) ([]float64, error) {
+	if v.IsNull() || !v.Type().IsObjectType() && !v.Type().IsMapType() {
+		return nil, fmt.Errorf("\"balanced\", or an object from class to factor is wanted, as { \"0\" = 1, \"1\" = 5 }; got %s", schema.Show(v))
 	}
-	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
-		return nil, fmt.Errorf("an object from class to factor is wanted, as { \"0\" = 1, \"1\" = 5 }; got %s", schema.Show(v))
-	}
-	names, _ := d.ClassNames(h.Target)
-	var out []float64
-	for key, e := range v.AsValueMap() {
-		class, err := strconv.Atoi(key)
-		if err != nil {
-			class = -1
-			for i, n := range names {
-				if n == key {
-					class = i
-				}
-			}
+	limit := maxClass
+	if s := h.Output.Tensor.Spec; s.Known && len(s.Shape) > 0 {
+		if n := s.Shape[len(s.Shape)-1]; n > 1 {
+			limit = n
 		}
-		if class < 0 || class > maxClass {
+	}
+	var out []float64
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		key := k.AsString()
+		class, err := strconv.Atoi(key)
+		named := slices.Index(names, key)
+		switch {
+		case named >= 0:
+			class = named
+		case err == nil && (class < 0 || class >= limit):
+			return nil, fmt.Errorf("there is no class %d: output %q has %d", class, h.Name, limit)
+		case err != nil && !known:
+			class = 0
+		case err != nil:
 			return nil, fmt.Errorf("there is no class %q.%s", key, schema.Suggest(key, names))
 		}
-		if e.IsNull() || e.Type() != cty.Number {
+		if !e.IsKnown() || e.IsNull() || e.Type() != cty.Number {
 			return nil, fmt.Errorf("class %q: a number is wanted, got %s", key, schema.Show(e))
 		}
 		f, _ := e.AsBigFloat().Float64()
