@@ -38,7 +38,7 @@ type Spec struct {
 	DType string    // float32, int32; "" where it is what the model takes (see Use)
 	Where hcl.Range // the feature or target block
 
-	Classes Classes // that it tells apart
+	Classes Classes // that it tells apart, where a transform or the source says so
 }
 
 // Classes are what class numbers stand for.

@@ -221,7 +221,9 @@ func (p *Preprocessing) NumClasses(name string) (n int, ok bool) {
 	if c == nil {
 		return 0, false
 	}
-	n = c.classes().Number
+	if n = c.classes().Number; n == 0 {
+		n = c.numClasses
+	}
 	return n, n > 0
 }
 
@@ -236,15 +238,11 @@ func (p *Preprocessing) ClassNames(name string) (names []string, ok bool) {
 	return names, names != nil
 }
 
-// classes are what the chain's last lookup or encoding knows, else what the source says, else the numbers
-// that were seen.
+// classes are what the chain's last lookup or encoding knows, else what the source says.
 func (c *chain) classes() Classes {
 	n, names, ok := c.categories()
 	if names == nil && len(c.in.Classes) > 0 && (!ok || n == len(c.in.Classes)) {
 		n, names, ok = len(c.in.Classes), c.in.Classes, true
-	}
-	if !ok {
-		n = c.numClasses
 	}
 	return Classes{max(0, n), names}
 }
