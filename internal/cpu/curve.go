@@ -82,3 +82,8 @@ func newCurve[T Float](i isa.ISA, u op.Unary) curve[T] {
 	}
 	return c
 }
+
+// usualCurves tells whether a cell is one of package f32cell's: of float32, with Keras' activations.
+func usualCurves[T Float](r op.Recurrent) bool {
+	return is32[T]() && r.Activation == op.Unary{Fn: "tanh"} && r.Gate == op.Unary{Fn: "sigmoid"}
+}

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32cell"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
@@ -31,6 +32,7 @@ func gruScratch(o *op.Op, m *Machine) int {
 type gruJob[T Float] struct {
 	*recurrent[T]
 	resetAfter     bool
+	usual          bool // float32 with tanh and sigmoid and the reset after, for which there are vector instructions
 	toGates        []span[T]
 	toCandidate    span[T]
 	gates, inner   []T // kept, or nil
@@ -40,7 +42,7 @@ type gruJob[T Float] struct {
 
 func gru[T Float](d op.GRU, b *Bound[T]) Run {
 	s := gruSequence(d, b.Op)
-	j := &gruJob[T]{resetAfter: d.ResetAfter, gates: b.Out[1].F, inner: b.Out[3].F}
+	j := &gruJob[T]{resetAfter: d.ResetAfter, usual: usualCurves[T](d.Recurrent) && d.ResetAfter, gates: b.Out[1].F, inner: b.Out[3].F}
 	j.toGates, j.toCandidate = gruSpans[T](b.ISA, &s, false)
 	spans := append(append([]span[T](nil), j.toGates...), j.toCandidate)
 	j.recurrent = newRecurrent(b, s, spans, gruExtra, b.Out[2])
@@ -73,6 +75,9 @@ func (j *gruJob[T]) cells(w *forwardWork[T], t int) {
 		j.toCandidate.times(inner, u, state, u, w.n, w.room, false, bias)
 	}
 	for e := range w.n {
+		if j.usual {
+			break // finish does it all
+		}
 		z := j.zRow(w, e, t)
 		j.gate.value(z[:2*u], z[:2*u])
 		if j.resetAfter {
@@ -100,17 +105,19 @@ func (j *gruJob[T]) finish(w *forwardWork[T], e, t int, inner []T) {
 	u := j.units
 	z := j.zRow(w, e, t)
 	at := (w.lo+e)*j.steps + t
-	counts := !masked(&j.sequence, j.mask, w.lo+e, t)
-	if counts {
+	switch {
+	case masked(&j.sequence, j.mask, w.lo+e, t):
+		clear(z)
+		clear(inner)
+	case j.usual:
+		f32cell.GRU(j.b.ISA, f32(z), f32(z), f32(inner), f32(w.state[0][e*u:][:u]))
+	default:
 		candidate := z[2*u:]
 		j.activate.value(candidate, candidate)
 		h := w.state[0][e*u:][:u]
 		for k, c := range candidate {
 			h[k] = flush(T(z[k]*h[k]) + T((1-z[k])*c))
 		}
-	} else {
-		clear(z)
-		clear(inner)
 	}
 	if j.gates != nil {
 		copy(j.gates[at*j.wide:][:j.wide], z)
@@ -151,6 +158,7 @@ func gruGradScratch(o *op.Op, m *Machine) int {
 type gruGradJob[T Float] struct {
 	*recurrentGrad[T]
 	resetAfter      bool
+	usual           bool
 	spans           []span[T]
 	gates, h, inner []T
 	activate, gate  curve[T]
@@ -159,7 +167,7 @@ type gruGradJob[T Float] struct {
 func gruGrad[T Float](d op.GRUGrad, b *Bound[T]) Run {
 	s := gruSequence(d.GRU, b.Op)
 	_, _, _, kept := d.GradInputs()
-	j := &gruGradJob[T]{resetAfter: d.ResetAfter, spans: gruBackSpans[T](b.ISA, d.GRU, &s)}
+	j := &gruGradJob[T]{resetAfter: d.ResetAfter, usual: usualCurves[T](d.Recurrent) && d.ResetAfter, spans: gruBackSpans[T](b.ISA, d.GRU, &s)}
 	j.gates, j.h, j.inner = b.In[kept].F, b.In[kept+1].F, b.In[kept+2].F
 	j.recurrentGrad = newRecurrentGrad(b, s, gruLayout(d.GRU, &s), j.spans, j.h, j.inner)
 	j.activate, j.gate = newCurve[T](b.ISA, d.Activation), newCurve[T](b.ISA, d.Gate)
@@ -182,6 +190,10 @@ func (j *gruGradJob[T]) afterCells(w *backwardWork[T], t int) {
 		}
 		at := (w.lo+e)*j.steps + t
 		gates, h, inner := j.gates[at*j.wide:][:j.wide], j.h[at*u:][:u], j.inner[at*u:][:u]
+		if j.usual {
+			f32cell.GRUGrad(j.b.ISA, f32(dz), f32(gates), f32(inner), f32(h), f32(w.grad[0][e*u:][:u]))
+			continue
+		}
 		z, r, c := gates[:u], gates[u:2*u], gates[2*u:]
 		da, dzz, dr, db := dz[:u], dz[u:2*u], dz[2*u:3*u], dz[3*u:]
 		j.activate.slope(da, c)

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32cell"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
@@ -29,12 +30,13 @@ type lstmJob[T Float] struct {
 	*recurrent[T]
 	spans          []span[T]
 	gates          []T
+	usual          bool // float32 with tanh and sigmoid, for which there are vector instructions
 	activate, gate curve[T]
 }
 
 func lstm[T Float](d op.LSTM, b *Bound[T]) Run {
 	s := lstmSequence(d, b.Op)
-	j := &lstmJob[T]{spans: lstmSpans[T](b.ISA, &s, false), gates: b.Out[1].F}
+	j := &lstmJob[T]{spans: lstmSpans[T](b.ISA, &s, false), gates: b.Out[1].F, usual: usualCurves[T](d.Recurrent)}
 	j.recurrent = newRecurrent(b, s, j.spans, lstmExtra, b.Out[2], b.Out[3])
 	j.activate, j.gate = newCurve[T](b.ISA, d.Activation), newCurve[T](b.ISA, d.Gate)
 	j.step = j.cells
@@ -59,6 +61,10 @@ func (j *lstmJob[T]) cells(w *forwardWork[T], t int) {
 
 // cell sets the gates of z, and the states h and c after the step.
 func (j *lstmJob[T]) cell(gates, z, h, c []T) {
+	if j.usual {
+		f32cell.LSTM(j.b.ISA, f32(gates), f32(z), f32(h), f32(c))
+		return
+	}
 	u := len(h)
 	j.gate.value(gates[:2*u], z[:2*u])
 	j.activate.value(gates[2*u:3*u], z[2*u:3*u])
@@ -88,13 +94,14 @@ type lstmGradJob[T Float] struct {
 	*recurrentGrad[T]
 	spans          []span[T]
 	gates, c       []T
+	usual          bool
 	activate, gate curve[T]
 }
 
 func lstmGrad[T Float](d op.LSTMGrad, b *Bound[T]) Run {
 	s := lstmSequence(d.LSTM, b.Op)
 	_, _, _, kept := d.GradInputs()
-	j := &lstmGradJob[T]{spans: lstmSpans[T](b.ISA, &s, true), gates: b.In[kept].F, c: b.In[kept+2].F}
+	j := &lstmGradJob[T]{spans: lstmSpans[T](b.ISA, &s, true), gates: b.In[kept].F, c: b.In[kept+2].F, usual: usualCurves[T](d.Recurrent)}
 	j.recurrentGrad = newRecurrentGrad(b, s, lstmLayout(&s), j.spans, b.In[kept+1].F, nil)
 	j.activate, j.gate = newCurve[T](b.ISA, d.Activation), newCurve[T](b.ISA, d.Gate)
 	j.step = j.cells
@@ -118,6 +125,11 @@ func (j *lstmGradJob[T]) cells(w *backwardWork[T], t int) {
 // cell turns the gradients dh and dc of the states after a step into those of the states before it, as far as they do not come through
 // the recurrent kernel, and dz. c is the state before the step.
 func (j *lstmGradJob[T]) cell(dz, gates, c, dh, dc, tmp []T) {
+	if j.usual {
+		f32cell.LSTMGrad(j.b.ISA, f32(dz), f32(gates), f32(c), f32(dh), f32(dc))
+		clear(dh)
+		return
+	}
 	u := len(dh)
 	in, forget, candidate, out := gates[:u], gates[u:2*u], gates[2*u:3*u], gates[3*u:]
 	after, slope := tmp[:u], tmp[u:2*u]
