@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"pipeline/column":    {},
 
 	"builder":                 slices.Concat(things, []string{"builder/op", "builder/shape", "dsl", "dsl/schema"}),
-	"builder/layer":           {"builder/activation", "builder/constraint", "builder/initializer", "builder/regularizer", "builder/op", "builder/shape", "dsl/schema"},
+	"builder/layer":           {"builder/activation", "builder/constraint", "builder/initializer", "builder/regularizer", "builder/op", "builder/shape", "dsl/schema", "internal/kernel/f32vec"},
 	"builder/layer/layertest": {"builder/...", "dsl/schema", "internal/cpu/...", "internal/safetensors"},
 	"builder/activation":      {"builder/op", "builder/shape", "dsl/schema"},
 	"builder/constraint":      {"builder/op", "dsl/schema"},
