@@ -22,9 +22,4 @@ var _ = layertest.Add(
 	layertest.Case{Type: "attention", In: layertest.Ins(shape.Shape{4, 5}, shape.Shape{6, 5}, shape.Shape{7, 5}), Says: "differ"},
 	layertest.Case{Type: "attention", In: layertest.Ins(shape.Shape{4, 5}, shape.Shape{5}), Says: "[time, features]"},
 	layertest.Case{Type: "attention", In: append(layertest.Ints(4, 5), layertest.In(4, 5)...), Says: "integers"},
-
-	layertest.Case{Type: "additive_attention", In: two, Out: shape.Shape{4, 5}},
-	layertest.Case{Type: "additive_attention", Body: "use_scale = false\nuse_causal_mask = true", In: three, Out: shape.Shape{4, 3}},
-	layertest.Case{Type: "additive_attention", Name: "masked", Body: "dropout = 0.3\nseed = 2", In: two, Mask: left, Masks: true, Out: shape.Shape{4, 5}},
-	layertest.Case{Type: "additive_attention", In: layertest.Ins(shape.Shape{4, 5}, shape.Shape{6, 4}), Says: "as many features"},
 )

@@ -20,11 +20,16 @@ type embedding struct {
 func (e *embedding) Schema(b *schema.Block) {
 	b.Doc("Turns each integer into a vector that is learned.", "keras.layers.Embedding",
 		"An integer outside 0 to input_dim - 1 ends the run with an error that names the example.")
+	e.bind(b)
+	e.Activity.Bind(b)
+}
+
+// bind binds the arguments that reversible_embedding has too.
+func (e *embedding) bind(b *schema.Block) {
 	b.Int(&e.inputDim, "input_dim", "Size of the vocabulary: integers are less than this.", schema.AtLeast(1), schema.MayBeUnknown())
 	b.Int(&e.outputDim, "output_dim", "Length of the vectors.", schema.AtLeast(1), schema.MayBeUnknown())
 	e.embeddings.Bind(b, "embeddings", "uniform")
 	b.Bool(&e.maskZero, "mask_zero", "Whether 0 means that there is nothing at this place: later layers, losses and metrics leave it out.", schema.Default(false))
-	e.Activity.Bind(b)
 }
 
 // Mask is where the integer is not 0, with mask_zero.
