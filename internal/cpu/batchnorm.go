@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32norm"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
 var (
@@ -15,7 +17,7 @@ var (
 // sums of parts in float64.
 func batchNormScratch(o *op.Op, _ *Machine) int {
 	c := newChannels(o.In[0].Shape, o.Def.(op.BatchNorm).Axis)
-	return 4*padded(c.n) + 2*c.parts*c.n
+	return 4*padded(c.n) + 4*c.parts*c.n
 }
 
 // batchNormGradScratch holds, for each channel, the coefficients of dx, and two sums of parts.
@@ -52,25 +54,26 @@ func betaOf[T Float](d op.BatchNorm, b *Bound[T]) []T {
 type batchNormJob[T Float] struct {
 	channels
 	op.BatchNorm
-	x, y                      []T
-	mean, inv                 []T
-	scale, shift              []T
-	gamma, beta               []T
-	movingMean, movingVar     []T
-	sums                      []float64
-	momentum, rest            T
-	sumTask, squareTask, task func(t, worker int)
+	x, y                  []T
+	mean, inv             []T
+	scale, shift          []T
+	gamma, beta           []T
+	movingMean, movingVar []T
+	sums, squares         []float64
+	momentum, rest        T
+	isa                   isa.ISA
 }
 
 func batchNorm[T Float](d op.BatchNorm, b *Bound[T]) Run {
 	c := newChannels(b.In[0].Shape, d.Axis)
 	s := rowsOf(b.Scratch, 4, c.n)
+	sums := doubles(b.Scratch[4*padded(c.n):], 2*c.parts*c.n)
 	j := &batchNormJob[T]{
 		channels: c, BatchNorm: d, x: b.In[0].F, y: b.Out[0].F, mean: s[0], inv: s[1], scale: s[2], shift: s[3],
 		movingMean: b.In[1].F, movingVar: b.In[2].F, gamma: gammaOf(d, b), beta: betaOf(d, b),
-		sums: doubles(b.Scratch[4*padded(c.n):], c.parts*c.n), momentum: T(d.Momentum), rest: T(1 - d.Momentum),
+		sums: sums[:c.parts*c.n], squares: sums[c.parts*c.n:], momentum: T(d.Momentum), rest: T(1 - d.Momentum), isa: b.ISA,
 	}
-	j.sumTask, j.squareTask, j.task = j.sumPart, j.squarePart, j.apply
+	moments, apply := j.moments, j.apply
 	return func(*Context) {
 		if d.Frozen {
 			copy(j.mean, j.movingMean)
@@ -78,42 +81,31 @@ func batchNorm[T Float](d op.BatchNorm, b *Bound[T]) Run {
 				j.inv[k] = flush(T(1 / math.Sqrt(float64(v)+d.Epsilon)))
 			}
 		} else {
-			b.For(c.parts, j.sumTask)
-			j.setMean()
-			b.For(c.parts, j.squareTask)
-			j.setVariance()
+			b.For(c.parts, moments)
+			j.setStatistics()
 		}
 		copy(b.Out[1].F, j.mean)
 		copy(b.Out[2].F, j.inv)
 		if j.y != nil {
 			j.setScale()
-			b.For(c.parts, j.task)
+			b.For(c.parts, apply)
 		}
 	}
 }
 
-func (j *batchNormJob[T]) sumPart(p, _ int) {
+func (j *batchNormJob[T]) moments(p, _ int) {
 	lo, hi := j.rows(p)
-	sumChannels(&j.channels, j.sums[p*j.n:], j.x, lo, hi)
+	sumMoments(j.isa, &j.channels, j.sums[p*j.n:], j.squares[p*j.n:], j.x, lo, hi)
 }
 
-func (j *batchNormJob[T]) squarePart(p, _ int) {
-	lo, hi := j.rows(p)
-	squaresOf(&j.channels, j.sums[p*j.n:], j.x, j.mean, lo, hi)
-}
-
-func (j *batchNormJob[T]) setMean() {
+func (j *batchNormJob[T]) setStatistics() {
+	n := float64(j.count())
 	for k := range j.mean {
-		m := flush(T(j.join(j.sums, j.n, k) / float64(j.count())))
-		j.mean[k] = m
+		exact := j.join(j.sums, j.n, k) / n
+		m := flush(T(exact))
+		v := flush(T(max(0, j.join(j.squares, j.n, k)/n-float64(exact*exact))))
+		j.mean[k], j.inv[k] = m, flush(T(1/math.Sqrt(float64(v)+j.Epsilon)))
 		j.movingMean[k] = flush(T(j.movingMean[k]*j.momentum) + T(m*j.rest))
-	}
-}
-
-func (j *batchNormJob[T]) setVariance() {
-	for k := range j.inv {
-		v := flush(T(j.join(j.sums, j.n, k) / float64(j.count())))
-		j.inv[k] = flush(T(1 / math.Sqrt(float64(v)+j.Epsilon)))
 		j.movingVar[k] = flush(T(j.movingVar[k]*j.momentum) + T(v*j.rest))
 	}
 }
@@ -136,12 +128,12 @@ func (j *batchNormJob[T]) setScale() {
 func (j *batchNormJob[T]) apply(p, _ int) {
 	lo, hi := j.rows(p)
 	size := j.n * j.inner
+	if j.inner == 1 && is32[T]() {
+		f32norm.Apply(j.isa, f32(j.y)[lo*size:hi*size], f32(j.x)[lo*size:hi*size], f32(j.scale), f32(j.shift), false)
+		return
+	}
 	for o := lo; o < hi; o++ {
 		x, y := j.x[o*size:][:size], j.y[o*size:][:size]
-		if j.inner == 1 {
-			scaleShift(y, x, j.scale, j.shift)
-			continue
-		}
 		for k, s := range j.scale {
 			h := j.shift[k]
 			out := y[k*j.inner:][:j.inner]
@@ -152,23 +144,16 @@ func (j *batchNormJob[T]) apply(p, _ int) {
 	}
 }
 
-func scaleShift[T Float](y, x, scale, shift []T) {
-	x, scale, shift = x[:len(y)], scale[:len(y)], shift[:len(y)]
-	for k := range y {
-		y[k] = flush(T(x[k]*scale[k]) + shift[k])
-	}
-}
-
 // batchNormGradJob is the gradient bound to memory: with a = gamma/sqrt(variance+epsilon) and n
 // elements in a channel, dx = a·(dy - Σdy/n - (x-mean)·Σ(dy·(x-mean))/(n·(variance+epsilon))).
 type batchNormGradJob[T Float] struct {
 	channels
-	frozen                   bool
-	x, mean, inv, dy, gamma  []T
-	dx, dgamma, dbeta        []T
-	a, center, slope         []T
-	sums, products           []float64
-	productsTask, inputsTask func(t, worker int)
+	isa                     isa.ISA
+	frozen                  bool
+	x, mean, inv, dy, gamma []T
+	dx, dgamma, dbeta       []T
+	a, center, slope        []T
+	sums, products          []float64
 }
 
 func batchNormGrad[T Float](d op.BatchNormGrad, b *Bound[T]) Run {
@@ -176,29 +161,29 @@ func batchNormGrad[T Float](d op.BatchNormGrad, b *Bound[T]) Run {
 	s := rowsOf(b.Scratch, 3, c.n)
 	sums := doubles(b.Scratch[3*padded(c.n):], 2*c.parts*c.n)
 	j := &batchNormGradJob[T]{
-		channels: c, frozen: d.Frozen, x: b.In[0].F, mean: b.In[1].F, inv: b.In[2].F, dy: b.In[3].F,
+		channels: c, isa: b.ISA, frozen: d.Frozen, x: b.In[0].F, mean: b.In[1].F, inv: b.In[2].F, dy: b.In[3].F,
 		dx: b.Out[0].F, dgamma: b.Out[1].F, dbeta: b.Out[2].F, a: s[0], center: s[1], slope: s[2],
 		sums: sums[:c.parts*c.n], products: sums[c.parts*c.n:],
 	}
 	if d.Scale {
 		j.gamma = b.In[4].F
 	}
-	j.productsTask, j.inputsTask = j.productsPart, j.inputs
+	products, inputs := j.productsPart, j.inputs
 	statistics := !d.Frozen || j.dgamma != nil || j.dbeta != nil
 	return func(*Context) {
 		if statistics {
-			b.For(c.parts, j.productsTask)
+			b.For(c.parts, products)
 		}
 		j.coefficients(statistics)
 		if j.dx != nil {
-			b.For(c.parts, j.inputsTask)
+			b.For(c.parts, inputs)
 		}
 	}
 }
 
 func (j *batchNormGradJob[T]) productsPart(p, _ int) {
 	lo, hi := j.rows(p)
-	productsOf(&j.channels, j.sums[p*j.n:], j.products[p*j.n:], j.x, j.mean, j.dy, lo, hi)
+	productsOf(j.isa, &j.channels, j.sums[p*j.n:], j.products[p*j.n:], j.x, j.mean, j.dy, lo, hi)
 }
 
 func (j *batchNormGradJob[T]) coefficients(statistics bool) {
@@ -230,15 +215,14 @@ func (j *batchNormGradJob[T]) coefficients(statistics bool) {
 func (j *batchNormGradJob[T]) inputs(p, _ int) {
 	lo, hi := j.rows(p)
 	size := j.n * j.inner
+	if j.inner == 1 && is32[T]() {
+		s := f32norm.Slopes{Mean: f32(j.mean), A: f32(j.a), Center: f32(j.center), Slope: f32(j.slope)}
+		lo, hi := lo*size, hi*size
+		f32norm.Grad(j.isa, f32(j.dx)[lo:hi], f32(j.x)[lo:hi], f32(j.dy)[lo:hi], &s, nil)
+		return
+	}
 	for o := lo; o < hi; o++ {
 		x, dy, dx := j.x[o*size:][:size], j.dy[o*size:][:size], j.dx[o*size:][:size]
-		if j.inner == 1 {
-			mean, a, center, slope := j.mean[:size], j.a[:size], j.center[:size], j.slope[:size]
-			for k, g := range dy {
-				dx[k] = flush(a[k] * (g - center[k] - T((x[k]-mean[k])*slope[k])))
-			}
-			continue
-		}
 		for k, a := range j.a {
 			m, center, slope := j.mean[k], j.center[k], j.slope[k]
 			in, out := x[k*j.inner:][:j.inner], dx[k*j.inner:][:j.inner]

@@ -1,5 +1,10 @@
 package cpu
 
+import (
+	"github.com/dlrun/dlrun/internal/kernel/f32norm"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
+)
+
 // channels is how a value lies in memory when seen as [outer, channels, inner], and how sums over
 // each channel are cut into tasks: a part is some of the outer indices, or, where there are none to
 // speak of, nothing is cut. A part's sums are in float64, in order; parts are added in order.
@@ -42,68 +47,44 @@ func (c *channels) join(sums []float64, size, k int) float64 {
 	return s
 }
 
-// sumChannels adds to sums, for each channel, its elements in outer indices lo to hi-1.
-func sumChannels[T Float](c *channels, sums []float64, x []T, lo, hi int) {
-	sums = sums[:c.n]
+// sumMoments sums, for each channel, its elements in outer indices lo to hi-1, and their squares. In float64 the
+// squares of float32 are exact, so that their mean less the square of the mean is a good variance.
+func sumMoments[T Float](i isa.ISA, c *channels, sums, squares []float64, x []T, lo, hi int) {
+	sums, squares = sums[:c.n], squares[:c.n]
 	clear(sums)
-	for o := lo; o < hi; o++ {
-		row := x[o*c.n*c.inner:][:c.n*c.inner]
-		if c.inner == 1 {
-			for k, v := range row {
-				sums[k] += float64(v)
-			}
-			continue
-		}
-		for k := range sums {
-			s := 0.0
-			for _, v := range row[k*c.inner:][:c.inner] {
-				s += float64(v)
-			}
-			sums[k] += s
-		}
+	clear(squares)
+	if c.inner == 1 && is32[T]() {
+		f32norm.Moments(i, sums, squares, f32(x)[lo*c.n:hi*c.n])
+		return
 	}
-}
-
-// squaresOf is sumChannels of (x-mean)².
-func squaresOf[T Float](c *channels, sums []float64, x, mean []T, lo, hi int) {
-	sums, mean = sums[:c.n], mean[:c.n]
-	clear(sums)
 	for o := lo; o < hi; o++ {
 		row := x[o*c.n*c.inner:][:c.n*c.inner]
-		if c.inner == 1 {
-			for k, m := range mean {
-				d := float64(row[k] - m)
-				sums[k] += float64(d * d)
-			}
-			continue
-		}
-		for k, m := range mean {
-			s := 0.0
+		for k := range sums {
+			s, q := 0.0, 0.0
 			for _, v := range row[k*c.inner:][:c.inner] {
-				d := float64(v - m)
-				s += float64(d * d)
+				d := float64(v)
+				s += d
+				q += float64(d * d)
 			}
 			sums[k] += s
+			squares[k] += q
 		}
 	}
 }
 
 // productsOf sums, for each channel, dy to sums and dy·(x-mean) to products.
-func productsOf[T Float](c *channels, sums, products []float64, x, mean, dy []T, lo, hi int) {
+func productsOf[T Float](i isa.ISA, c *channels, sums, products []float64, x, mean, dy []T, lo, hi int) {
 	sums, products, mean = sums[:c.n], products[:c.n], mean[:c.n]
 	clear(sums)
 	clear(products)
+	if c.inner == 1 && is32[T]() {
+		lo, hi := lo*c.n, hi*c.n
+		f32norm.Products(i, sums, products, f32(x)[lo:hi], f32(dy)[lo:hi], f32(mean), nil)
+		return
+	}
 	for o := lo; o < hi; o++ {
 		at := o * c.n * c.inner
 		row, grow := x[at:][:c.n*c.inner], dy[at:][:c.n*c.inner]
-		if c.inner == 1 {
-			for k, m := range mean {
-				g := float64(grow[k])
-				sums[k] += g
-				products[k] += float64(g * float64(row[k]-m))
-			}
-			continue
-		}
 		for k, m := range mean {
 			s, p := 0.0, 0.0
 			in := row[k*c.inner:][:c.inner]
