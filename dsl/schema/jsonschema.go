@@ -188,6 +188,8 @@ func (s *JSONSchema) Arg(a *Arg) map[string]any {
 	case IntOrInts:
 		one := a.limited(map[string]any{"type": "integer"})
 		forms = append(forms, one, list(one))
+	case IntOrShape:
+		forms = append(forms, a.limited(map[string]any{"type": "integer"}), list(a.limited(map[string]any{"type": []string{"integer", "null"}})))
 	case FloatOrFloats:
 		one := a.limited(map[string]any{"type": "number"})
 		forms = append(forms, one, list(one))

@@ -179,7 +179,7 @@ func (a *Arg) example() string {
 		return fmt.Sprintf("%q", names[0])
 	}
 	switch a.Type {
-	case Int, Float, Pair, IntOrInts, FloatOrFloats:
+	case Int, Float, Pair, IntOrInts, IntOrShape, FloatOrFloats:
 		return number
 	case Bool:
 		return "true"
