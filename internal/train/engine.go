@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"slices"
 
 	"github.com/dlrun/dlrun/builder"
 	"github.com/dlrun/dlrun/builder/initializer"
@@ -130,16 +131,20 @@ func (e *engine) restore(saved []safetensors.Tensor, slots bool) error {
 		}
 		t, ok := byName[name]
 		if !ok {
-			return fmt.Errorf("%s is not in the checkpoint", name)
+			return fmt.Errorf("%s is missing", name)
 		}
+		delete(byName, name)
 		f, err := t.Float32s()
 		if err != nil {
 			return err
 		}
-		if len(f) != len(e.state[v.Name]) {
-			return fmt.Errorf("%s has %d elements in the checkpoint and %d in the model", name, len(f), len(e.state[v.Name]))
+		if !slices.Equal(t.Shape, v.Shape) {
+			return fmt.Errorf("%s has shape %v, and in the model %v", name, t.Shape, []int(v.Shape))
 		}
 		copy(e.state[v.Name], f)
+	}
+	if len(byName) > 0 {
+		return fmt.Errorf("the model has no %s", few(sorted(byName)))
 	}
 	return nil
 }
@@ -177,8 +182,7 @@ func (e *engine) compile(g *builder.Graph) (*stepper, error) {
 		return nil, err
 	}
 	if need := int64(p.Arena) + int64(bytesOfState(e.vars)); e.limit > 0 && need > e.limit {
-		return nil, fmt.Errorf("a step of %d examples needs %d MiB of memory, of which %d MiB are weights and the optimizer's slots; there are %d MiB for it on this machine: choose a smaller batch_size or model",
-			g.Batch, need>>20, bytesOfState(e.vars)>>20, e.limit>>20)
+		return nil, &memoryError{g.Batch, need, int64(bytesOfState(e.vars)), e.limit}
 	}
 	prog, err := cpu.Compile(p, e.machine, &e.arena, func(name string) ([]float32, error) {
 		if name == builder.HyperInput {
@@ -212,6 +216,17 @@ func (e *engine) compile(g *builder.Graph) (*stepper, error) {
 		s.loss, err = prog.Buf(g.Loss)
 	}
 	return s, err
+}
+
+// memoryError says that a step needs more memory than there is.
+type memoryError struct {
+	batch              int
+	need, state, limit int64 // bytes
+}
+
+func (e *memoryError) Error() string {
+	return fmt.Sprintf("a step of %d examples needs %d MiB of memory, of which %d MiB are weights and the optimizer's slots; there are %d MiB for it on this machine: choose a smaller batch_size or model",
+		e.batch, e.need>>20, e.state>>20, e.limit>>20)
 }
 
 // hyper is the memory of what the optimizer computes for each step.

@@ -46,8 +46,8 @@ func Evaluate(ctx context.Context, o EvaluateOptions) ([]*Outcome, hcl.Diagnosti
 		if err != nil {
 			return nil, err
 		}
-		var notes bundleNotes
-		if err := json.Unmarshal(b.Preprocessing, &notes); err != nil {
+		notes, err := notesOf(b)
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		bundles[u.Train.Name] = b
@@ -119,6 +119,18 @@ type opened struct {
 	prep   *pipeline.Preprocessing
 }
 
+// notesOf reads the notes of a bundle.
+func notesOf(b *run.Bundle) (bundleNotes, error) {
+	var n bundleNotes
+	if err := json.Unmarshal(b.Preprocessing, &n); err != nil {
+		return n, fmt.Errorf("what its preprocessing had learned cannot be read: %w", err)
+	}
+	if n.State == nil {
+		return n, errors.New("it lacks what its preprocessing had learned")
+	}
+	return n, nil
+}
+
 // openBundle reads a bundle and loads its document with what its preprocessing had learned.
 func openBundle(path string) (*opened, hcl.Diagnostics, error) {
 	b, err := run.ReadBundle(path)
@@ -126,7 +138,7 @@ func openBundle(path string) (*opened, hcl.Diagnostics, error) {
 		return nil, nil, err
 	}
 	o := &opened{bundle: b}
-	if err := json.Unmarshal(b.Preprocessing, &o.notes); err != nil {
+	if o.notes, err = notesOf(b); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	sources := map[string][]byte{}

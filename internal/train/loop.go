@@ -400,11 +400,13 @@ func (l *loop) checkpoint() error {
 
 // resume sets the loop to a checkpoint.
 func (l *loop) resume(c *run.Checkpoint) error {
-	if err := l.engine.restore(c.Weights, false); err != nil {
-		return err
-	}
-	if err := l.engine.restore(c.Optimizer, true); err != nil {
-		return err
+	for _, part := range []struct {
+		saved []safetensors.Tensor
+		slots bool
+	}{{c.Weights, false}, {c.Optimizer, true}} {
+		if err := l.engine.restore(part.saved, part.slots); err != nil {
+			return fmt.Errorf("the checkpoint does not fit the model: %w", err)
+		}
 	}
 	if err := l.tally.restore(c.Metrics); err != nil {
 		return err

@@ -3,13 +3,11 @@ package train
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -61,18 +59,25 @@ func Predict(ctx context.Context, o PredictOptions) (int, hcl.Diagnostics, error
 	defer m.Close()
 	e := newEngine(&builder.Program{Model: model}, m, nil)
 	if err := e.restore(b.bundle.Weights, false); err != nil {
-		return 0, nil, fmt.Errorf("%s: %w", o.Bundle, err)
+		return 0, nil, fmt.Errorf("%s: the weights do not fit the model: %w", o.Bundle, err)
+	}
+	e.limit = o.MemoryLimit
+	size, err := e.predictSize(min(predictBatch, data.Rows(pipeline.Input)))
+	if err != nil {
+		return 0, nil, err
 	}
 	rows := 0
 	err = durable.WriteFile(o.Output, func(w io.Writer) error {
 		buf := bufio.NewWriter(w)
 		out := format(buf, b.bundle.Signature.Outputs)
-		if err := out.begin(); err != nil {
-			return err
-		}
-		for batch, err := range data.Batches(ctx, pipeline.BatchOptions{Split: pipeline.Input, BatchSize: predictBatch}) {
+		for batch, err := range data.Batches(ctx, pipeline.BatchOptions{Split: pipeline.Input, BatchSize: size}) {
 			if err != nil {
 				return err
+			}
+			if rows == 0 {
+				if err := e.beginRows(batch.Size, out); err != nil {
+					return err
+				}
 			}
 			if err := e.predictBatch(b, data, batch, out); err != nil {
 				return err
@@ -113,14 +118,53 @@ func (o *opened) model() (*builder.Model, error) {
 		if diags.HasErrors() {
 			return nil, diags
 		}
-		if len(walked.Outputs) != len(o.bundle.Signature.Outputs) {
-			return nil, fmt.Errorf("the model has %d outputs, the signature names %d", len(walked.Outputs), len(o.bundle.Signature.Outputs))
+		if err := walked.Complete(); err != nil {
+			return nil, err
 		}
-		return walked, walked.Complete()
+		return walked, sameOutputs(walked, o.bundle.Signature.Outputs)
 	}
 	return nil, fmt.Errorf("its sources have no model %q", o.notes.Model)
 }
 
+// sameOutputs checks that a signature is that of a model.
+func sameOutputs(m *builder.Model, signature []run.ModelOutput) error {
+	if len(m.Outputs) != len(signature) {
+		return fmt.Errorf("the model has %d outputs, the signature names %d", len(m.Outputs), len(signature))
+	}
+	for i, out := range m.Outputs {
+		said, is := signature[i], openShape(out.Tensor.Spec.Shape)
+		if said.Name != out.Name || !slices.Equal(said.Shape, is) {
+			return fmt.Errorf("the model's output %q has shape %v, the signature says %q of shape %v", out.Name, is, said.Name, said.Shape)
+		}
+	}
+	return nil
+}
+
+// predictSize is how many rows are predicted at once: as many as wanted, or less where memory is short.
+func (e *engine) predictSize(wanted int) (int, error) {
+	for size := wanted; ; size /= 2 {
+		_, err := e.predictor(size)
+		var short *memoryError
+		if !errors.As(err, &short) || size == 1 {
+			return size, err
+		}
+	}
+}
+
+// beginRows tells a writer what the outputs of a batch look like.
+func (e *engine) beginRows(batch int, out rowWriter) error {
+	s, err := e.predictor(batch)
+	if err != nil {
+		return err
+	}
+	var shapes []run.Shape
+	for _, o := range s.outputs {
+		shapes = append(shapes, run.Shape(o.Shape[1:]))
+	}
+	return out.begin(shapes)
+}
+
+// predictBatch writes the predictions of a batch.
 func (e *engine) predictBatch(b *opened, data *pipeline.Data, batch *pipeline.Batch, out rowWriter) error {
 	s, err := e.predictor(batch.Size)
 	if err != nil {
@@ -136,6 +180,9 @@ func (e *engine) predictBatch(b *opened, data *pipeline.Data, batch *pipeline.Ba
 	values := make([][]float32, len(s.outputs))
 	for i, o := range s.outputs {
 		values[i] = append([]float32(nil), o.F...)
+		for _, n := range o.I {
+			values[i] = append(values[i], float32(n))
+		}
 		target := b.bundle.Signature.Outputs[i].Name
 		if !b.prep.Has(target) && len(s.outputs) == 1 && len(b.data.Targets) == 1 {
 			target = b.data.Targets[0].Name
@@ -153,161 +200,4 @@ func (e *engine) predictBatch(b *opened, data *pipeline.Data, batch *pipeline.Ba
 		}
 	}
 	return nil
-}
-
-// rowWriter writes predictions row by row.
-type rowWriter interface {
-	begin() error
-	row(values [][]float32) error
-	end() error
-}
-
-// class is the name of the class that the values of an output speak for.
-func class(o run.ModelOutput, v []float32) (string, bool) {
-	best := 0
-	switch {
-	case len(o.Classes) == 0:
-		return "", false
-	case len(v) == 1 && len(o.Classes) == 2: // one probability, or logit, of the second class
-		if limit := float32(0.5); (o.FromLogits && v[0] > 0) || (!o.FromLogits && v[0] > limit) {
-			best = 1
-		}
-	case len(v) == len(o.Classes):
-		for i := range v {
-			if v[i] > v[best] {
-				best = i
-			}
-		}
-	default:
-		return "", false
-	}
-	return o.Classes[best], true
-}
-
-type csvRows struct {
-	w    *csv.Writer
-	outs []run.ModelOutput
-}
-
-func newCSV(w io.Writer, outs []run.ModelOutput) rowWriter {
-	return &csvRows{w: csv.NewWriter(w), outs: outs}
-}
-
-func (c *csvRows) begin() error {
-	var head []string
-	for _, o := range c.outs {
-		n := 1
-		for _, d := range o.Shape {
-			n *= d
-		}
-		if len(o.Shape) == 0 || n == 1 {
-			head = append(head, o.Name)
-		} else {
-			for i := 0; i < n; i++ {
-				head = append(head, fmt.Sprintf("%s_%d", o.Name, i))
-			}
-		}
-		if _, ok := class(o, make([]float32, n)); ok {
-			head = append(head, o.Name+"_class")
-		}
-	}
-	return c.w.Write(head)
-}
-
-func (c *csvRows) row(values [][]float32) error {
-	var cells []string
-	for i, v := range values {
-		for _, x := range v {
-			cells = append(cells, strconv.FormatFloat(float64(x), 'g', -1, 32))
-		}
-		if name, ok := class(c.outs[i], v); ok {
-			cells = append(cells, name)
-		}
-	}
-	return c.w.Write(cells)
-}
-
-func (c *csvRows) end() error {
-	c.w.Flush()
-	return c.w.Error()
-}
-
-type jsonRows struct {
-	w     io.Writer
-	outs  []run.ModelOutput
-	comma bool
-}
-
-func newJSON(w io.Writer, outs []run.ModelOutput) rowWriter { return &jsonRows{w: w, outs: outs} }
-
-func (j *jsonRows) begin() error {
-	_, err := io.WriteString(j.w, "[")
-	return err
-}
-
-// number is a float32 in JSON: the shortest decimal, null where it is not finite.
-type number float32
-
-func (n number) MarshalJSON() ([]byte, error) {
-	if f := float64(n); math.IsNaN(f) || math.IsInf(f, 0) {
-		return []byte("null"), nil
-	}
-	return strconv.AppendFloat(nil, float64(n), 'g', -1, 32), nil
-}
-
-func (j *jsonRows) row(values [][]float32) error {
-	sep := "\n"
-	if j.comma {
-		sep = ",\n"
-	}
-	j.comma = true
-	var parts []string
-	add := func(name string, v any) error {
-		text, err := json.Marshal(v)
-		if err != nil {
-			return err
-		}
-		key, err := json.Marshal(name)
-		parts = append(parts, string(key)+":"+string(text))
-		return err
-	}
-	for i, v := range values {
-		o := j.outs[i]
-		nested, rest := nest(o.Shape, v)
-		if len(rest) > 0 {
-			nested, _ = nest(run.Shape{len(v)}, v)
-		}
-		if err := add(o.Name, nested); err != nil {
-			return err
-		}
-		if name, ok := class(o, v); ok {
-			if err := add(o.Name+"_class", name); err != nil {
-				return err
-			}
-		}
-	}
-	_, err := io.WriteString(j.w, sep+"{"+strings.Join(parts, ",")+"}")
-	return err
-}
-
-// nest turns flat values into lists of the given shape.
-func nest(s run.Shape, v []float32) (any, []float32) {
-	if len(s) == 0 {
-		if len(v) == 0 {
-			return nil, nil
-		}
-		return number(v[0]), v[1:]
-	}
-	out := []any{}
-	for i := 0; i < s[0]; i++ {
-		var x any
-		x, v = nest(s[1:], v)
-		out = append(out, x)
-	}
-	return out, v
-}
-
-func (j *jsonRows) end() error {
-	_, err := io.WriteString(j.w, "\n]\n")
-	return err
 }
