@@ -41,7 +41,7 @@ func TestContradictoryBundle(t *testing.T) {
 		`says "species" of shape [2147483647 2147483647]`: func(b *run.Bundle) { b.Signature.Outputs[0].Shape = run.Shape{2147483647, 2147483647} },
 		`says "species" of shape [-1]`:                    func(b *run.Bundle) { b.Signature.Outputs[0].Shape = run.Shape{run.AnyLength} },
 		`says "other" of shape [3]`:                       func(b *run.Bundle) { b.Signature.Outputs[0].Name = "other" },
-		"do not fit the model: a/bias is missing":       func(b *run.Bundle) { b.Weights = b.Weights[1:] },
+		"do not fit the model: a/bias is missing":         func(b *run.Bundle) { b.Weights = b.Weights[1:] },
 		"the model has no extra": func(b *run.Bundle) {
 			b.Weights = append(b.Weights, safetensors.Float32("extra", []int{1}, []float32{1}))
 		},
