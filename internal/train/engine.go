@@ -208,6 +208,7 @@ func (e *engine) compile(g *builder.Graph) (*stepper, error) {
 				if b, err = prog.Buf(n); err != nil {
 					return nil, err
 				}
+				b.Shape = op.SpecOf(n).Shape // a reshaped node lies in the memory of another
 			}
 			*f.bufs = append(*f.bufs, b)
 		}
