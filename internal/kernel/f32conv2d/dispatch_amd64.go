@@ -225,3 +225,145 @@ func outerAVX2(mr, nv int, t *byte) {
 		panic("f32conv2d: no micro-kernel of that size")
 	}
 }
+
+// depthAVX512 calls the micro-kernel of mr rows by nv vectors.
+func depthAVX512(mr, nv int, t *byte) {
+	switch nv<<8 | mr {
+	case 1<<8 | 1:
+		depth1x16AVX512(t)
+	case 1<<8 | 2:
+		depth2x16AVX512(t)
+	case 1<<8 | 3:
+		depth3x16AVX512(t)
+	case 1<<8 | 4:
+		depth4x16AVX512(t)
+	case 1<<8 | 5:
+		depth5x16AVX512(t)
+	case 1<<8 | 6:
+		depth6x16AVX512(t)
+	case 1<<8 | 7:
+		depth7x16AVX512(t)
+	case 1<<8 | 8:
+		depth8x16AVX512(t)
+	case 1<<8 | 9:
+		depth9x16AVX512(t)
+	case 1<<8 | 10:
+		depth10x16AVX512(t)
+	case 1<<8 | 11:
+		depth11x16AVX512(t)
+	case 1<<8 | 12:
+		depth12x16AVX512(t)
+	case 2<<8 | 1:
+		depth1x32AVX512(t)
+	case 2<<8 | 2:
+		depth2x32AVX512(t)
+	case 2<<8 | 3:
+		depth3x32AVX512(t)
+	case 2<<8 | 4:
+		depth4x32AVX512(t)
+	case 2<<8 | 5:
+		depth5x32AVX512(t)
+	case 2<<8 | 6:
+		depth6x32AVX512(t)
+	case 2<<8 | 7:
+		depth7x32AVX512(t)
+	case 2<<8 | 8:
+		depth8x32AVX512(t)
+	case 2<<8 | 9:
+		depth9x32AVX512(t)
+	case 2<<8 | 10:
+		depth10x32AVX512(t)
+	case 2<<8 | 11:
+		depth11x32AVX512(t)
+	case 2<<8 | 12:
+		depth12x32AVX512(t)
+	default:
+		panic("f32conv2d: no micro-kernel of that size")
+	}
+}
+
+// depthAVX2 calls the micro-kernel of mr rows by nv vectors.
+func depthAVX2(mr, nv int, t *byte) {
+	switch nv<<8 | mr {
+	case 1<<8 | 1:
+		depth1x8AVX2(t)
+	case 1<<8 | 2:
+		depth2x8AVX2(t)
+	case 1<<8 | 3:
+		depth3x8AVX2(t)
+	case 1<<8 | 4:
+		depth4x8AVX2(t)
+	case 1<<8 | 5:
+		depth5x8AVX2(t)
+	case 1<<8 | 6:
+		depth6x8AVX2(t)
+	case 1<<8 | 7:
+		depth7x8AVX2(t)
+	case 1<<8 | 8:
+		depth8x8AVX2(t)
+	case 1<<8 | 9:
+		depth9x8AVX2(t)
+	case 1<<8 | 10:
+		depth10x8AVX2(t)
+	case 1<<8 | 11:
+		depth11x8AVX2(t)
+	default:
+		panic("f32conv2d: no micro-kernel of that size")
+	}
+}
+
+// depthOuterAVX512 calls the micro-kernel of mr rows by nv vectors.
+func depthOuterAVX512(mr, nv int, t *byte) {
+	switch nv<<8 | mr {
+	case 1<<8 | 1:
+		depthOuter1x16AVX512(t)
+	case 1<<8 | 2:
+		depthOuter2x16AVX512(t)
+	case 1<<8 | 3:
+		depthOuter3x16AVX512(t)
+	case 1<<8 | 4:
+		depthOuter4x16AVX512(t)
+	case 1<<8 | 5:
+		depthOuter5x16AVX512(t)
+	case 1<<8 | 6:
+		depthOuter6x16AVX512(t)
+	case 1<<8 | 7:
+		depthOuter7x16AVX512(t)
+	case 1<<8 | 8:
+		depthOuter8x16AVX512(t)
+	case 1<<8 | 9:
+		depthOuter9x16AVX512(t)
+	case 1<<8 | 10:
+		depthOuter10x16AVX512(t)
+	default:
+		panic("f32conv2d: no micro-kernel of that size")
+	}
+}
+
+// depthOuterAVX2 calls the micro-kernel of mr rows by nv vectors.
+func depthOuterAVX2(mr, nv int, t *byte) {
+	switch nv<<8 | mr {
+	case 1<<8 | 1:
+		depthOuter1x8AVX2(t)
+	case 1<<8 | 2:
+		depthOuter2x8AVX2(t)
+	case 1<<8 | 3:
+		depthOuter3x8AVX2(t)
+	case 1<<8 | 4:
+		depthOuter4x8AVX2(t)
+	case 1<<8 | 5:
+		depthOuter5x8AVX2(t)
+	case 1<<8 | 6:
+		depthOuter6x8AVX2(t)
+	case 1<<8 | 7:
+		depthOuter7x8AVX2(t)
+	case 1<<8 | 8:
+		depthOuter8x8AVX2(t)
+	case 1<<8 | 9:
+		depthOuter9x8AVX2(t)
+	case 1<<8 | 10:
+		depthOuter10x8AVX2(t)
+	default:
+		panic("f32conv2d: no micro-kernel of that size")
+	}
+}

@@ -8,7 +8,7 @@
 // The result has the same bits on every instruction set, for any number of workers, and wherever the operands lie in memory.
 // There is one scheme for the output y and the input's gradient dx. Each element is a sum of products over k, where k counts
 // the cells of the window and, within a cell, the channels of the group (for dx: the filters of the group, and the cells in
-// falling order). k is cut into equal blocks (blockLen), and
+// falling order). k is cut into equal blocks (blockLen; where each filter has a channel of its own, into one), and
 //
 //	s = 0; for each k of block p, ascending:  s = fma(input, weight, s)     one rounding to float32 each
 //	c = s                          of the first block

@@ -62,6 +62,13 @@ var shapes = []struct {
 	{"dilated-stride", conv(2, 13, 12, 3, 3, 2, 6, 2, 3, 2, 2, true, 1)},
 	{"groups", conv(2, 6, 7, 12, 3, 3, 18, 1, 1, 1, 1, true, 3)},
 	{"groups-of-one", conv(2, 6, 6, 20, 3, 3, 20, 1, 1, 1, 1, true, 20)},
+	{"depthwise", conv(3, 9, 11, 33, 3, 3, 33, 1, 1, 1, 1, true, 33)},
+	{"depthwise-5x5-stride", conv(2, 10, 9, 8, 5, 5, 8, 2, 2, 1, 1, true, 8)},
+	{"depthwise-dilated", conv(2, 12, 9, 3, 3, 2, 3, 1, 1, 2, 3, false, 3)},
+	{"depthwise-gaps", conv(2, 9, 9, 16, 2, 2, 16, 3, 3, 1, 1, false, 16)},
+	{"depthwise-one-cell", conv(2, 4, 5, 70, 1, 1, 70, 1, 1, 1, 1, false, 70)},
+	{"depthwise-line", conv(3, 1, 90, 40, 1, 7, 40, 1, 1, 1, 1, true, 40)},
+	{"multiplier", conv(2, 6, 6, 10, 3, 3, 20, 1, 1, 1, 1, true, 10)},
 	{"groups-of-sixteen", conv(2, 5, 5, 32, 3, 3, 32, 2, 1, 1, 1, true, 2)},
 	{"long", conv(1, 4, 5, 150, 3, 3, 10, 1, 1, 1, 1, true, 1)},
 	{"deep", conv(1, 3, 3, 700, 1, 1, 5, 1, 1, 1, 1, false, 1)},
@@ -318,5 +325,31 @@ func TestBuffersTooShort(t *testing.T) {
 			}()
 			run()
 		}()
+	}
+}
+
+// TestPlansFollowFromTheShape holds what decides about the bits against the other instruction sets', for shapes too large to compute here.
+func TestPlansFollowFromTheShape(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 300 {
+		pick := func(of ...int) int { return of[r.IntN(len(of))] }
+		c := pick(1, 3, 16, 20, 177, 512)
+		groups := pick(1, 1, c)
+		f := groups * pick(1, 5, 17, 33, 120)
+		s := conv(pick(1, 7, 128), 1+r.IntN(60), 1+r.IntN(60), c, 1+r.IntN(3), 1+r.IntN(3), f, 1+r.IntN(2), 1+r.IntN(2), 1, 1, true, groups)
+		key := func(i isa.ISA) string {
+			k, f, g := NewKernelGrad(i, s, true, true), NewForward(i, s, true), NewInputGrad(i, s, true)
+			out := fmt.Sprint(k.boxes, k.parts, f.slider.blocks)
+			for _, c := range g.classes {
+				out += fmt.Sprint(c.blocks)
+			}
+			return out
+		}
+		want := key(isa.Generic)
+		for _, i := range isa.All() {
+			if got := key(i); got != want {
+				t.Fatalf("%+v: %v plans %s, generic %s", s, i, got, want)
+			}
+		}
 	}
 }

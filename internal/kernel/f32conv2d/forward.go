@@ -22,6 +22,7 @@ type packer struct {
 }
 
 func newPacker(s *slider, sh *Shape, transpose bool) *packer {
+	s.depthSteps(sh.KW)
 	p := &packer{slider: s, f: sh.F, kw: sh.KW, transpose: transpose}
 	n := s.panels * len(s.taps)
 	p.items = split{n, min(n, max(1, s.packed()/packFloats))}
@@ -83,7 +84,7 @@ func NewForward(i isa.ISA, s Shape, relu bool) *Forward {
 	p.slider.relu = relu
 	l := p.slider.tiles.lanes
 	// What one panel takes is read where it is, and so is a kernel that is read but a few times.
-	p.slider.inPlace = s.Groups == 1 && s.F%l == 0 && (s.F <= 2*l || s.N*s.OH*s.OW <= 2*p.slider.tiles.slide[1])
+	p.slider.inPlace = p.slider.depth != nil || s.Groups == 1 && s.F%l == 0 && (s.F <= 2*l || s.N*s.OH*s.OW <= 2*p.slider.tiles.slide[1])
 	p.packer = newPacker(p.slider, &s, false)
 	return p
 }

@@ -87,7 +87,11 @@ func (p *InputGrad) Run(r par.Runner, dy, y, weights, dx, scratch []float32) {
 	for i, c := range p.classes {
 		n := c.packed()
 		p.packers[i].run(r, weights, scratch[:n])
-		c.slideRun = slideRun{x: dy, y: y, b: scratch, dst: dx, own: scratch[n:]}
+		b := scratch
+		if c.inPlace {
+			b = weights
+		}
+		c.slideRun = slideRun{x: dy, y: y, b: b, dst: dx, own: scratch[n:]}
 		each(r, c.count(), c.tasks)
 		c.slideRun = slideRun{}
 	}

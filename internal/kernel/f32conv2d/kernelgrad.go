@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	// partRows positions make a part worth its memory and the time to add it.
-	partRows = 512
+	// partRows positions make a part worth the time to add it.
+	partRows = 64
 	// mostParts and mostPartFloats bound the parts.
 	mostParts      = 32
-	mostPartFloats = 4 << 20
+	mostPartFloats = 2 << 20
 	// joinFloats is what a task adds.
 	joinFloats = 8 << 10
 )
@@ -31,16 +31,24 @@ type KernelGrad struct {
 	zStep int
 	zCopy bool // whether dz is copied: behind ReLU, or to fill vectors
 
-	tall    [2][]strip // the rows of dw, for panels of one vector and of two
-	panels  int        // of all groups
-	fp      int        // filters of a group, filled up to whole vectors
-	k       int        // rows of dw of a group; the bias's is one more
-	parts   split      // boxes
-	slices  int        // tasks of a part
+	depth   bool   // whether each filter has a channel of its own: then all is as with one group
+	taps    []int  // places of the window's cells
+	items   []item // what there is to sum for each box
+	panels  int    // of all groups
+	fp      int    // filters of a group, filled up to whole vectors
+	k       int    // rows of dw of a group; the bias's is one more
+	parts   split  // boxes
+	slices  split  // of the items: the tasks of a part
 	partLen int
 
 	tasks, joins func(task, worker int)
 	kernelGradRun
+}
+
+// item is a piece of the sums: some rows of dw, or db's only row, in a panel.
+type item struct {
+	panel int
+	strip
 }
 
 // strip is some rows of dw: from where on, where their first element is below the window, and how many.
@@ -58,12 +66,15 @@ func NewKernelGrad(i isa.ISA, s Shape, relu, bias bool) *KernelGrad {
 	s.check(i)
 	s = s.flat()
 	p := &KernelGrad{isa: i, shape: s, relu: relu, bias: bias, tiles: tilesFor(i), k: s.KH * s.KW * s.cg()}
+	v := s.view()
+	if p.depth = s.Groups > 1 && s.cg() == 1 && s.fg() == 1; p.depth {
+		s.Groups, p.shape.Groups = 1, 1 // for the layout of dz and of the sums
+	}
 	l := p.tiles.lanes
 	p.fp = ceilDiv(s.fg(), l) * l
 	p.zStep = s.Groups * p.fp
 	p.zCopy = relu || p.fp != s.fg()
 
-	v := s.view()
 	p.boxes = v.cut(4 * enough)
 	p.win = newWindow(v, p.boxes.full, false)
 	f := p.boxes.full
@@ -73,43 +84,67 @@ func NewKernelGrad(i isa.ISA, s Shape, relu, bias bool) *KernelGrad {
 			p.lines, p.zOnly = append(p.lines, line{p.win.offset(n, y, 0), z}), append(p.zOnly, line{0, z})
 		}
 	}
-	for nv := range p.tall {
-		p.tall[nv] = p.strips(p.tiles.outer[nv])
+	p.panels = s.Groups * ceilDiv(p.fp, p.nr())
+	for ky := range s.KH {
+		for kx := range s.KW {
+			p.taps = append(p.taps, ky*s.DilationH*p.win.line+kx*s.DilationW*s.C)
+		}
 	}
-	p.panels = s.Groups * ceilDiv(p.fp, 2*l)
+	tall := [2][]strip{p.strips(1), p.strips(2)}
+	for j := range p.panels {
+		_, _, nv := p.panel(j)
+		for _, r := range tall[nv-1] {
+			p.items = append(p.items, item{j, r})
+		}
+		if bias {
+			p.items = append(p.items, item{j, strip{row: p.k, h: 1}})
+		}
+	}
 	p.partLen = pad16(s.Groups * p.fp * (p.k + 1))
 	p.parts.n = p.boxes.count()
 	positions := s.N * s.OH * s.OW
-	p.parts.parts = max(1, min(p.parts.n, mostParts, positions/partRows, max(4, mostPartFloats/p.partLen)))
-	p.slices = max(1, min(len(p.tall[1]), ceilDiv(wantTasks, p.parts.parts)))
+	// What follows must not depend on the width of vectors, as partLen does.
+	p.parts.parts = max(1, min(p.parts.n, mostParts, positions/partRows, mostPartFloats/((p.k+1)*s.F)))
+	p.slices = split{len(p.items), max(1, min(len(p.items), ceilDiv(wantTasks, p.parts.parts)))}
 	p.tasks, p.joins = p.task, p.join
 	return p
 }
 
-// strips cuts the rows of dw, run by run, into strips of at most most rows.
-func (p *KernelGrad) strips(most int) []strip {
+// strips cuts the rows of dw, run by run, into strips for panels of nv vectors.
+func (p *KernelGrad) strips(nv int) []strip {
 	s := &p.shape
-	var out []strip
-	row := 0
-	add := func(at, n int) {
-		parts := split{n, ceilDiv(n, most)}
-		for i := range parts.parts {
-			from := parts.start(i)
-			out = append(out, strip{row + from, at + from, parts.start(i+1) - from})
-		}
-		row += n
+	if p.depth {
+		return cutStrips(nil, 0, 0, p.k, p.tiles.depthOuter)
 	}
-	for ky := range s.KH {
-		at := ky * s.DilationH * p.win.line
-		if s.DilationW == 1 && s.Groups == 1 {
-			add(at, s.KW*s.C)
-			continue
-		}
-		for kx := range s.KW {
-			add(at+kx*s.DilationW*s.C, s.cg())
+	most := p.tiles.outer[nv-1]
+	var out []strip
+	for i, at := range p.taps {
+		switch {
+		case s.DilationW > 1 || s.Groups > 1:
+			out = cutStrips(out, i*s.cg(), at, s.cg(), most)
+		case i%s.KW == 0: // a row of the window is one run
+			out = cutStrips(out, i*s.C, at, s.KW*s.C, most)
 		}
 	}
 	return out
+}
+
+// cutStrips appends n rows, cut evenly.
+func cutStrips(out []strip, row, at, n, most int) []strip {
+	parts := split{n, ceilDiv(n, most)}
+	for i := range parts.parts {
+		from := parts.start(i)
+		out = append(out, strip{row + from, at + from, parts.start(i+1) - from})
+	}
+	return out
+}
+
+// nr is the width of a full panel.
+func (p *KernelGrad) nr() int {
+	if p.depth {
+		return p.tiles.lanes
+	}
+	return 2 * p.tiles.lanes
 }
 
 func (p *KernelGrad) zFloats() int {
@@ -149,7 +184,7 @@ func (p *KernelGrad) Run(r par.Runner, x, dy, y, dw, db, scratch []float32) {
 	scratch = align(scratch)
 	n := p.parts.parts * p.partLen
 	p.kernelGradRun = kernelGradRun{x: x, y: y, dy: dy, dw: dw, db: db, sums: scratch[:n], own: scratch[n:]}
-	each(r, p.parts.parts*p.slices, p.tasks)
+	each(r, p.parts.parts*p.slices.parts, p.tasks)
 	each(r, ceilDiv(s.Groups*p.fp*(p.k+1), joinFloats), p.joins)
 	p.kernelGradRun = kernelGradRun{}
 }
@@ -157,46 +192,52 @@ func (p *KernelGrad) Run(r par.Runner, x, dy, y, dw, db, scratch []float32) {
 // one is what the bias's gradient multiplies dz by.
 var one = [1]float32{1}
 
-// task sums a slice of dw's rows over the boxes of a part.
+// task sums a slice of the items over the boxes of a part.
 func (p *KernelGrad) task(task, worker int) {
-	part, slice := task/p.slices, task%p.slices
+	part, slice := task/p.slices.parts, task%p.slices.parts
 	own := p.own[worker*p.perWorker():][:p.perWorker()]
 	sums := p.sums[part*p.partLen:][:p.partLen]
-	s := &p.shape
-	t := outerTile{zStep: p.zStep}
 	for i := p.parts.start(part); i < p.parts.start(part+1); i++ {
 		b := p.boxes.at(i)
 		x := p.win.of(p.isa, &b, p.x, nil, own)
 		z := p.dz(&b, own[p.win.floats(p.boxes.full):])
-		t.load = i > p.parts.start(part)
-		t.count = b.cols
-		for j := range p.panels {
-			g, f, nv := p.panel(j)
-			t.w, t.ldd = nv*p.tiles.lanes, nv*p.tiles.lanes
-			t.lines, t.xStep = p.lines[:b.images*b.rows], s.StrideW*s.C
-			t.z = z[g*p.fp+f:]
-			to := sums[(g*p.fp+f)*(p.k+1):]
-			tall := p.tall[nv-1]
-			if p.dw == nil {
-				tall = nil
-			}
-			share := split{len(tall), p.slices}
-			for _, r := range tall[share.start(slice):share.start(slice+1)] {
-				t.x, t.dst, t.h = x[r.at+g*s.cg():], to[r.row*t.ldd:], r.h
-				outer(p.isa, &t)
-			}
-			if slice == 0 && p.db != nil {
-				t.lines, t.xStep = p.zOnly[:b.images*b.rows], 0
-				t.x, t.dst, t.h = one[:], to[p.k*t.ldd:], 1
-				outer(p.isa, &t)
-			}
+		for _, t := range p.items[p.slices.start(slice):p.slices.start(slice+1)] {
+			p.sum(&t, &b, x, z, sums, i > p.parts.start(part))
 		}
+	}
+}
+
+// sum does one item for a box, whose input and dz are x and z.
+func (p *KernelGrad) sum(it *item, b *box, x, z, sums []float32, add bool) {
+	s := &p.shape
+	g, f, nv := p.panel(it.panel)
+	w, lines, step := nv*p.tiles.lanes, p.lines[:b.images*b.rows], s.StrideW*s.C
+	dst := sums[(g*p.fp+f)*(p.k+1)+it.row*w:]
+	switch {
+	case it.row == p.k:
+		if p.db != nil {
+			t := outerTile{x: one[:], z: z[g*p.fp+f:], lines: p.zOnly[:len(lines)], zStep: p.zStep, count: b.cols, dst: dst, ldd: w, h: 1, w: w, load: add}
+			outer(p.isa, &t)
+		}
+	case p.dw == nil:
+	case p.depth:
+		t := depthOuterTile{
+			x: x[f:], z: z[f:], taps: p.taps[it.row : it.row+it.h], lines: lines, xStep: step, zStep: p.zStep, count: b.cols,
+			dst: dst, ldd: w, w: min(w, s.F-f), load: add,
+		}
+		depthOuter(p.isa, &t)
+	default:
+		t := outerTile{
+			x: x[it.at+g*s.cg():], z: z[g*p.fp+f:], lines: lines, xStep: step, zStep: p.zStep, count: b.cols,
+			dst: dst, ldd: w, h: it.h, w: w, load: add,
+		}
+		outer(p.isa, &t)
 	}
 }
 
 // panel returns the group, the first filter and the vectors of panel j.
 func (p *KernelGrad) panel(j int) (g, f, nv int) {
-	nr := 2 * p.tiles.lanes
+	nr := p.nr()
 	per := ceilDiv(p.fp, nr)
 	g, f = j/per, j%per*nr
 	return g, f, min(nr, p.fp-f) / p.tiles.lanes

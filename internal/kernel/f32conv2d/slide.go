@@ -30,9 +30,10 @@ type slider struct {
 	pos     []int // of a full box, in the window
 	out     []int // of a full box, in the result, from its first position on
 	blocks  []block
-	panels  int   // of all groups
-	perTask split // panels
-	inPlace bool  // whether the kernel need not be packed
+	panels  int        // of all groups
+	perTask split      // panels
+	inPlace bool       // whether the kernel need not be packed
+	depth   []depthTap // the taps, where each filter has a channel of its own; the kernel is in place then
 
 	relu  bool
 	tasks func(task, worker int)
@@ -68,13 +69,23 @@ func newSlider(i isa.ISA, v view, taps []tap, groups, fg int, p place, copied bo
 			}
 		}
 	}
-	s.cutBlocks()
-	nr := 2 * s.tiles.lanes
-	s.panels = groups * ceilDiv(fg, nr)
+	if s.panels = groups * ceilDiv(fg, 2*s.tiles.lanes); groups > 1 && s.cg == 1 && fg == 1 {
+		s.panels = ceilDiv(v.c, s.depthWidth())
+		s.inPlace = true
+		s.depth = []depthTap{} // even if there is no tap
+		for _, t := range taps {
+			s.depth = append(s.depth, depthTap{off: 4 * (t.y*s.win.line + t.x*s.win.c)})
+		}
+	} else {
+		s.cutBlocks()
+	}
 	s.perTask = split{s.panels, max(1, min(s.panels, ceilDiv(wantTasks, max(1, s.boxes.count()))))}
 	s.tasks = s.task
 	return s
 }
+
+// depthWidth is how many channels a panel has where each filter has a channel of its own.
+func (s *slider) depthWidth() int { return s.tiles.depthWidth * s.tiles.lanes }
 
 // cutBlocks makes the runs of each block. Taps that are neighbours in memory make one run.
 func (s *slider) cutBlocks() {
@@ -145,6 +156,12 @@ func (s *slider) task(task, worker int) {
 	p := &s.place
 	dst := s.dst[((b.n*p.h+b.y*p.stepY+p.y0)*p.w+b.x*p.stepX+p.x0)*p.c:]
 	n := b.positions()
+	if s.depth != nil {
+		for i := s.perTask.start(part); i < s.perTask.start(part+1); i++ {
+			s.depthPanel(i*s.depthWidth(), n, x, dst)
+		}
+		return
+	}
 	var t slideTile
 	for i := s.perTask.start(part); i < s.perTask.start(part+1); i++ {
 		g, f, w := s.panel(i)
@@ -177,6 +194,35 @@ func (s *slider) task(task, worker int) {
 				t.pos, t.out = s.pos[lo:hi], s.out[lo:hi]
 				slide(s.isa, &t)
 			}
+		}
+	}
+}
+
+// depthPanel computes n positions of the channels from c on.
+func (s *slider) depthPanel(c, n int, x, dst []float32) {
+	t := depthTile{src: x[c:], taps: s.depth, b: s.b[c:], dst: dst[c:], w: min(s.depthWidth(), s.win.c-c), floor: noFloor, bias: noBias[:]}
+	if s.bias != nil {
+		t.bias = s.bias[c:][:t.w]
+	}
+	if s.relu {
+		t.floor = 0
+	}
+	strips := split{n, ceilDiv(n, s.tiles.depth)}
+	for k := range strips.parts {
+		lo, hi := strips.start(k), strips.start(k+1)
+		t.pos, t.out = s.pos[lo:hi], s.out[lo:hi]
+		depth(s.isa, &t)
+	}
+}
+
+// depthSteps notes where in a kernel of rows of that many columns the taps are.
+func (s *slider) depthSteps(kw int) {
+	at := 0
+	for i, t := range s.taps {
+		if s.depth != nil {
+			to := (t.ky*kw + t.kx) * s.win.c
+			s.depth[i].step = 4 * (to - at)
+			at = to
 		}
 	}
 }

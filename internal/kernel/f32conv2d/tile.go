@@ -86,6 +86,45 @@ func fmaRow(sum []float64, x float64, b []float32) {
 	}
 }
 
+// depthTap is a cell of the window, for a depth kernel, in bytes: where it is, relative to a position, and how far B goes on from the tap
+// before, or from its beginning.
+type depthTap struct{ off, step int }
+
+// depthTile is the work of one call of a depth kernel, slide where each filter has a channel of its own: for each position i and
+// channel j
+//
+//	s = 0; for each tap:  s = fma(x, b, s), both of channel j
+//	dst[i,j] = flush(max(s + bias[j], floor))
+type depthTile struct {
+	src   []float32
+	pos   []int
+	taps  []depthTap
+	b     []float32
+	dst   []float32
+	out   []int
+	bias  []float32
+	w     int
+	floor float32
+}
+
+// depthGeneric is the plain Go twin of the depth kernels.
+func depthGeneric(t *depthTile) {
+	for i, at := range t.pos {
+		for j := range t.w {
+			s, b := float32(0), j
+			for _, k := range t.taps {
+				b += k.step / 4
+				s = f32vec.FMA(t.src[at+k.off/4+j], t.b[b], s)
+			}
+			s += t.bias[j]
+			if s < t.floor {
+				s = t.floor
+			}
+			t.dst[t.out[i]+j] = f32vec.Flush(s)
+		}
+	}
+}
+
 // line is a row of positions: where its first is in the input and in dz.
 type line struct{ x, z int }
 
@@ -133,10 +172,50 @@ func outerGeneric(t *outerTile) {
 
 // tiles are the sizes of the micro-kernels of an instruction set.
 type tiles struct {
-	lanes int    // columns of a vector
-	slide [2]int // the most positions of a slide kernel of one and of two vectors
-	outer [2]int // the most rows of an outer kernel of one and of two vectors
+	lanes      int    // columns of a vector
+	slide      [2]int // the most positions of a slide kernel of one and of two vectors
+	outer      [2]int // the most rows of an outer kernel of one and of two vectors
+	depth      int    // the most positions of a depth kernel
+	depthWidth int    // its most vectors
+	depthOuter int    // the most taps of a depthOuter kernel
 }
 
 // genericTiles are those of the plain Go twins.
-var genericTiles = tiles{8, [2]int{4, 4}, [2]int{4, 4}}
+var genericTiles = tiles{8, [2]int{4, 4}, [2]int{4, 4}, 4, 1, 10}
+
+// depthOuterTile is the work of one call of a depthOuter kernel, outer where each filter has a channel of its own: for each tap i and
+// channel j
+//
+//	s = 0; for each line, and each of its count positions:  s = fma(x[tap i], z, s), both of channel j, then x and z go on by a step
+//	s = dst[i,j] + s   if load
+//	dst[i,j] = flush(s)
+type depthOuterTile struct {
+	x, z         []float32
+	taps         []int // places in x, relative to a position
+	lines        []line
+	xStep, zStep int
+	count        int
+	dst          []float32 // rows of a vector
+	ldd          int
+	w            int // channels of x; z has whole vectors
+	load         bool
+}
+
+// depthOuterGeneric is the plain Go twin of the depthOuter kernels.
+func depthOuterGeneric(t *depthOuterTile) {
+	for i, tap := range t.taps {
+		for j := range t.w {
+			s := float32(0)
+			for _, l := range t.lines {
+				for n := range t.count {
+					s = f32vec.FMA(t.x[l.x+n*t.xStep+tap+j], t.z[l.z+n*t.zStep+j], s)
+				}
+			}
+			to := &t.dst[i*t.ldd+j]
+			if t.load {
+				s = *to + s
+			}
+			*to = f32vec.Flush(s)
+		}
+	}
+}

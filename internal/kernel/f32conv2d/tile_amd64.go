@@ -481,3 +481,278 @@ func outer5x16AVX2(t *byte)
 //
 //go:noescape
 func outer6x16AVX2(t *byte)
+
+// depth1x16AVX512 is the micro-kernel of 1 positions by 16 channels.
+//
+//go:noescape
+func depth1x16AVX512(t *byte)
+
+// depth2x16AVX512 is the micro-kernel of 2 positions by 16 channels.
+//
+//go:noescape
+func depth2x16AVX512(t *byte)
+
+// depth3x16AVX512 is the micro-kernel of 3 positions by 16 channels.
+//
+//go:noescape
+func depth3x16AVX512(t *byte)
+
+// depth4x16AVX512 is the micro-kernel of 4 positions by 16 channels.
+//
+//go:noescape
+func depth4x16AVX512(t *byte)
+
+// depth5x16AVX512 is the micro-kernel of 5 positions by 16 channels.
+//
+//go:noescape
+func depth5x16AVX512(t *byte)
+
+// depth6x16AVX512 is the micro-kernel of 6 positions by 16 channels.
+//
+//go:noescape
+func depth6x16AVX512(t *byte)
+
+// depth7x16AVX512 is the micro-kernel of 7 positions by 16 channels.
+//
+//go:noescape
+func depth7x16AVX512(t *byte)
+
+// depth8x16AVX512 is the micro-kernel of 8 positions by 16 channels.
+//
+//go:noescape
+func depth8x16AVX512(t *byte)
+
+// depth9x16AVX512 is the micro-kernel of 9 positions by 16 channels.
+//
+//go:noescape
+func depth9x16AVX512(t *byte)
+
+// depth10x16AVX512 is the micro-kernel of 10 positions by 16 channels.
+//
+//go:noescape
+func depth10x16AVX512(t *byte)
+
+// depth11x16AVX512 is the micro-kernel of 11 positions by 16 channels.
+//
+//go:noescape
+func depth11x16AVX512(t *byte)
+
+// depth12x16AVX512 is the micro-kernel of 12 positions by 16 channels.
+//
+//go:noescape
+func depth12x16AVX512(t *byte)
+
+// depth1x32AVX512 is the micro-kernel of 1 positions by 32 channels.
+//
+//go:noescape
+func depth1x32AVX512(t *byte)
+
+// depth2x32AVX512 is the micro-kernel of 2 positions by 32 channels.
+//
+//go:noescape
+func depth2x32AVX512(t *byte)
+
+// depth3x32AVX512 is the micro-kernel of 3 positions by 32 channels.
+//
+//go:noescape
+func depth3x32AVX512(t *byte)
+
+// depth4x32AVX512 is the micro-kernel of 4 positions by 32 channels.
+//
+//go:noescape
+func depth4x32AVX512(t *byte)
+
+// depth5x32AVX512 is the micro-kernel of 5 positions by 32 channels.
+//
+//go:noescape
+func depth5x32AVX512(t *byte)
+
+// depth6x32AVX512 is the micro-kernel of 6 positions by 32 channels.
+//
+//go:noescape
+func depth6x32AVX512(t *byte)
+
+// depth7x32AVX512 is the micro-kernel of 7 positions by 32 channels.
+//
+//go:noescape
+func depth7x32AVX512(t *byte)
+
+// depth8x32AVX512 is the micro-kernel of 8 positions by 32 channels.
+//
+//go:noescape
+func depth8x32AVX512(t *byte)
+
+// depth9x32AVX512 is the micro-kernel of 9 positions by 32 channels.
+//
+//go:noescape
+func depth9x32AVX512(t *byte)
+
+// depth10x32AVX512 is the micro-kernel of 10 positions by 32 channels.
+//
+//go:noescape
+func depth10x32AVX512(t *byte)
+
+// depth11x32AVX512 is the micro-kernel of 11 positions by 32 channels.
+//
+//go:noescape
+func depth11x32AVX512(t *byte)
+
+// depth12x32AVX512 is the micro-kernel of 12 positions by 32 channels.
+//
+//go:noescape
+func depth12x32AVX512(t *byte)
+
+// depth1x8AVX2 is the micro-kernel of 1 positions by 8 channels.
+//
+//go:noescape
+func depth1x8AVX2(t *byte)
+
+// depth2x8AVX2 is the micro-kernel of 2 positions by 8 channels.
+//
+//go:noescape
+func depth2x8AVX2(t *byte)
+
+// depth3x8AVX2 is the micro-kernel of 3 positions by 8 channels.
+//
+//go:noescape
+func depth3x8AVX2(t *byte)
+
+// depth4x8AVX2 is the micro-kernel of 4 positions by 8 channels.
+//
+//go:noescape
+func depth4x8AVX2(t *byte)
+
+// depth5x8AVX2 is the micro-kernel of 5 positions by 8 channels.
+//
+//go:noescape
+func depth5x8AVX2(t *byte)
+
+// depth6x8AVX2 is the micro-kernel of 6 positions by 8 channels.
+//
+//go:noescape
+func depth6x8AVX2(t *byte)
+
+// depth7x8AVX2 is the micro-kernel of 7 positions by 8 channels.
+//
+//go:noescape
+func depth7x8AVX2(t *byte)
+
+// depth8x8AVX2 is the micro-kernel of 8 positions by 8 channels.
+//
+//go:noescape
+func depth8x8AVX2(t *byte)
+
+// depth9x8AVX2 is the micro-kernel of 9 positions by 8 channels.
+//
+//go:noescape
+func depth9x8AVX2(t *byte)
+
+// depth10x8AVX2 is the micro-kernel of 10 positions by 8 channels.
+//
+//go:noescape
+func depth10x8AVX2(t *byte)
+
+// depth11x8AVX2 is the micro-kernel of 11 positions by 8 channels.
+//
+//go:noescape
+func depth11x8AVX2(t *byte)
+
+// depthOuter1x16AVX512 is the micro-kernel of 1 taps by 16 channels.
+//
+//go:noescape
+func depthOuter1x16AVX512(t *byte)
+
+// depthOuter2x16AVX512 is the micro-kernel of 2 taps by 16 channels.
+//
+//go:noescape
+func depthOuter2x16AVX512(t *byte)
+
+// depthOuter3x16AVX512 is the micro-kernel of 3 taps by 16 channels.
+//
+//go:noescape
+func depthOuter3x16AVX512(t *byte)
+
+// depthOuter4x16AVX512 is the micro-kernel of 4 taps by 16 channels.
+//
+//go:noescape
+func depthOuter4x16AVX512(t *byte)
+
+// depthOuter5x16AVX512 is the micro-kernel of 5 taps by 16 channels.
+//
+//go:noescape
+func depthOuter5x16AVX512(t *byte)
+
+// depthOuter6x16AVX512 is the micro-kernel of 6 taps by 16 channels.
+//
+//go:noescape
+func depthOuter6x16AVX512(t *byte)
+
+// depthOuter7x16AVX512 is the micro-kernel of 7 taps by 16 channels.
+//
+//go:noescape
+func depthOuter7x16AVX512(t *byte)
+
+// depthOuter8x16AVX512 is the micro-kernel of 8 taps by 16 channels.
+//
+//go:noescape
+func depthOuter8x16AVX512(t *byte)
+
+// depthOuter9x16AVX512 is the micro-kernel of 9 taps by 16 channels.
+//
+//go:noescape
+func depthOuter9x16AVX512(t *byte)
+
+// depthOuter10x16AVX512 is the micro-kernel of 10 taps by 16 channels.
+//
+//go:noescape
+func depthOuter10x16AVX512(t *byte)
+
+// depthOuter1x8AVX2 is the micro-kernel of 1 taps by 8 channels.
+//
+//go:noescape
+func depthOuter1x8AVX2(t *byte)
+
+// depthOuter2x8AVX2 is the micro-kernel of 2 taps by 8 channels.
+//
+//go:noescape
+func depthOuter2x8AVX2(t *byte)
+
+// depthOuter3x8AVX2 is the micro-kernel of 3 taps by 8 channels.
+//
+//go:noescape
+func depthOuter3x8AVX2(t *byte)
+
+// depthOuter4x8AVX2 is the micro-kernel of 4 taps by 8 channels.
+//
+//go:noescape
+func depthOuter4x8AVX2(t *byte)
+
+// depthOuter5x8AVX2 is the micro-kernel of 5 taps by 8 channels.
+//
+//go:noescape
+func depthOuter5x8AVX2(t *byte)
+
+// depthOuter6x8AVX2 is the micro-kernel of 6 taps by 8 channels.
+//
+//go:noescape
+func depthOuter6x8AVX2(t *byte)
+
+// depthOuter7x8AVX2 is the micro-kernel of 7 taps by 8 channels.
+//
+//go:noescape
+func depthOuter7x8AVX2(t *byte)
+
+// depthOuter8x8AVX2 is the micro-kernel of 8 taps by 8 channels.
+//
+//go:noescape
+func depthOuter8x8AVX2(t *byte)
+
+// depthOuter9x8AVX2 is the micro-kernel of 9 taps by 8 channels.
+//
+//go:noescape
+func depthOuter9x8AVX2(t *byte)
+
+// depthOuter10x8AVX2 is the micro-kernel of 10 taps by 8 channels.
+//
+//go:noescape
+func depthOuter10x8AVX2(t *byte)

@@ -6,12 +6,12 @@
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide1x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   (AX), CX
@@ -110,12 +110,12 @@ GLOBL c32_7fc00000<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide2x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -217,12 +217,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide3x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -345,12 +345,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide4x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -494,12 +494,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide5x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -664,12 +664,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide6x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -855,12 +855,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide7x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -1067,12 +1067,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide8x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -1300,12 +1300,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide9x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -1554,12 +1554,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide10x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -1829,12 +1829,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide11x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -2125,12 +2125,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide12x16AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -2442,12 +2442,12 @@ write0:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide1x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   (AX), CX
@@ -2563,12 +2563,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide2x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -2729,12 +2729,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide3x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -2940,12 +2940,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide4x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -3196,12 +3196,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide5x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -3497,12 +3497,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide6x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -3843,12 +3843,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide7x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -4234,12 +4234,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide8x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -4670,12 +4670,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide9x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -5151,12 +5151,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide10x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -5677,12 +5677,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide11x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -6248,12 +6248,12 @@ write1:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·slide12x32AVX512(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -6864,12 +6864,12 @@ write1:
 // Requires: AVX, FMA3
 TEXT ·slide1x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   (AX), CX
@@ -6990,12 +6990,12 @@ GLOBL c32_00800000<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, FMA3
 TEXT ·slide2x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -7107,12 +7107,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide3x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -7251,12 +7251,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide4x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -7422,12 +7422,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide5x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -7620,12 +7620,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide6x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -7845,12 +7845,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide7x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -8097,12 +8097,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide8x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -8376,12 +8376,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide9x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -8682,12 +8682,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide10x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -9015,12 +9015,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide11x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -9375,12 +9375,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide12x8AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -9762,12 +9762,12 @@ write0:
 // Requires: AVX, FMA3
 TEXT ·slide1x16AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   (AX), CX
@@ -9881,12 +9881,12 @@ write1:
 // Requires: AVX, FMA3
 TEXT ·slide2x16AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -10047,12 +10047,12 @@ write1:
 // Requires: AVX, FMA3
 TEXT ·slide3x16AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -10260,12 +10260,12 @@ write1:
 // Requires: AVX, FMA3
 TEXT ·slide4x16AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -10520,12 +10520,12 @@ write1:
 // Requires: AVX, FMA3
 TEXT ·slide5x16AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -10827,12 +10827,12 @@ write1:
 // Requires: AVX, FMA3
 TEXT ·slide6x16AVX2(SB), NOSPLIT, $40-8
 	MOVQ   t+0(FP), AX
+	MOVQ   40(AX), CX
+	MOVQ   CX, 32(SP)
 	MOVQ   16(AX), CX
 	MOVQ   CX, 16(SP)
 	MOVQ   24(AX), CX
 	MOVQ   CX, 24(SP)
-	MOVQ   40(AX), CX
-	MOVQ   CX, 32(SP)
 	MOVQ   8(AX), CX
 	MOVQ   (CX), DX
 	MOVQ   8(CX), BX
@@ -19277,5 +19277,8991 @@ write:
 	VANDPS  Y12, Y11, Y11
 	VORPS   Y0, Y11, Y11
 	VMOVUPS Y11, 32(CX)
+	VZEROUPPER
+	RET
+
+// func depth1x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth1x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z1
+	VFMADD231PS (DX)(AX*1), Z1, K1, Z0
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z1
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z3
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z2
+	VADDPS       Z2, Z0, Z0
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z3, Z0, Z0
+	VMAXPS       Z0, Z1, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth2x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth2x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD231PS (DX)(AX*1), Z2, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z2, K1, Z1
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z2
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z4
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z3
+	VADDPS       Z3, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z3
+	VADDPS       Z3, Z1, Z1
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z4, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z4, Z1, Z1
+	VMAXPS       Z1, Z2, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth3x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth3x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z3
+	VFMADD231PS (DX)(AX*1), Z3, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z3, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z3, K1, Z2
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z3
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z5
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z4
+	VADDPS       Z4, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z4
+	VADDPS       Z4, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z4
+	VADDPS       Z4, Z2, Z2
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z5, Z0, Z0
+	VMAXPS       Z0, Z3, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z5, Z1, Z1
+	VMAXPS       Z1, Z3, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z5, Z2, Z2
+	VMAXPS       Z2, Z3, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth4x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth4x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z4
+	VFMADD231PS (DX)(AX*1), Z4, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z4, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z4, K1, Z2
+	VFMADD231PS (DI)(AX*1), Z4, K1, Z3
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z4
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z6
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z5
+	VADDPS       Z5, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z5
+	VADDPS       Z5, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z5
+	VADDPS       Z5, Z2, Z2
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z5
+	VADDPS       Z5, Z3, Z3
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z6, Z0, Z0
+	VMAXPS       Z0, Z4, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z6, Z1, Z1
+	VMAXPS       Z1, Z4, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z6, Z2, Z2
+	VMAXPS       Z2, Z4, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z6, Z3, Z3
+	VMAXPS       Z3, Z4, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth5x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth5x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z5
+	VFMADD231PS (DX)(AX*1), Z5, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z5, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z5, K1, Z2
+	VFMADD231PS (DI)(AX*1), Z5, K1, Z3
+	VFMADD231PS (R8)(AX*1), Z5, K1, Z4
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z5
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z7
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z6
+	VADDPS       Z6, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z6
+	VADDPS       Z6, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z6
+	VADDPS       Z6, Z2, Z2
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z6
+	VADDPS       Z6, Z3, Z3
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z6
+	VADDPS       Z6, Z4, Z4
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z7, Z0, Z0
+	VMAXPS       Z0, Z5, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z7, Z1, Z1
+	VMAXPS       Z1, Z5, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z7, Z2, Z2
+	VMAXPS       Z2, Z5, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z7, Z3, Z3
+	VMAXPS       Z3, Z5, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z7, Z4, Z4
+	VMAXPS       Z4, Z5, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth6x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth6x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z6
+	VFMADD231PS (DX)(AX*1), Z6, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z6, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z6, K1, Z2
+	VFMADD231PS (DI)(AX*1), Z6, K1, Z3
+	VFMADD231PS (R8)(AX*1), Z6, K1, Z4
+	VFMADD231PS (R9)(AX*1), Z6, K1, Z5
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z6
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z8
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z7
+	VADDPS       Z7, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z7
+	VADDPS       Z7, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z7
+	VADDPS       Z7, Z2, Z2
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z7
+	VADDPS       Z7, Z3, Z3
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z7
+	VADDPS       Z7, Z4, Z4
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z7
+	VADDPS       Z7, Z5, Z5
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z0, Z0
+	VMAXPS       Z0, Z6, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z1, Z1
+	VMAXPS       Z1, Z6, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z2, Z2
+	VMAXPS       Z2, Z6, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z3, Z3
+	VMAXPS       Z3, Z6, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z4, Z4
+	VMAXPS       Z4, Z6, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z5, Z5
+	VMAXPS       Z5, Z6, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth7x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth7x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z7
+	VFMADD231PS (DX)(AX*1), Z7, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z7, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z7, K1, Z2
+	VFMADD231PS (DI)(AX*1), Z7, K1, Z3
+	VFMADD231PS (R8)(AX*1), Z7, K1, Z4
+	VFMADD231PS (R9)(AX*1), Z7, K1, Z5
+	VFMADD231PS (R10)(AX*1), Z7, K1, Z6
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z7
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z9
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z8
+	VADDPS       Z8, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z8
+	VADDPS       Z8, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z8
+	VADDPS       Z8, Z2, Z2
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z8
+	VADDPS       Z8, Z3, Z3
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z8
+	VADDPS       Z8, Z4, Z4
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z8
+	VADDPS       Z8, Z5, Z5
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z8
+	VADDPS       Z8, Z6, Z6
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z9, Z0, Z0
+	VMAXPS       Z0, Z7, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z9, Z1, Z1
+	VMAXPS       Z1, Z7, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z9, Z2, Z2
+	VMAXPS       Z2, Z7, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z9, Z3, Z3
+	VMAXPS       Z3, Z7, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z9, Z4, Z4
+	VMAXPS       Z4, Z7, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z9, Z5, Z5
+	VMAXPS       Z5, Z7, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z9, Z6, Z6
+	VMAXPS       Z6, Z7, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth8x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth8x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z8
+	VFMADD231PS (DX)(AX*1), Z8, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z8, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z8, K1, Z2
+	VFMADD231PS (DI)(AX*1), Z8, K1, Z3
+	VFMADD231PS (R8)(AX*1), Z8, K1, Z4
+	VFMADD231PS (R9)(AX*1), Z8, K1, Z5
+	VFMADD231PS (R10)(AX*1), Z8, K1, Z6
+	VFMADD231PS (R11)(AX*1), Z8, K1, Z7
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z8
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z10
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z2, Z2
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z3, Z3
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z4, Z4
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z5, Z5
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z6, Z6
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z7, Z7
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z0, Z0
+	VMAXPS       Z0, Z8, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z1, Z1
+	VMAXPS       Z1, Z8, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z2, Z2
+	VMAXPS       Z2, Z8, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z3, Z3
+	VMAXPS       Z3, Z8, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z4, Z4
+	VMAXPS       Z4, Z8, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z5, Z5
+	VMAXPS       Z5, Z8, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z6, Z6
+	VMAXPS       Z6, Z8, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z7, Z7
+	VMAXPS       Z7, Z8, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth9x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth9x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   64(CX), R12
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	LEAQ   (CX)(R12*4), R12
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS (DX)(AX*1), Z9, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z9, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z9, K1, Z2
+	VFMADD231PS (DI)(AX*1), Z9, K1, Z3
+	VFMADD231PS (R8)(AX*1), Z9, K1, Z4
+	VFMADD231PS (R9)(AX*1), Z9, K1, Z5
+	VFMADD231PS (R10)(AX*1), Z9, K1, Z6
+	VFMADD231PS (R11)(AX*1), Z9, K1, Z7
+	VFMADD231PS (R12)(AX*1), Z9, K1, Z8
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z9
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z11
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z10
+	VADDPS       Z10, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z10
+	VADDPS       Z10, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z10
+	VADDPS       Z10, Z2, Z2
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z10
+	VADDPS       Z10, Z3, Z3
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z10
+	VADDPS       Z10, Z4, Z4
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z10
+	VADDPS       Z10, Z5, Z5
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z10
+	VADDPS       Z10, Z6, Z6
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z10
+	VADDPS       Z10, Z7, Z7
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z10
+	VADDPS       Z10, Z8, Z8
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z11, Z0, Z0
+	VMAXPS       Z0, Z9, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z11, Z1, Z1
+	VMAXPS       Z1, Z9, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z11, Z2, Z2
+	VMAXPS       Z2, Z9, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z11, Z3, Z3
+	VMAXPS       Z3, Z9, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z11, Z4, Z4
+	VMAXPS       Z4, Z9, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z11, Z5, Z5
+	VMAXPS       Z5, Z9, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z11, Z6, Z6
+	VMAXPS       Z6, Z9, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z11, Z7, Z7
+	VMAXPS       Z7, Z9, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z11, Z8, Z8
+	VMAXPS       Z8, Z9, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth10x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth10x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   64(CX), R12
+	MOVQ   72(CX), R13
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	LEAQ   (CX)(R12*4), R12
+	LEAQ   (CX)(R13*4), R13
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD231PS (DX)(AX*1), Z10, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z10, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z10, K1, Z2
+	VFMADD231PS (DI)(AX*1), Z10, K1, Z3
+	VFMADD231PS (R8)(AX*1), Z10, K1, Z4
+	VFMADD231PS (R9)(AX*1), Z10, K1, Z5
+	VFMADD231PS (R10)(AX*1), Z10, K1, Z6
+	VFMADD231PS (R11)(AX*1), Z10, K1, Z7
+	VFMADD231PS (R12)(AX*1), Z10, K1, Z8
+	VFMADD231PS (R13)(AX*1), Z10, K1, Z9
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z10
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z12
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z2, Z2
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z3, Z3
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z4, Z4
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z5, Z5
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z6, Z6
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z7, Z7
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z8, Z8
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z9, Z9
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z0, Z0
+	VMAXPS       Z0, Z10, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z1, Z1
+	VMAXPS       Z1, Z10, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z2, Z2
+	VMAXPS       Z2, Z10, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z3, Z3
+	VMAXPS       Z3, Z10, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z4, Z4
+	VMAXPS       Z4, Z10, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z5, Z5
+	VMAXPS       Z5, Z10, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z6, Z6
+	VMAXPS       Z6, Z10, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z7, Z7
+	VMAXPS       Z7, Z10, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z8, Z8
+	VMAXPS       Z8, Z10, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z9, Z9
+	VMAXPS       Z9, Z10, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth11x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth11x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   64(CX), R12
+	MOVQ   72(CX), R13
+	MOVQ   80(CX), R14
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	LEAQ   (CX)(R12*4), R12
+	LEAQ   (CX)(R13*4), R13
+	LEAQ   (CX)(R14*4), R14
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS (DX)(AX*1), Z11, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z11, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z11, K1, Z2
+	VFMADD231PS (DI)(AX*1), Z11, K1, Z3
+	VFMADD231PS (R8)(AX*1), Z11, K1, Z4
+	VFMADD231PS (R9)(AX*1), Z11, K1, Z5
+	VFMADD231PS (R10)(AX*1), Z11, K1, Z6
+	VFMADD231PS (R11)(AX*1), Z11, K1, Z7
+	VFMADD231PS (R12)(AX*1), Z11, K1, Z8
+	VFMADD231PS (R13)(AX*1), Z11, K1, Z9
+	VFMADD231PS (R14)(AX*1), Z11, K1, Z10
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z11
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z13
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z2, Z2
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z3, Z3
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z4, Z4
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z5, Z5
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z6, Z6
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z7, Z7
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z8, Z8
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z9, Z9
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z12
+	VADDPS       Z12, Z10, Z10
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z0, Z0
+	VMAXPS       Z0, Z11, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z1, Z1
+	VMAXPS       Z1, Z11, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z2, Z2
+	VMAXPS       Z2, Z11, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z3, Z3
+	VMAXPS       Z3, Z11, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z4, Z4
+	VMAXPS       Z4, Z11, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z5, Z5
+	VMAXPS       Z5, Z11, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z6, Z6
+	VMAXPS       Z6, Z11, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z7, Z7
+	VMAXPS       Z7, Z11, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z8, Z8
+	VMAXPS       Z8, Z11, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z9, Z9
+	VMAXPS       Z9, Z11, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, (SI)
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z13, Z10, Z10
+	VMAXPS       Z10, Z11, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth12x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth12x16AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   64(CX), R12
+	MOVQ   72(CX), R13
+	MOVQ   80(CX), R14
+	MOVQ   88(CX), R15
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	LEAQ   (CX)(R12*4), R12
+	LEAQ   (CX)(R13*4), R13
+	LEAQ   (CX)(R14*4), R14
+	LEAQ   (CX)(R15*4), R15
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS (DX)(AX*1), Z12, K1, Z0
+	VFMADD231PS (BX)(AX*1), Z12, K1, Z1
+	VFMADD231PS (SI)(AX*1), Z12, K1, Z2
+	VFMADD231PS (DI)(AX*1), Z12, K1, Z3
+	VFMADD231PS (R8)(AX*1), Z12, K1, Z4
+	VFMADD231PS (R9)(AX*1), Z12, K1, Z5
+	VFMADD231PS (R10)(AX*1), Z12, K1, Z6
+	VFMADD231PS (R11)(AX*1), Z12, K1, Z7
+	VFMADD231PS (R12)(AX*1), Z12, K1, Z8
+	VFMADD231PS (R13)(AX*1), Z12, K1, Z9
+	VFMADD231PS (R14)(AX*1), Z12, K1, Z10
+	VFMADD231PS (R15)(AX*1), Z12, K1, Z11
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z12
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z14
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z1, Z1
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z2, Z2
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z3, Z3
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z4, Z4
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z5, Z5
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z6, Z6
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z7, Z7
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z8, Z8
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z9, Z9
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z10, Z10
+	MOVQ         88(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z11, Z11
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z0, Z0
+	VMAXPS       Z0, Z12, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z1, Z1
+	VMAXPS       Z1, Z12, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z2, Z2
+	VMAXPS       Z2, Z12, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z3, Z3
+	VMAXPS       Z3, Z12, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z4, Z4
+	VMAXPS       Z4, Z12, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z5, Z5
+	VMAXPS       Z5, Z12, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z6, Z6
+	VMAXPS       Z6, Z12, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z7, Z7
+	VMAXPS       Z7, Z12, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z8, Z8
+	VMAXPS       Z8, Z12, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z9, Z9
+	VMAXPS       Z9, Z12, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, (SI)
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z10, Z10
+	VMAXPS       Z10, Z12, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (SI)
+	MOVQ         88(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z11, Z11
+	VMAXPS       Z11, Z12, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth1x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth1x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVUPS.Z   64(CX), K2, Z3
+	VFMADD231PS (DX)(AX*1), Z2, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z3, K2, Z1
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z2
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z4
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z3
+	VADDPS       Z3, Z0, Z0
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z4, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z4
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z3
+	VADDPS       Z3, Z1, Z1
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z4, Z1, Z1
+	VMAXPS       Z1, Z2, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth2x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth2x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z4
+	VMOVUPS.Z   64(CX), K2, Z5
+	VFMADD231PS (DX)(AX*1), Z4, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z5, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z4, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z5, K2, Z3
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z4
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z6
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z5
+	VADDPS       Z5, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z5
+	VADDPS       Z5, Z2, Z2
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z6, Z0, Z0
+	VMAXPS       Z0, Z4, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z6, Z2, Z2
+	VMAXPS       Z2, Z4, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z6
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z5
+	VADDPS       Z5, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z5
+	VADDPS       Z5, Z3, Z3
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z6, Z1, Z1
+	VMAXPS       Z1, Z4, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z6, Z3, Z3
+	VMAXPS       Z3, Z4, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth3x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth3x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z6
+	VMOVUPS.Z   64(CX), K2, Z7
+	VFMADD231PS (DX)(AX*1), Z6, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z7, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z6, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z7, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z6, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z7, K2, Z5
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z6
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z8
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z7
+	VADDPS       Z7, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z7
+	VADDPS       Z7, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z7
+	VADDPS       Z7, Z4, Z4
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z0, Z0
+	VMAXPS       Z0, Z6, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z2, Z2
+	VMAXPS       Z2, Z6, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z4, Z4
+	VMAXPS       Z4, Z6, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z8
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z7
+	VADDPS       Z7, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z7
+	VADDPS       Z7, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z7
+	VADDPS       Z7, Z5, Z5
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z1, Z1
+	VMAXPS       Z1, Z6, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z3, Z3
+	VMAXPS       Z3, Z6, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z8, Z5, Z5
+	VMAXPS       Z5, Z6, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth4x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth4x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z8
+	VMOVUPS.Z   64(CX), K2, Z9
+	VFMADD231PS (DX)(AX*1), Z8, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z9, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z8, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z9, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z8, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z9, K2, Z5
+	VFMADD231PS (DI)(AX*1), Z8, K1, Z6
+	VFMADD231PS 64(DI)(AX*1), Z9, K2, Z7
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z8
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z10
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z4, Z4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z9
+	VADDPS       Z9, Z6, Z6
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z0, Z0
+	VMAXPS       Z0, Z8, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z2, Z2
+	VMAXPS       Z2, Z8, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z4, Z4
+	VMAXPS       Z4, Z8, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z6, Z6
+	VMAXPS       Z6, Z8, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z10
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z9
+	VADDPS       Z9, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z9
+	VADDPS       Z9, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z9
+	VADDPS       Z9, Z5, Z5
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z9
+	VADDPS       Z9, Z7, Z7
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z1, Z1
+	VMAXPS       Z1, Z8, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z3, Z3
+	VMAXPS       Z3, Z8, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z5, Z5
+	VMAXPS       Z5, Z8, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z10, Z7, Z7
+	VMAXPS       Z7, Z8, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth5x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth5x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z10
+	VMOVUPS.Z   64(CX), K2, Z11
+	VFMADD231PS (DX)(AX*1), Z10, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z11, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z10, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z11, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z10, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z11, K2, Z5
+	VFMADD231PS (DI)(AX*1), Z10, K1, Z6
+	VFMADD231PS 64(DI)(AX*1), Z11, K2, Z7
+	VFMADD231PS (R8)(AX*1), Z10, K1, Z8
+	VFMADD231PS 64(R8)(AX*1), Z11, K2, Z9
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z10
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z12
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z4, Z4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z6, Z6
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z11
+	VADDPS       Z11, Z8, Z8
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z0, Z0
+	VMAXPS       Z0, Z10, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z2, Z2
+	VMAXPS       Z2, Z10, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z4, Z4
+	VMAXPS       Z4, Z10, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z6, Z6
+	VMAXPS       Z6, Z10, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z8, Z8
+	VMAXPS       Z8, Z10, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z12
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z11
+	VADDPS       Z11, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z11
+	VADDPS       Z11, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z11
+	VADDPS       Z11, Z5, Z5
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z11
+	VADDPS       Z11, Z7, Z7
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z11
+	VADDPS       Z11, Z9, Z9
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z1, Z1
+	VMAXPS       Z1, Z10, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z3, Z3
+	VMAXPS       Z3, Z10, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z5, Z5
+	VMAXPS       Z5, Z10, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z7, Z7
+	VMAXPS       Z7, Z10, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z12, Z9, Z9
+	VMAXPS       Z9, Z10, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth6x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth6x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z12
+	VMOVUPS.Z   64(CX), K2, Z13
+	VFMADD231PS (DX)(AX*1), Z12, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z13, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z12, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z13, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z12, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z13, K2, Z5
+	VFMADD231PS (DI)(AX*1), Z12, K1, Z6
+	VFMADD231PS 64(DI)(AX*1), Z13, K2, Z7
+	VFMADD231PS (R8)(AX*1), Z12, K1, Z8
+	VFMADD231PS 64(R8)(AX*1), Z13, K2, Z9
+	VFMADD231PS (R9)(AX*1), Z12, K1, Z10
+	VFMADD231PS 64(R9)(AX*1), Z13, K2, Z11
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z12
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z14
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z4, Z4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z6, Z6
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z8, Z8
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z13
+	VADDPS       Z13, Z10, Z10
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z0, Z0
+	VMAXPS       Z0, Z12, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z2, Z2
+	VMAXPS       Z2, Z12, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z4, Z4
+	VMAXPS       Z4, Z12, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z6, Z6
+	VMAXPS       Z6, Z12, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z8, Z8
+	VMAXPS       Z8, Z12, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z10, Z10
+	VMAXPS       Z10, Z12, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z14
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z13
+	VADDPS       Z13, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z13
+	VADDPS       Z13, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z13
+	VADDPS       Z13, Z5, Z5
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z13
+	VADDPS       Z13, Z7, Z7
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z13
+	VADDPS       Z13, Z9, Z9
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z13
+	VADDPS       Z13, Z11, Z11
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z1, Z1
+	VMAXPS       Z1, Z12, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z3, Z3
+	VMAXPS       Z3, Z12, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z5, Z5
+	VMAXPS       Z5, Z12, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z7, Z7
+	VMAXPS       Z7, Z12, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z9, Z9
+	VMAXPS       Z9, Z12, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z14, Z11, Z11
+	VMAXPS       Z11, Z12, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth7x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth7x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z14
+	VMOVUPS.Z   64(CX), K2, Z15
+	VFMADD231PS (DX)(AX*1), Z14, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z15, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z14, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z15, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z14, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z15, K2, Z5
+	VFMADD231PS (DI)(AX*1), Z14, K1, Z6
+	VFMADD231PS 64(DI)(AX*1), Z15, K2, Z7
+	VFMADD231PS (R8)(AX*1), Z14, K1, Z8
+	VFMADD231PS 64(R8)(AX*1), Z15, K2, Z9
+	VFMADD231PS (R9)(AX*1), Z14, K1, Z10
+	VFMADD231PS 64(R9)(AX*1), Z15, K2, Z11
+	VFMADD231PS (R10)(AX*1), Z14, K1, Z12
+	VFMADD231PS 64(R10)(AX*1), Z15, K2, Z13
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z14
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z16
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z15
+	VADDPS       Z15, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z15
+	VADDPS       Z15, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z15
+	VADDPS       Z15, Z4, Z4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z15
+	VADDPS       Z15, Z6, Z6
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z15
+	VADDPS       Z15, Z8, Z8
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z15
+	VADDPS       Z15, Z10, Z10
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z15
+	VADDPS       Z15, Z12, Z12
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z0, Z0
+	VMAXPS       Z0, Z14, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z2, Z2
+	VMAXPS       Z2, Z14, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z4, Z4
+	VMAXPS       Z4, Z14, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z6, Z6
+	VMAXPS       Z6, Z14, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z8, Z8
+	VMAXPS       Z8, Z14, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z10, Z10
+	VMAXPS       Z10, Z14, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z12, Z12
+	VMAXPS       Z12, Z14, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z16
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z15
+	VADDPS       Z15, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z15
+	VADDPS       Z15, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z15
+	VADDPS       Z15, Z5, Z5
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z15
+	VADDPS       Z15, Z7, Z7
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z15
+	VADDPS       Z15, Z9, Z9
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z15
+	VADDPS       Z15, Z11, Z11
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z15
+	VADDPS       Z15, Z13, Z13
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z1, Z1
+	VMAXPS       Z1, Z14, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z3, Z3
+	VMAXPS       Z3, Z14, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z5, Z5
+	VMAXPS       Z5, Z14, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z7, Z7
+	VMAXPS       Z7, Z14, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z9, Z9
+	VMAXPS       Z9, Z14, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z11, Z11
+	VMAXPS       Z11, Z14, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z16, Z13, Z13
+	VMAXPS       Z13, Z14, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth8x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth8x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z16
+	VMOVUPS.Z   64(CX), K2, Z17
+	VFMADD231PS (DX)(AX*1), Z16, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z17, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z16, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z17, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z16, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z17, K2, Z5
+	VFMADD231PS (DI)(AX*1), Z16, K1, Z6
+	VFMADD231PS 64(DI)(AX*1), Z17, K2, Z7
+	VFMADD231PS (R8)(AX*1), Z16, K1, Z8
+	VFMADD231PS 64(R8)(AX*1), Z17, K2, Z9
+	VFMADD231PS (R9)(AX*1), Z16, K1, Z10
+	VFMADD231PS 64(R9)(AX*1), Z17, K2, Z11
+	VFMADD231PS (R10)(AX*1), Z16, K1, Z12
+	VFMADD231PS 64(R10)(AX*1), Z17, K2, Z13
+	VFMADD231PS (R11)(AX*1), Z16, K1, Z14
+	VFMADD231PS 64(R11)(AX*1), Z17, K2, Z15
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z16
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z18
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z17
+	VADDPS       Z17, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z17
+	VADDPS       Z17, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z17
+	VADDPS       Z17, Z4, Z4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z17
+	VADDPS       Z17, Z6, Z6
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z17
+	VADDPS       Z17, Z8, Z8
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z17
+	VADDPS       Z17, Z10, Z10
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z17
+	VADDPS       Z17, Z12, Z12
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z17
+	VADDPS       Z17, Z14, Z14
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z0, Z0
+	VMAXPS       Z0, Z16, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z2, Z2
+	VMAXPS       Z2, Z16, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z4, Z4
+	VMAXPS       Z4, Z16, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z6, Z6
+	VMAXPS       Z6, Z16, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z8, Z8
+	VMAXPS       Z8, Z16, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z10, Z10
+	VMAXPS       Z10, Z16, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z12, Z12
+	VMAXPS       Z12, Z16, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z14, Z14
+	VMAXPS       Z14, Z16, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z18
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z17
+	VADDPS       Z17, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z17
+	VADDPS       Z17, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z17
+	VADDPS       Z17, Z5, Z5
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z17
+	VADDPS       Z17, Z7, Z7
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z17
+	VADDPS       Z17, Z9, Z9
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z17
+	VADDPS       Z17, Z11, Z11
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z17
+	VADDPS       Z17, Z13, Z13
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z17
+	VADDPS       Z17, Z15, Z15
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z1, Z1
+	VMAXPS       Z1, Z16, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z3, Z3
+	VMAXPS       Z3, Z16, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z5, Z5
+	VMAXPS       Z5, Z16, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z7, Z7
+	VMAXPS       Z7, Z16, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z9, Z9
+	VMAXPS       Z9, Z16, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z11, Z11
+	VMAXPS       Z11, Z16, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z13, Z13
+	VMAXPS       Z13, Z16, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z18, Z15, Z15
+	VMAXPS       Z15, Z16, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth9x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth9x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   64(CX), R12
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	LEAQ   (CX)(R12*4), R12
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z18
+	VMOVUPS.Z   64(CX), K2, Z19
+	VFMADD231PS (DX)(AX*1), Z18, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z19, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z18, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z19, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z18, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z19, K2, Z5
+	VFMADD231PS (DI)(AX*1), Z18, K1, Z6
+	VFMADD231PS 64(DI)(AX*1), Z19, K2, Z7
+	VFMADD231PS (R8)(AX*1), Z18, K1, Z8
+	VFMADD231PS 64(R8)(AX*1), Z19, K2, Z9
+	VFMADD231PS (R9)(AX*1), Z18, K1, Z10
+	VFMADD231PS 64(R9)(AX*1), Z19, K2, Z11
+	VFMADD231PS (R10)(AX*1), Z18, K1, Z12
+	VFMADD231PS 64(R10)(AX*1), Z19, K2, Z13
+	VFMADD231PS (R11)(AX*1), Z18, K1, Z14
+	VFMADD231PS 64(R11)(AX*1), Z19, K2, Z15
+	VFMADD231PS (R12)(AX*1), Z18, K1, Z16
+	VFMADD231PS 64(R12)(AX*1), Z19, K2, Z17
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z18
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z20
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z19
+	VADDPS       Z19, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z19
+	VADDPS       Z19, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z19
+	VADDPS       Z19, Z4, Z4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z19
+	VADDPS       Z19, Z6, Z6
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z19
+	VADDPS       Z19, Z8, Z8
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z19
+	VADDPS       Z19, Z10, Z10
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z19
+	VADDPS       Z19, Z12, Z12
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z19
+	VADDPS       Z19, Z14, Z14
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z19
+	VADDPS       Z19, Z16, Z16
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z0, Z0
+	VMAXPS       Z0, Z18, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z2, Z2
+	VMAXPS       Z2, Z18, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z4, Z4
+	VMAXPS       Z4, Z18, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z6, Z6
+	VMAXPS       Z6, Z18, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z8, Z8
+	VMAXPS       Z8, Z18, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z10, Z10
+	VMAXPS       Z10, Z18, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z12, Z12
+	VMAXPS       Z12, Z18, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z14, Z14
+	VMAXPS       Z14, Z18, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z16, Z16
+	VMAXPS       Z16, Z18, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z20
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z19
+	VADDPS       Z19, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z19
+	VADDPS       Z19, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z19
+	VADDPS       Z19, Z5, Z5
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z19
+	VADDPS       Z19, Z7, Z7
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z19
+	VADDPS       Z19, Z9, Z9
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z19
+	VADDPS       Z19, Z11, Z11
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z19
+	VADDPS       Z19, Z13, Z13
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z19
+	VADDPS       Z19, Z15, Z15
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z19
+	VADDPS       Z19, Z17, Z17
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z1, Z1
+	VMAXPS       Z1, Z18, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z3, Z3
+	VMAXPS       Z3, Z18, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z5, Z5
+	VMAXPS       Z5, Z18, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z7, Z7
+	VMAXPS       Z7, Z18, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z9, Z9
+	VMAXPS       Z9, Z18, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z11, Z11
+	VMAXPS       Z11, Z18, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z13, Z13
+	VMAXPS       Z13, Z18, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z15, Z15
+	VMAXPS       Z15, Z18, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z20, Z17, Z17
+	VMAXPS       Z17, Z18, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth10x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth10x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   64(CX), R12
+	MOVQ   72(CX), R13
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	LEAQ   (CX)(R12*4), R12
+	LEAQ   (CX)(R13*4), R13
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z20
+	VMOVUPS.Z   64(CX), K2, Z21
+	VFMADD231PS (DX)(AX*1), Z20, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z21, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z20, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z21, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z20, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z21, K2, Z5
+	VFMADD231PS (DI)(AX*1), Z20, K1, Z6
+	VFMADD231PS 64(DI)(AX*1), Z21, K2, Z7
+	VFMADD231PS (R8)(AX*1), Z20, K1, Z8
+	VFMADD231PS 64(R8)(AX*1), Z21, K2, Z9
+	VFMADD231PS (R9)(AX*1), Z20, K1, Z10
+	VFMADD231PS 64(R9)(AX*1), Z21, K2, Z11
+	VFMADD231PS (R10)(AX*1), Z20, K1, Z12
+	VFMADD231PS 64(R10)(AX*1), Z21, K2, Z13
+	VFMADD231PS (R11)(AX*1), Z20, K1, Z14
+	VFMADD231PS 64(R11)(AX*1), Z21, K2, Z15
+	VFMADD231PS (R12)(AX*1), Z20, K1, Z16
+	VFMADD231PS 64(R12)(AX*1), Z21, K2, Z17
+	VFMADD231PS (R13)(AX*1), Z20, K1, Z18
+	VFMADD231PS 64(R13)(AX*1), Z21, K2, Z19
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z20
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z22
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z4, Z4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z6, Z6
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z8, Z8
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z10, Z10
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z12, Z12
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z14, Z14
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z16, Z16
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z21
+	VADDPS       Z21, Z18, Z18
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z0, Z0
+	VMAXPS       Z0, Z20, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z2, Z2
+	VMAXPS       Z2, Z20, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z4, Z4
+	VMAXPS       Z4, Z20, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z6, Z6
+	VMAXPS       Z6, Z20, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z8, Z8
+	VMAXPS       Z8, Z20, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z10, Z10
+	VMAXPS       Z10, Z20, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z12, Z12
+	VMAXPS       Z12, Z20, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z14, Z14
+	VMAXPS       Z14, Z20, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z16, Z16
+	VMAXPS       Z16, Z20, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (SI)
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z18, Z18
+	VMAXPS       Z18, Z20, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z22
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z5, Z5
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z7, Z7
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z9, Z9
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z11, Z11
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z13, Z13
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z15, Z15
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z17, Z17
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z21
+	VADDPS       Z21, Z19, Z19
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z1, Z1
+	VMAXPS       Z1, Z20, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z3, Z3
+	VMAXPS       Z3, Z20, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z5, Z5
+	VMAXPS       Z5, Z20, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z7, Z7
+	VMAXPS       Z7, Z20, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z9, Z9
+	VMAXPS       Z9, Z20, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z11, Z11
+	VMAXPS       Z11, Z20, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z13, Z13
+	VMAXPS       Z13, Z20, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z15, Z15
+	VMAXPS       Z15, Z20, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z17, Z17
+	VMAXPS       Z17, Z20, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(SI)
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z22, Z19, Z19
+	VMAXPS       Z19, Z20, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth11x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth11x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   64(CX), R12
+	MOVQ   72(CX), R13
+	MOVQ   80(CX), R14
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	LEAQ   (CX)(R12*4), R12
+	LEAQ   (CX)(R13*4), R13
+	LEAQ   (CX)(R14*4), R14
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z22
+	VMOVUPS.Z   64(CX), K2, Z23
+	VFMADD231PS (DX)(AX*1), Z22, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z23, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z22, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z23, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z22, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z23, K2, Z5
+	VFMADD231PS (DI)(AX*1), Z22, K1, Z6
+	VFMADD231PS 64(DI)(AX*1), Z23, K2, Z7
+	VFMADD231PS (R8)(AX*1), Z22, K1, Z8
+	VFMADD231PS 64(R8)(AX*1), Z23, K2, Z9
+	VFMADD231PS (R9)(AX*1), Z22, K1, Z10
+	VFMADD231PS 64(R9)(AX*1), Z23, K2, Z11
+	VFMADD231PS (R10)(AX*1), Z22, K1, Z12
+	VFMADD231PS 64(R10)(AX*1), Z23, K2, Z13
+	VFMADD231PS (R11)(AX*1), Z22, K1, Z14
+	VFMADD231PS 64(R11)(AX*1), Z23, K2, Z15
+	VFMADD231PS (R12)(AX*1), Z22, K1, Z16
+	VFMADD231PS 64(R12)(AX*1), Z23, K2, Z17
+	VFMADD231PS (R13)(AX*1), Z22, K1, Z18
+	VFMADD231PS 64(R13)(AX*1), Z23, K2, Z19
+	VFMADD231PS (R14)(AX*1), Z22, K1, Z20
+	VFMADD231PS 64(R14)(AX*1), Z23, K2, Z21
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z22
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z24
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z4, Z4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z6, Z6
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z8, Z8
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z10, Z10
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z12, Z12
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z14, Z14
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z16, Z16
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z18, Z18
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z23
+	VADDPS       Z23, Z20, Z20
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z0, Z0
+	VMAXPS       Z0, Z22, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z2, Z2
+	VMAXPS       Z2, Z22, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z4, Z4
+	VMAXPS       Z4, Z22, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z6, Z6
+	VMAXPS       Z6, Z22, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z8, Z8
+	VMAXPS       Z8, Z22, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z10, Z10
+	VMAXPS       Z10, Z22, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z12, Z12
+	VMAXPS       Z12, Z22, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z14, Z14
+	VMAXPS       Z14, Z22, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z16, Z16
+	VMAXPS       Z16, Z22, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (SI)
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z18, Z18
+	VMAXPS       Z18, Z22, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, K2, (SI)
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z20, Z20
+	VMAXPS       Z20, Z22, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z24
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z5, Z5
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z7, Z7
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z9, Z9
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z11, Z11
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z13, Z13
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z15, Z15
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z17, Z17
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z19, Z19
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z23
+	VADDPS       Z23, Z21, Z21
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z1, Z1
+	VMAXPS       Z1, Z22, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z3, Z3
+	VMAXPS       Z3, Z22, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z5, Z5
+	VMAXPS       Z5, Z22, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z7, Z7
+	VMAXPS       Z7, Z22, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z9, Z9
+	VMAXPS       Z9, Z22, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z11, Z11
+	VMAXPS       Z11, Z22, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z13, Z13
+	VMAXPS       Z13, Z22, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z15, Z15
+	VMAXPS       Z15, Z22, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z17, Z17
+	VMAXPS       Z17, Z22, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(SI)
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z19, Z19
+	VMAXPS       Z19, Z22, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, K2, 64(SI)
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z24, Z21, Z21
+	VMAXPS       Z21, Z22, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth12x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depth12x32AVX512(SB), NOSPLIT, $16-8
+	MOVQ   t+0(FP), AX
+	KMOVW  80(AX), K1
+	KMOVW  82(AX), K2
+	MOVQ   16(AX), CX
+	MOVQ   CX, (SP)
+	MOVQ   24(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   8(AX), CX
+	MOVQ   (CX), DX
+	MOVQ   8(CX), BX
+	MOVQ   16(CX), SI
+	MOVQ   24(CX), DI
+	MOVQ   32(CX), R8
+	MOVQ   40(CX), R9
+	MOVQ   48(CX), R10
+	MOVQ   56(CX), R11
+	MOVQ   64(CX), R12
+	MOVQ   72(CX), R13
+	MOVQ   80(CX), R14
+	MOVQ   88(CX), R15
+	MOVQ   (AX), CX
+	LEAQ   (CX)(DX*4), DX
+	LEAQ   (CX)(BX*4), BX
+	LEAQ   (CX)(SI*4), SI
+	LEAQ   (CX)(DI*4), DI
+	LEAQ   (CX)(R8*4), R8
+	LEAQ   (CX)(R9*4), R9
+	LEAQ   (CX)(R10*4), R10
+	LEAQ   (CX)(R11*4), R11
+	LEAQ   (CX)(R12*4), R12
+	LEAQ   (CX)(R13*4), R13
+	LEAQ   (CX)(R14*4), R14
+	LEAQ   (CX)(R15*4), R15
+	MOVQ   32(AX), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMOVUPS.Z   (CX), K1, Z24
+	VMOVUPS.Z   64(CX), K2, Z25
+	VFMADD231PS (DX)(AX*1), Z24, K1, Z0
+	VFMADD231PS 64(DX)(AX*1), Z25, K2, Z1
+	VFMADD231PS (BX)(AX*1), Z24, K1, Z2
+	VFMADD231PS 64(BX)(AX*1), Z25, K2, Z3
+	VFMADD231PS (SI)(AX*1), Z24, K1, Z4
+	VFMADD231PS 64(SI)(AX*1), Z25, K2, Z5
+	VFMADD231PS (DI)(AX*1), Z24, K1, Z6
+	VFMADD231PS 64(DI)(AX*1), Z25, K2, Z7
+	VFMADD231PS (R8)(AX*1), Z24, K1, Z8
+	VFMADD231PS 64(R8)(AX*1), Z25, K2, Z9
+	VFMADD231PS (R9)(AX*1), Z24, K1, Z10
+	VFMADD231PS 64(R9)(AX*1), Z25, K2, Z11
+	VFMADD231PS (R10)(AX*1), Z24, K1, Z12
+	VFMADD231PS 64(R10)(AX*1), Z25, K2, Z13
+	VFMADD231PS (R11)(AX*1), Z24, K1, Z14
+	VFMADD231PS 64(R11)(AX*1), Z25, K2, Z15
+	VFMADD231PS (R12)(AX*1), Z24, K1, Z16
+	VFMADD231PS 64(R12)(AX*1), Z25, K2, Z17
+	VFMADD231PS (R13)(AX*1), Z24, K1, Z18
+	VFMADD231PS 64(R13)(AX*1), Z25, K2, Z19
+	VFMADD231PS (R14)(AX*1), Z24, K1, Z20
+	VFMADD231PS 64(R14)(AX*1), Z25, K2, Z21
+	VFMADD231PS (R15)(AX*1), Z24, K1, Z22
+	VFMADD231PS 64(R15)(AX*1), Z25, K2, Z23
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Z24
+	KMOVW        80(AX), K2
+	VMOVUPS.Z    (BX), K2, Z26
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z0, Z0
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z2, Z2
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z4, Z4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z6, Z6
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z8, Z8
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z10, Z10
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z12, Z12
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z14, Z14
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z16, Z16
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z18, Z18
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z20, Z20
+	MOVQ         88(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    (SI), K2, Z25
+	VADDPS       Z25, Z22, Z22
+
+write0:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z0, Z0
+	VMAXPS       Z0, Z24, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z2, Z2
+	VMAXPS       Z2, Z24, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z4, Z4
+	VMAXPS       Z4, Z24, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z6, Z6
+	VMAXPS       Z6, Z24, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z8, Z8
+	VMAXPS       Z8, Z24, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z10, Z10
+	VMAXPS       Z10, Z24, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z12, Z12
+	VMAXPS       Z12, Z24, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z14, Z14
+	VMAXPS       Z14, Z24, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z16, Z16
+	VMAXPS       Z16, Z24, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (SI)
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z18, Z18
+	VMAXPS       Z18, Z24, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, K2, (SI)
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z20, Z20
+	VMAXPS       Z20, Z24, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, K2, (SI)
+	MOVQ         88(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z22, Z22
+	VMAXPS       Z22, Z24, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, K2, (SI)
+	KMOVW        82(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z26
+	CMPL         76(AX), $0x00
+	JE           write1
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z1, Z1
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z3, Z3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z5, Z5
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z7, Z7
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z9, Z9
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z11, Z11
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z13, Z13
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z15, Z15
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z17, Z17
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z19, Z19
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z21, Z21
+	MOVQ         88(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VMOVUPS.Z    64(SI), K2, Z25
+	VADDPS       Z25, Z23, Z23
+
+write1:
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z1, Z1
+	VMAXPS       Z1, Z24, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z3, Z3
+	VMAXPS       Z3, Z24, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z5, Z5
+	VMAXPS       Z5, Z24, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z7, Z7
+	VMAXPS       Z7, Z24, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z9, Z9
+	VMAXPS       Z9, Z24, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(SI)
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z11, Z11
+	VMAXPS       Z11, Z24, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(SI)
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z13, Z13
+	VMAXPS       Z13, Z24, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(SI)
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z15, Z15
+	VMAXPS       Z15, Z24, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(SI)
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z17, Z17
+	VMAXPS       Z17, Z24, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(SI)
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z19, Z19
+	VMAXPS       Z19, Z24, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, K2, 64(SI)
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z21, Z21
+	VMAXPS       Z21, Z24, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, K2, 64(SI)
+	MOVQ         88(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       Z26, Z23, Z23
+	VMAXPS       Z23, Z24, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, K2, 64(SI)
+	VZEROUPPER
+	RET
+
+// func depth1x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth1x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y3
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y3, Y2
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y3
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	VZEROUPPER
+	RET
+
+// func depth2x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth2x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y4, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y4, Y3
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y4
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y4, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y4, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	VZEROUPPER
+	RET
+
+// func depth3x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth3x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    16(CX), SI
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	LEAQ    (CX)(SI*4), SI
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y5
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y5, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y5, Y3
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y5, Y4
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y5
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y4, Y4
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y5, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y5, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	MOVQ    16(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y4, Y4
+	VMAXPS  Y4, Y5, Y4
+	VCMPPS  $0x03, Y4, Y4, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y4, Y4
+	VORPS   Y1, Y4, Y4
+	VMOVUPS Y4, (SI)
+	VZEROUPPER
+	RET
+
+// func depth4x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth4x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    16(CX), SI
+	MOVQ    24(CX), DI
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	LEAQ    (CX)(SI*4), SI
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y6
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y6, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y6, Y3
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y6, Y4
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y6, Y5
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y6
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y4, Y4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y5, Y5
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y6, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y6, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	MOVQ    16(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y4, Y4
+	VMAXPS  Y4, Y6, Y4
+	VCMPPS  $0x03, Y4, Y4, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y4, Y4
+	VORPS   Y1, Y4, Y4
+	VMOVUPS Y4, (SI)
+	MOVQ    24(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y6, Y5
+	VCMPPS  $0x03, Y5, Y5, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y5, Y5
+	VORPS   Y1, Y5, Y5
+	VMOVUPS Y5, (SI)
+	VZEROUPPER
+	RET
+
+// func depth5x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth5x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    16(CX), SI
+	MOVQ    24(CX), DI
+	MOVQ    32(CX), R8
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	LEAQ    (CX)(SI*4), SI
+	LEAQ    (CX)(DI*4), DI
+	LEAQ    (CX)(R8*4), R8
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y7
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y3
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y4
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y5
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y6
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y7
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y4, Y4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y5, Y5
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y6, Y6
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y7, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y7, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	MOVQ    16(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y4, Y4
+	VMAXPS  Y4, Y7, Y4
+	VCMPPS  $0x03, Y4, Y4, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y4, Y4
+	VORPS   Y1, Y4, Y4
+	VMOVUPS Y4, (SI)
+	MOVQ    24(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y7, Y5
+	VCMPPS  $0x03, Y5, Y5, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y5, Y5
+	VORPS   Y1, Y5, Y5
+	VMOVUPS Y5, (SI)
+	MOVQ    32(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y6, Y6
+	VMAXPS  Y6, Y7, Y6
+	VCMPPS  $0x03, Y6, Y6, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y6, Y6
+	VORPS   Y1, Y6, Y6
+	VMOVUPS Y6, (SI)
+	VZEROUPPER
+	RET
+
+// func depth6x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth6x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    16(CX), SI
+	MOVQ    24(CX), DI
+	MOVQ    32(CX), R8
+	MOVQ    40(CX), R9
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	LEAQ    (CX)(SI*4), SI
+	LEAQ    (CX)(DI*4), DI
+	LEAQ    (CX)(R8*4), R8
+	LEAQ    (CX)(R9*4), R9
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y8
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y3
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y4
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y5
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y6
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y7
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y8
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y4, Y4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y5, Y5
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y6, Y6
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y7, Y7
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y8, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y8, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	MOVQ    16(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y4, Y4
+	VMAXPS  Y4, Y8, Y4
+	VCMPPS  $0x03, Y4, Y4, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y4, Y4
+	VORPS   Y1, Y4, Y4
+	VMOVUPS Y4, (SI)
+	MOVQ    24(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y8, Y5
+	VCMPPS  $0x03, Y5, Y5, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y5, Y5
+	VORPS   Y1, Y5, Y5
+	VMOVUPS Y5, (SI)
+	MOVQ    32(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y6, Y6
+	VMAXPS  Y6, Y8, Y6
+	VCMPPS  $0x03, Y6, Y6, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y6, Y6
+	VORPS   Y1, Y6, Y6
+	VMOVUPS Y6, (SI)
+	MOVQ    40(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y7, Y7
+	VMAXPS  Y7, Y8, Y7
+	VCMPPS  $0x03, Y7, Y7, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y7, Y7
+	VORPS   Y1, Y7, Y7
+	VMOVUPS Y7, (SI)
+	VZEROUPPER
+	RET
+
+// func depth7x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth7x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    16(CX), SI
+	MOVQ    24(CX), DI
+	MOVQ    32(CX), R8
+	MOVQ    40(CX), R9
+	MOVQ    48(CX), R10
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	LEAQ    (CX)(SI*4), SI
+	LEAQ    (CX)(DI*4), DI
+	LEAQ    (CX)(R8*4), R8
+	LEAQ    (CX)(R9*4), R9
+	LEAQ    (CX)(R10*4), R10
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y9
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y3
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y4
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y5
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y6
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y7
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y8
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y9
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y4, Y4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y5, Y5
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y6, Y6
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y7, Y7
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y8, Y8
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y9, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y9, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	MOVQ    16(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y4, Y4
+	VMAXPS  Y4, Y9, Y4
+	VCMPPS  $0x03, Y4, Y4, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y4, Y4
+	VORPS   Y1, Y4, Y4
+	VMOVUPS Y4, (SI)
+	MOVQ    24(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y9, Y5
+	VCMPPS  $0x03, Y5, Y5, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y5, Y5
+	VORPS   Y1, Y5, Y5
+	VMOVUPS Y5, (SI)
+	MOVQ    32(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y6, Y6
+	VMAXPS  Y6, Y9, Y6
+	VCMPPS  $0x03, Y6, Y6, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y6, Y6
+	VORPS   Y1, Y6, Y6
+	VMOVUPS Y6, (SI)
+	MOVQ    40(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y7, Y7
+	VMAXPS  Y7, Y9, Y7
+	VCMPPS  $0x03, Y7, Y7, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y7, Y7
+	VORPS   Y1, Y7, Y7
+	VMOVUPS Y7, (SI)
+	MOVQ    48(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y8, Y8
+	VMAXPS  Y8, Y9, Y8
+	VCMPPS  $0x03, Y8, Y8, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y8, Y8
+	VORPS   Y1, Y8, Y8
+	VMOVUPS Y8, (SI)
+	VZEROUPPER
+	RET
+
+// func depth8x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth8x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    16(CX), SI
+	MOVQ    24(CX), DI
+	MOVQ    32(CX), R8
+	MOVQ    40(CX), R9
+	MOVQ    48(CX), R10
+	MOVQ    56(CX), R11
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	LEAQ    (CX)(SI*4), SI
+	LEAQ    (CX)(DI*4), DI
+	LEAQ    (CX)(R8*4), R8
+	LEAQ    (CX)(R9*4), R9
+	LEAQ    (CX)(R10*4), R10
+	LEAQ    (CX)(R11*4), R11
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y10
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y3
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y4
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y5
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y6
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y7
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y8
+	VMASKMOVPS  (R11)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y9
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y10
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y4, Y4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y5, Y5
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y6, Y6
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y7, Y7
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y8, Y8
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y9, Y9
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y10, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y10, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	MOVQ    16(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y4, Y4
+	VMAXPS  Y4, Y10, Y4
+	VCMPPS  $0x03, Y4, Y4, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y4, Y4
+	VORPS   Y1, Y4, Y4
+	VMOVUPS Y4, (SI)
+	MOVQ    24(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y10, Y5
+	VCMPPS  $0x03, Y5, Y5, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y5, Y5
+	VORPS   Y1, Y5, Y5
+	VMOVUPS Y5, (SI)
+	MOVQ    32(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y6, Y6
+	VMAXPS  Y6, Y10, Y6
+	VCMPPS  $0x03, Y6, Y6, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y6, Y6
+	VORPS   Y1, Y6, Y6
+	VMOVUPS Y6, (SI)
+	MOVQ    40(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y7, Y7
+	VMAXPS  Y7, Y10, Y7
+	VCMPPS  $0x03, Y7, Y7, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y7, Y7
+	VORPS   Y1, Y7, Y7
+	VMOVUPS Y7, (SI)
+	MOVQ    48(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y8, Y8
+	VMAXPS  Y8, Y10, Y8
+	VCMPPS  $0x03, Y8, Y8, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y8, Y8
+	VORPS   Y1, Y8, Y8
+	VMOVUPS Y8, (SI)
+	MOVQ    56(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y9, Y9
+	VMAXPS  Y9, Y10, Y9
+	VCMPPS  $0x03, Y9, Y9, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y9, Y9
+	VORPS   Y1, Y9, Y9
+	VMOVUPS Y9, (SI)
+	VZEROUPPER
+	RET
+
+// func depth9x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth9x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    16(CX), SI
+	MOVQ    24(CX), DI
+	MOVQ    32(CX), R8
+	MOVQ    40(CX), R9
+	MOVQ    48(CX), R10
+	MOVQ    56(CX), R11
+	MOVQ    64(CX), R12
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	LEAQ    (CX)(SI*4), SI
+	LEAQ    (CX)(DI*4), DI
+	LEAQ    (CX)(R8*4), R8
+	LEAQ    (CX)(R9*4), R9
+	LEAQ    (CX)(R10*4), R10
+	LEAQ    (CX)(R11*4), R11
+	LEAQ    (CX)(R12*4), R12
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y11
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y3
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y4
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y5
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y6
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y7
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y8
+	VMASKMOVPS  (R11)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y9
+	VMASKMOVPS  (R12)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y10
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y11
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y4, Y4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y5, Y5
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y6, Y6
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y7, Y7
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y8, Y8
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y9, Y9
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y10, Y10
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y11, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y11, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	MOVQ    16(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y4, Y4
+	VMAXPS  Y4, Y11, Y4
+	VCMPPS  $0x03, Y4, Y4, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y4, Y4
+	VORPS   Y1, Y4, Y4
+	VMOVUPS Y4, (SI)
+	MOVQ    24(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y11, Y5
+	VCMPPS  $0x03, Y5, Y5, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y5, Y5
+	VORPS   Y1, Y5, Y5
+	VMOVUPS Y5, (SI)
+	MOVQ    32(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y6, Y6
+	VMAXPS  Y6, Y11, Y6
+	VCMPPS  $0x03, Y6, Y6, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y6, Y6
+	VORPS   Y1, Y6, Y6
+	VMOVUPS Y6, (SI)
+	MOVQ    40(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y7, Y7
+	VMAXPS  Y7, Y11, Y7
+	VCMPPS  $0x03, Y7, Y7, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y7, Y7
+	VORPS   Y1, Y7, Y7
+	VMOVUPS Y7, (SI)
+	MOVQ    48(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y8, Y8
+	VMAXPS  Y8, Y11, Y8
+	VCMPPS  $0x03, Y8, Y8, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y8, Y8
+	VORPS   Y1, Y8, Y8
+	VMOVUPS Y8, (SI)
+	MOVQ    56(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y9, Y9
+	VMAXPS  Y9, Y11, Y9
+	VCMPPS  $0x03, Y9, Y9, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y9, Y9
+	VORPS   Y1, Y9, Y9
+	VMOVUPS Y9, (SI)
+	MOVQ    64(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y10, Y10
+	VMAXPS  Y10, Y11, Y10
+	VCMPPS  $0x03, Y10, Y10, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y10, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y10, Y10
+	VORPS   Y1, Y10, Y10
+	VMOVUPS Y10, (SI)
+	VZEROUPPER
+	RET
+
+// func depth10x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth10x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    16(CX), SI
+	MOVQ    24(CX), DI
+	MOVQ    32(CX), R8
+	MOVQ    40(CX), R9
+	MOVQ    48(CX), R10
+	MOVQ    56(CX), R11
+	MOVQ    64(CX), R12
+	MOVQ    72(CX), R13
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	LEAQ    (CX)(SI*4), SI
+	LEAQ    (CX)(DI*4), DI
+	LEAQ    (CX)(R8*4), R8
+	LEAQ    (CX)(R9*4), R9
+	LEAQ    (CX)(R10*4), R10
+	LEAQ    (CX)(R11*4), R11
+	LEAQ    (CX)(R12*4), R12
+	LEAQ    (CX)(R13*4), R13
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y12
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y3
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y4
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y5
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y6
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y7
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y8
+	VMASKMOVPS  (R11)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y9
+	VMASKMOVPS  (R12)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y10
+	VMASKMOVPS  (R13)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y11
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y12
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y4, Y4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y5, Y5
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y6, Y6
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y7, Y7
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y8, Y8
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y9, Y9
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y10, Y10
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y11, Y11
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y12, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y12, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	MOVQ    16(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y4, Y4
+	VMAXPS  Y4, Y12, Y4
+	VCMPPS  $0x03, Y4, Y4, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y4, Y4
+	VORPS   Y1, Y4, Y4
+	VMOVUPS Y4, (SI)
+	MOVQ    24(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y12, Y5
+	VCMPPS  $0x03, Y5, Y5, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y5, Y5
+	VORPS   Y1, Y5, Y5
+	VMOVUPS Y5, (SI)
+	MOVQ    32(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y6, Y6
+	VMAXPS  Y6, Y12, Y6
+	VCMPPS  $0x03, Y6, Y6, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y6, Y6
+	VORPS   Y1, Y6, Y6
+	VMOVUPS Y6, (SI)
+	MOVQ    40(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y7, Y7
+	VMAXPS  Y7, Y12, Y7
+	VCMPPS  $0x03, Y7, Y7, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y7, Y7
+	VORPS   Y1, Y7, Y7
+	VMOVUPS Y7, (SI)
+	MOVQ    48(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y8, Y8
+	VMAXPS  Y8, Y12, Y8
+	VCMPPS  $0x03, Y8, Y8, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y8, Y8
+	VORPS   Y1, Y8, Y8
+	VMOVUPS Y8, (SI)
+	MOVQ    56(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y9, Y9
+	VMAXPS  Y9, Y12, Y9
+	VCMPPS  $0x03, Y9, Y9, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y9, Y9
+	VORPS   Y1, Y9, Y9
+	VMOVUPS Y9, (SI)
+	MOVQ    64(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y10, Y10
+	VMAXPS  Y10, Y12, Y10
+	VCMPPS  $0x03, Y10, Y10, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y10, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y10, Y10
+	VORPS   Y1, Y10, Y10
+	VMOVUPS Y10, (SI)
+	MOVQ    72(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y11, Y11
+	VMAXPS  Y11, Y12, Y11
+	VCMPPS  $0x03, Y11, Y11, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y11, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y11, Y11
+	VORPS   Y1, Y11, Y11
+	VMOVUPS Y11, (SI)
+	VZEROUPPER
+	RET
+
+// func depth11x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depth11x8AVX2(SB), NOSPLIT, $16-8
+	MOVQ    t+0(FP), AX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    16(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    8(AX), CX
+	MOVQ    (CX), DX
+	MOVQ    8(CX), BX
+	MOVQ    16(CX), SI
+	MOVQ    24(CX), DI
+	MOVQ    32(CX), R8
+	MOVQ    40(CX), R9
+	MOVQ    48(CX), R10
+	MOVQ    56(CX), R11
+	MOVQ    64(CX), R12
+	MOVQ    72(CX), R13
+	MOVQ    80(CX), R14
+	MOVQ    (AX), CX
+	LEAQ    (CX)(DX*4), DX
+	LEAQ    (CX)(BX*4), BX
+	LEAQ    (CX)(SI*4), SI
+	LEAQ    (CX)(DI*4), DI
+	LEAQ    (CX)(R8*4), R8
+	LEAQ    (CX)(R9*4), R9
+	LEAQ    (CX)(R10*4), R10
+	LEAQ    (CX)(R11*4), R11
+	LEAQ    (CX)(R12*4), R12
+	LEAQ    (CX)(R13*4), R13
+	LEAQ    (CX)(R14*4), R14
+	MOVQ    32(AX), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y12, Y12, Y12
+
+tap:
+	MOVQ        (SP), AX
+	CMPQ        AX, 8(SP)
+	JE          store
+	ADDQ        $0x10, (SP)
+	ADDQ        8(AX), CX
+	MOVQ        (AX), AX
+	VMASKMOVPS  (CX), Y0, Y13
+	VMASKMOVPS  (DX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y2
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y3
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y4
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y5
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y6
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y7
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y8
+	VMASKMOVPS  (R11)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y9
+	VMASKMOVPS  (R12)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y10
+	VMASKMOVPS  (R13)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y11
+	VMASKMOVPS  (R14)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y13, Y12
+	JMP         tap
+
+store:
+	MOVQ         t+0(FP), AX
+	MOVQ         56(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         64(AX), BX
+	VBROADCASTSS 72(AX), Y13
+	CMPL         76(AX), $0x00
+	JE           write0
+	MOVQ         (CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y2, Y2
+	MOVQ         8(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y3, Y3
+	MOVQ         16(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y4, Y4
+	MOVQ         24(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y5, Y5
+	MOVQ         32(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y6, Y6
+	MOVQ         40(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y7, Y7
+	MOVQ         48(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y8, Y8
+	MOVQ         56(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y9, Y9
+	MOVQ         64(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y10, Y10
+	MOVQ         72(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y11, Y11
+	MOVQ         80(CX), SI
+	LEAQ         (DX)(SI*4), SI
+	VADDPS       (SI), Y12, Y12
+
+write0:
+	MOVQ    (CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y2, Y2
+	VMAXPS  Y2, Y13, Y2
+	VCMPPS  $0x03, Y2, Y2, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y2
+	VORPS   Y1, Y2, Y2
+	VMOVUPS Y2, (SI)
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y3, Y3
+	VMAXPS  Y3, Y13, Y3
+	VCMPPS  $0x03, Y3, Y3, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y3, Y3
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y3, (SI)
+	MOVQ    16(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y4, Y4
+	VMAXPS  Y4, Y13, Y4
+	VCMPPS  $0x03, Y4, Y4, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y4, Y4
+	VORPS   Y1, Y4, Y4
+	VMOVUPS Y4, (SI)
+	MOVQ    24(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y5, Y5
+	VMAXPS  Y5, Y13, Y5
+	VCMPPS  $0x03, Y5, Y5, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y5, Y5
+	VORPS   Y1, Y5, Y5
+	VMOVUPS Y5, (SI)
+	MOVQ    32(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y6, Y6
+	VMAXPS  Y6, Y13, Y6
+	VCMPPS  $0x03, Y6, Y6, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y6, Y6
+	VORPS   Y1, Y6, Y6
+	VMOVUPS Y6, (SI)
+	MOVQ    40(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y7, Y7
+	VMAXPS  Y7, Y13, Y7
+	VCMPPS  $0x03, Y7, Y7, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y7, Y7
+	VORPS   Y1, Y7, Y7
+	VMOVUPS Y7, (SI)
+	MOVQ    48(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y8, Y8
+	VMAXPS  Y8, Y13, Y8
+	VCMPPS  $0x03, Y8, Y8, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y8, Y8
+	VORPS   Y1, Y8, Y8
+	VMOVUPS Y8, (SI)
+	MOVQ    56(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y9, Y9
+	VMAXPS  Y9, Y13, Y9
+	VCMPPS  $0x03, Y9, Y9, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y9, Y9
+	VORPS   Y1, Y9, Y9
+	VMOVUPS Y9, (SI)
+	MOVQ    64(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y10, Y10
+	VMAXPS  Y10, Y13, Y10
+	VCMPPS  $0x03, Y10, Y10, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y10, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y10, Y10
+	VORPS   Y1, Y10, Y10
+	VMOVUPS Y10, (SI)
+	MOVQ    72(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y11, Y11
+	VMAXPS  Y11, Y13, Y11
+	VCMPPS  $0x03, Y11, Y11, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y11, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y11, Y11
+	VORPS   Y1, Y11, Y11
+	VMOVUPS Y11, (SI)
+	MOVQ    80(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	VADDPS  (BX), Y12, Y12
+	VMAXPS  Y12, Y13, Y12
+	VCMPPS  $0x03, Y12, Y12, Y1
+	VANDPS  c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS  c32_7fffffff<>+0(SB), Y12, Y0
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y12, Y12
+	VORPS   Y1, Y12, Y12
+	VMOVUPS Y12, (SI)
+	VZEROUPPER
+	RET
+
+// func depthOuter1x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter1x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z1
+	VFMADD231PS (BX)(AX*1), Z1, K1, Z0
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter2x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter2x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	MOVQ   8(CX), SI
+	LEAQ   (DX)(SI*4), SI
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z2
+	VFMADD231PS (BX)(AX*1), Z2, K1, Z0
+	VFMADD231PS (SI)(AX*1), Z2, K1, Z1
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   DX, BX
+	VADDPS (BX), Z1, Z1
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter3x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter3x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	MOVQ   8(CX), SI
+	LEAQ   (DX)(SI*4), SI
+	MOVQ   16(CX), DI
+	LEAQ   (DX)(DI*4), DI
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z3
+	VFMADD231PS (BX)(AX*1), Z3, K1, Z0
+	VFMADD231PS (SI)(AX*1), Z3, K1, Z1
+	VFMADD231PS (DI)(AX*1), Z3, K1, Z2
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   DX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   DX, BX
+	VADDPS (BX), Z2, Z2
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter4x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter4x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	MOVQ   8(CX), SI
+	LEAQ   (DX)(SI*4), SI
+	MOVQ   16(CX), DI
+	LEAQ   (DX)(DI*4), DI
+	MOVQ   24(CX), R8
+	LEAQ   (DX)(R8*4), R8
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z4
+	VFMADD231PS (BX)(AX*1), Z4, K1, Z0
+	VFMADD231PS (SI)(AX*1), Z4, K1, Z1
+	VFMADD231PS (DI)(AX*1), Z4, K1, Z2
+	VFMADD231PS (R8)(AX*1), Z4, K1, Z3
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   DX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   DX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   DX, BX
+	VADDPS (BX), Z3, Z3
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter5x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter5x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	MOVQ   8(CX), SI
+	LEAQ   (DX)(SI*4), SI
+	MOVQ   16(CX), DI
+	LEAQ   (DX)(DI*4), DI
+	MOVQ   24(CX), R8
+	LEAQ   (DX)(R8*4), R8
+	MOVQ   32(CX), R9
+	LEAQ   (DX)(R9*4), R9
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z5
+	VFMADD231PS (BX)(AX*1), Z5, K1, Z0
+	VFMADD231PS (SI)(AX*1), Z5, K1, Z1
+	VFMADD231PS (DI)(AX*1), Z5, K1, Z2
+	VFMADD231PS (R8)(AX*1), Z5, K1, Z3
+	VFMADD231PS (R9)(AX*1), Z5, K1, Z4
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   DX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   DX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   DX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   DX, BX
+	VADDPS (BX), Z4, Z4
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter6x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter6x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	MOVQ   8(CX), SI
+	LEAQ   (DX)(SI*4), SI
+	MOVQ   16(CX), DI
+	LEAQ   (DX)(DI*4), DI
+	MOVQ   24(CX), R8
+	LEAQ   (DX)(R8*4), R8
+	MOVQ   32(CX), R9
+	LEAQ   (DX)(R9*4), R9
+	MOVQ   40(CX), R10
+	LEAQ   (DX)(R10*4), R10
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z6
+	VFMADD231PS (BX)(AX*1), Z6, K1, Z0
+	VFMADD231PS (SI)(AX*1), Z6, K1, Z1
+	VFMADD231PS (DI)(AX*1), Z6, K1, Z2
+	VFMADD231PS (R8)(AX*1), Z6, K1, Z3
+	VFMADD231PS (R9)(AX*1), Z6, K1, Z4
+	VFMADD231PS (R10)(AX*1), Z6, K1, Z5
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   DX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   DX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   DX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   DX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   DX, BX
+	VADDPS (BX), Z5, Z5
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter7x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter7x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	MOVQ   8(CX), SI
+	LEAQ   (DX)(SI*4), SI
+	MOVQ   16(CX), DI
+	LEAQ   (DX)(DI*4), DI
+	MOVQ   24(CX), R8
+	LEAQ   (DX)(R8*4), R8
+	MOVQ   32(CX), R9
+	LEAQ   (DX)(R9*4), R9
+	MOVQ   40(CX), R10
+	LEAQ   (DX)(R10*4), R10
+	MOVQ   48(CX), R11
+	LEAQ   (DX)(R11*4), R11
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z7
+	VFMADD231PS (BX)(AX*1), Z7, K1, Z0
+	VFMADD231PS (SI)(AX*1), Z7, K1, Z1
+	VFMADD231PS (DI)(AX*1), Z7, K1, Z2
+	VFMADD231PS (R8)(AX*1), Z7, K1, Z3
+	VFMADD231PS (R9)(AX*1), Z7, K1, Z4
+	VFMADD231PS (R10)(AX*1), Z7, K1, Z5
+	VFMADD231PS (R11)(AX*1), Z7, K1, Z6
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   DX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   DX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   DX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   DX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   DX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   DX, BX
+	VADDPS (BX), Z6, Z6
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter8x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter8x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	MOVQ   8(CX), SI
+	LEAQ   (DX)(SI*4), SI
+	MOVQ   16(CX), DI
+	LEAQ   (DX)(DI*4), DI
+	MOVQ   24(CX), R8
+	LEAQ   (DX)(R8*4), R8
+	MOVQ   32(CX), R9
+	LEAQ   (DX)(R9*4), R9
+	MOVQ   40(CX), R10
+	LEAQ   (DX)(R10*4), R10
+	MOVQ   48(CX), R11
+	LEAQ   (DX)(R11*4), R11
+	MOVQ   56(CX), R12
+	LEAQ   (DX)(R12*4), R12
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z8
+	VFMADD231PS (BX)(AX*1), Z8, K1, Z0
+	VFMADD231PS (SI)(AX*1), Z8, K1, Z1
+	VFMADD231PS (DI)(AX*1), Z8, K1, Z2
+	VFMADD231PS (R8)(AX*1), Z8, K1, Z3
+	VFMADD231PS (R9)(AX*1), Z8, K1, Z4
+	VFMADD231PS (R10)(AX*1), Z8, K1, Z5
+	VFMADD231PS (R11)(AX*1), Z8, K1, Z6
+	VFMADD231PS (R12)(AX*1), Z8, K1, Z7
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   DX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   DX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   DX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   DX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   DX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   DX, BX
+	VADDPS (BX), Z6, Z6
+	ADDQ   DX, BX
+	VADDPS (BX), Z7, Z7
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter9x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter9x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	MOVQ   8(CX), SI
+	LEAQ   (DX)(SI*4), SI
+	MOVQ   16(CX), DI
+	LEAQ   (DX)(DI*4), DI
+	MOVQ   24(CX), R8
+	LEAQ   (DX)(R8*4), R8
+	MOVQ   32(CX), R9
+	LEAQ   (DX)(R9*4), R9
+	MOVQ   40(CX), R10
+	LEAQ   (DX)(R10*4), R10
+	MOVQ   48(CX), R11
+	LEAQ   (DX)(R11*4), R11
+	MOVQ   56(CX), R12
+	LEAQ   (DX)(R12*4), R12
+	MOVQ   64(CX), R13
+	LEAQ   (DX)(R13*4), R13
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z9
+	VFMADD231PS (BX)(AX*1), Z9, K1, Z0
+	VFMADD231PS (SI)(AX*1), Z9, K1, Z1
+	VFMADD231PS (DI)(AX*1), Z9, K1, Z2
+	VFMADD231PS (R8)(AX*1), Z9, K1, Z3
+	VFMADD231PS (R9)(AX*1), Z9, K1, Z4
+	VFMADD231PS (R10)(AX*1), Z9, K1, Z5
+	VFMADD231PS (R11)(AX*1), Z9, K1, Z6
+	VFMADD231PS (R12)(AX*1), Z9, K1, Z7
+	VFMADD231PS (R13)(AX*1), Z9, K1, Z8
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   DX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   DX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   DX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   DX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   DX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   DX, BX
+	VADDPS (BX), Z6, Z6
+	ADDQ   DX, BX
+	VADDPS (BX), Z7, Z7
+	ADDQ   DX, BX
+	VADDPS (BX), Z8, Z8
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter10x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthOuter10x16AVX512(SB), NOSPLIT, $40-8
+	MOVQ   t+0(FP), AX
+	MOVQ   16(AX), DX
+	MOVQ   DX, (SP)
+	MOVQ   24(AX), DX
+	MOVQ   DX, 8(SP)
+	MOVQ   32(AX), DX
+	MOVQ   DX, 24(SP)
+	MOVQ   40(AX), DX
+	MOVQ   DX, 32(SP)
+	MOVQ   56(AX), CX
+	MOVQ   (AX), DX
+	MOVQ   (CX), BX
+	LEAQ   (DX)(BX*4), BX
+	MOVQ   8(CX), SI
+	LEAQ   (DX)(SI*4), SI
+	MOVQ   16(CX), DI
+	LEAQ   (DX)(DI*4), DI
+	MOVQ   24(CX), R8
+	LEAQ   (DX)(R8*4), R8
+	MOVQ   32(CX), R9
+	LEAQ   (DX)(R9*4), R9
+	MOVQ   40(CX), R10
+	LEAQ   (DX)(R10*4), R10
+	MOVQ   48(CX), R11
+	LEAQ   (DX)(R11*4), R11
+	MOVQ   56(CX), R12
+	LEAQ   (DX)(R12*4), R12
+	MOVQ   64(CX), R13
+	LEAQ   (DX)(R13*4), R13
+	MOVQ   72(CX), R14
+	LEAQ   (DX)(R14*4), R14
+	KMOVW  84(AX), K1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Z10
+	VFMADD231PS (BX)(AX*1), Z10, K1, Z0
+	VFMADD231PS (SI)(AX*1), Z10, K1, Z1
+	VFMADD231PS (DI)(AX*1), Z10, K1, Z2
+	VFMADD231PS (R8)(AX*1), Z10, K1, Z3
+	VFMADD231PS (R9)(AX*1), Z10, K1, Z4
+	VFMADD231PS (R10)(AX*1), Z10, K1, Z5
+	VFMADD231PS (R11)(AX*1), Z10, K1, Z6
+	VFMADD231PS (R12)(AX*1), Z10, K1, Z7
+	VFMADD231PS (R13)(AX*1), Z10, K1, Z8
+	VFMADD231PS (R14)(AX*1), Z10, K1, Z9
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   DX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   DX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   DX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   DX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   DX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   DX, BX
+	VADDPS (BX), Z6, Z6
+	ADDQ   DX, BX
+	VADDPS (BX), Z7, Z7
+	ADDQ   DX, BX
+	VADDPS (BX), Z8, Z8
+	ADDQ   DX, BX
+	VADDPS (BX), Z9, Z9
+
+write:
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter1x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter1x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y3
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y3, Y2
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter2x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter2x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y4
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y4, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y4, Y3
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	ADDQ   DX, BX
+	VADDPS (BX), Y3, Y3
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter3x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter3x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	MOVQ    16(CX), DI
+	LEAQ    (DX)(DI*4), DI
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y5
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y5, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y5, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y5, Y4
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	ADDQ   DX, BX
+	VADDPS (BX), Y3, Y3
+	ADDQ   DX, BX
+	VADDPS (BX), Y4, Y4
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter4x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter4x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	MOVQ    16(CX), DI
+	LEAQ    (DX)(DI*4), DI
+	MOVQ    24(CX), R8
+	LEAQ    (DX)(R8*4), R8
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y6
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y6, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y6, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y6, Y4
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y6, Y5
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	ADDQ   DX, BX
+	VADDPS (BX), Y3, Y3
+	ADDQ   DX, BX
+	VADDPS (BX), Y4, Y4
+	ADDQ   DX, BX
+	VADDPS (BX), Y5, Y5
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter5x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter5x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	MOVQ    16(CX), DI
+	LEAQ    (DX)(DI*4), DI
+	MOVQ    24(CX), R8
+	LEAQ    (DX)(R8*4), R8
+	MOVQ    32(CX), R9
+	LEAQ    (DX)(R9*4), R9
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y4
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y5
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y7, Y6
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	ADDQ   DX, BX
+	VADDPS (BX), Y3, Y3
+	ADDQ   DX, BX
+	VADDPS (BX), Y4, Y4
+	ADDQ   DX, BX
+	VADDPS (BX), Y5, Y5
+	ADDQ   DX, BX
+	VADDPS (BX), Y6, Y6
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter6x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter6x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	MOVQ    16(CX), DI
+	LEAQ    (DX)(DI*4), DI
+	MOVQ    24(CX), R8
+	LEAQ    (DX)(R8*4), R8
+	MOVQ    32(CX), R9
+	LEAQ    (DX)(R9*4), R9
+	MOVQ    40(CX), R10
+	LEAQ    (DX)(R10*4), R10
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y8
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y4
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y5
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y6
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y8, Y7
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	ADDQ   DX, BX
+	VADDPS (BX), Y3, Y3
+	ADDQ   DX, BX
+	VADDPS (BX), Y4, Y4
+	ADDQ   DX, BX
+	VADDPS (BX), Y5, Y5
+	ADDQ   DX, BX
+	VADDPS (BX), Y6, Y6
+	ADDQ   DX, BX
+	VADDPS (BX), Y7, Y7
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter7x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter7x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	MOVQ    16(CX), DI
+	LEAQ    (DX)(DI*4), DI
+	MOVQ    24(CX), R8
+	LEAQ    (DX)(R8*4), R8
+	MOVQ    32(CX), R9
+	LEAQ    (DX)(R9*4), R9
+	MOVQ    40(CX), R10
+	LEAQ    (DX)(R10*4), R10
+	MOVQ    48(CX), R11
+	LEAQ    (DX)(R11*4), R11
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y9
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y4
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y5
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y6
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y7
+	VMASKMOVPS  (R11)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y9, Y8
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	ADDQ   DX, BX
+	VADDPS (BX), Y3, Y3
+	ADDQ   DX, BX
+	VADDPS (BX), Y4, Y4
+	ADDQ   DX, BX
+	VADDPS (BX), Y5, Y5
+	ADDQ   DX, BX
+	VADDPS (BX), Y6, Y6
+	ADDQ   DX, BX
+	VADDPS (BX), Y7, Y7
+	ADDQ   DX, BX
+	VADDPS (BX), Y8, Y8
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y8, Y8, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y8, Y8
+	VORPS   Y0, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter8x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter8x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	MOVQ    16(CX), DI
+	LEAQ    (DX)(DI*4), DI
+	MOVQ    24(CX), R8
+	LEAQ    (DX)(R8*4), R8
+	MOVQ    32(CX), R9
+	LEAQ    (DX)(R9*4), R9
+	MOVQ    40(CX), R10
+	LEAQ    (DX)(R10*4), R10
+	MOVQ    48(CX), R11
+	LEAQ    (DX)(R11*4), R11
+	MOVQ    56(CX), R12
+	LEAQ    (DX)(R12*4), R12
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y10
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y4
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y5
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y6
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y7
+	VMASKMOVPS  (R11)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y8
+	VMASKMOVPS  (R12)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y10, Y9
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	ADDQ   DX, BX
+	VADDPS (BX), Y3, Y3
+	ADDQ   DX, BX
+	VADDPS (BX), Y4, Y4
+	ADDQ   DX, BX
+	VADDPS (BX), Y5, Y5
+	ADDQ   DX, BX
+	VADDPS (BX), Y6, Y6
+	ADDQ   DX, BX
+	VADDPS (BX), Y7, Y7
+	ADDQ   DX, BX
+	VADDPS (BX), Y8, Y8
+	ADDQ   DX, BX
+	VADDPS (BX), Y9, Y9
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y8, Y8, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y8, Y8
+	VORPS   Y0, Y8, Y8
+	VMOVUPS Y8, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y9, Y9, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y9, Y9
+	VORPS   Y0, Y9, Y9
+	VMOVUPS Y9, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter9x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter9x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	MOVQ    16(CX), DI
+	LEAQ    (DX)(DI*4), DI
+	MOVQ    24(CX), R8
+	LEAQ    (DX)(R8*4), R8
+	MOVQ    32(CX), R9
+	LEAQ    (DX)(R9*4), R9
+	MOVQ    40(CX), R10
+	LEAQ    (DX)(R10*4), R10
+	MOVQ    48(CX), R11
+	LEAQ    (DX)(R11*4), R11
+	MOVQ    56(CX), R12
+	LEAQ    (DX)(R12*4), R12
+	MOVQ    64(CX), R13
+	LEAQ    (DX)(R13*4), R13
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y11
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y4
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y5
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y6
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y7
+	VMASKMOVPS  (R11)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y8
+	VMASKMOVPS  (R12)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y9
+	VMASKMOVPS  (R13)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y11, Y10
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	ADDQ   DX, BX
+	VADDPS (BX), Y3, Y3
+	ADDQ   DX, BX
+	VADDPS (BX), Y4, Y4
+	ADDQ   DX, BX
+	VADDPS (BX), Y5, Y5
+	ADDQ   DX, BX
+	VADDPS (BX), Y6, Y6
+	ADDQ   DX, BX
+	VADDPS (BX), Y7, Y7
+	ADDQ   DX, BX
+	VADDPS (BX), Y8, Y8
+	ADDQ   DX, BX
+	VADDPS (BX), Y9, Y9
+	ADDQ   DX, BX
+	VADDPS (BX), Y10, Y10
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y11
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y11
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y11
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y11
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y11
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y11
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y8, Y8, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y11
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y8, Y8
+	VORPS   Y0, Y8, Y8
+	VMOVUPS Y8, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y9, Y9, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y11
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y9, Y9
+	VORPS   Y0, Y9, Y9
+	VMOVUPS Y9, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y10, Y10, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y10, Y11
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y11, Y11
+	VANDPS  Y11, Y10, Y10
+	VORPS   Y0, Y10, Y10
+	VMOVUPS Y10, (CX)
+	VZEROUPPER
+	RET
+
+// func depthOuter10x8AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthOuter10x8AVX2(SB), NOSPLIT, $40-8
+	MOVQ    t+0(FP), AX
+	MOVQ    16(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    32(AX), DX
+	MOVQ    DX, 24(SP)
+	MOVQ    40(AX), DX
+	MOVQ    DX, 32(SP)
+	MOVQ    56(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    (CX), BX
+	LEAQ    (DX)(BX*4), BX
+	MOVQ    8(CX), SI
+	LEAQ    (DX)(SI*4), SI
+	MOVQ    16(CX), DI
+	LEAQ    (DX)(DI*4), DI
+	MOVQ    24(CX), R8
+	LEAQ    (DX)(R8*4), R8
+	MOVQ    32(CX), R9
+	LEAQ    (DX)(R9*4), R9
+	MOVQ    40(CX), R10
+	LEAQ    (DX)(R10*4), R10
+	MOVQ    48(CX), R11
+	LEAQ    (DX)(R11*4), R11
+	MOVQ    56(CX), R12
+	LEAQ    (DX)(R12*4), R12
+	MOVQ    64(CX), R13
+	LEAQ    (DX)(R13*4), R13
+	MOVQ    72(CX), R14
+	LEAQ    (DX)(R14*4), R14
+	MOVQ    88(AX), CX
+	VMOVUPS (CX), Y0
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+
+line:
+	MOVQ  (SP), DX
+	CMPQ  DX, 8(SP)
+	JE    store
+	ADDQ  $0x10, (SP)
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), CX
+	IMULQ 24(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(DX), CX
+	SHLQ  $0x02, CX
+	ADDQ  8(AX), CX
+	MOVQ  (DX), AX
+	SHLQ  $0x02, AX
+	ADDQ  AX, 16(SP)
+
+loop:
+	VMOVUPS     (CX), Y12
+	VMASKMOVPS  (BX)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y2
+	VMASKMOVPS  (SI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y3
+	VMASKMOVPS  (DI)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y4
+	VMASKMOVPS  (R8)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y5
+	VMASKMOVPS  (R9)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y6
+	VMASKMOVPS  (R10)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y7
+	VMASKMOVPS  (R11)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y8
+	VMASKMOVPS  (R12)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y9
+	VMASKMOVPS  (R13)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y10
+	VMASKMOVPS  (R14)(AX*1), Y0, Y1
+	VFMADD231PS Y1, Y12, Y11
+	ADDQ        32(SP), CX
+	ADDQ        24(SP), AX
+	CMPQ        AX, 16(SP)
+	JNE         loop
+	JMP         line
+
+store:
+	MOVQ   t+0(FP), AX
+	MOVQ   64(AX), CX
+	MOVQ   72(AX), DX
+	CMPL   80(AX), $0x00
+	JE     write
+	MOVQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	ADDQ   DX, BX
+	VADDPS (BX), Y3, Y3
+	ADDQ   DX, BX
+	VADDPS (BX), Y4, Y4
+	ADDQ   DX, BX
+	VADDPS (BX), Y5, Y5
+	ADDQ   DX, BX
+	VADDPS (BX), Y6, Y6
+	ADDQ   DX, BX
+	VADDPS (BX), Y7, Y7
+	ADDQ   DX, BX
+	VADDPS (BX), Y8, Y8
+	ADDQ   DX, BX
+	VADDPS (BX), Y9, Y9
+	ADDQ   DX, BX
+	VADDPS (BX), Y10, Y10
+	ADDQ   DX, BX
+	VADDPS (BX), Y11, Y11
+
+write:
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y8, Y8, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y8, Y8
+	VORPS   Y0, Y8, Y8
+	VMOVUPS Y8, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y9, Y9, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y9, Y9
+	VORPS   Y0, Y9, Y9
+	VMOVUPS Y9, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y10, Y10, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y10, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y10, Y10
+	VORPS   Y0, Y10, Y10
+	VMOVUPS Y10, (CX)
+	ADDQ    DX, CX
+	VCMPPS  $0x03, Y11, Y11, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y11, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y11, Y11
+	VORPS   Y0, Y11, Y11
+	VMOVUPS Y11, (CX)
 	VZEROUPPER
 	RET

@@ -1,7 +1,7 @@
 // Asm generates the micro-kernels of package f32conv2d.
 //
 // A kernel slideRxC sums R positions by C filters over runs of the input; a kernel outerRxC sums R rows by C columns of a kernel's
-// gradient over positions. See the Go twins for what they compute. Each accumulator is one chain of fused multiply-adds.
+// gradient over positions; depth and depthOuter are the same where each filter has a channel of its own. See the Go twins for what they compute. Each accumulator is one chain of fused multiply-adds.
 package main
 
 import (
@@ -22,11 +22,17 @@ const (
 	slideSrc, slidePos, slideRuns, slideRunsEnd = 0, 8, 16, 24
 	slideB, slideLDB, slideDst, slideOut        = 32, 40, 48, 56
 	slideBias, slideFloor, slideLoad, slideMask = 64, 72, 76, 80
+	slideTail                                   = 88
 )
 
 // Offsets of the fields of type run, in bytes from a position; its size.
 const (
 	runOff, runEnd4, runSize = 0, 8, 24
+)
+
+// Offsets of the fields of type depthTap, in bytes; its size.
+const (
+	tapOff, tapStep, tapSize = 0, 8, 16
 )
 
 // gp are the general registers that a kernel may use: all but the stack's and the frame's.
@@ -73,6 +79,25 @@ func multiplyAdd(w vecgen.Width, m Mem, c reg.VecVirtual, b, acc []reg.VecVirtua
 	}
 }
 
+// positions loads the addresses of the positions into p and that of B into gp[1], and keeps those of the runs. The arguments are at gp[0].
+func positions(p []reg.Register, next, last Mem) {
+	at, b := gp[0], gp[1]
+	field := func(off int) Mem { return Mem{Base: at, Disp: off} }
+	MOVQ(field(slideRuns), b)
+	MOVQ(b, next)
+	MOVQ(field(slideRunsEnd), b)
+	MOVQ(b, last)
+	MOVQ(field(slidePos), b)
+	for i := range p {
+		MOVQ(Mem{Base: b, Disp: 8 * i}, p[i])
+	}
+	MOVQ(field(slideSrc), b)
+	for i := range p {
+		LEAQ(Mem{Base: b, Index: p[i], Scale: 4}, p[i])
+	}
+	MOVQ(field(slideB), b)
+}
+
 func slide(w vecgen.Width, mr, nv int) {
 	name := fmt.Sprintf("slide%dx%d%s", mr, nv*w.Lanes(), w.Suffix())
 	TEXT(name, NOSPLIT, "func(t *byte)")
@@ -85,21 +110,9 @@ func slide(w vecgen.Width, mr, nv int) {
 	param := NewParamAddr("t", 0)
 	field := func(off int) Mem { return Mem{Base: at, Disp: off} }
 	MOVQ(param, at)
-	MOVQ(field(slideRuns), b)
-	MOVQ(b, next)
-	MOVQ(field(slideRunsEnd), b)
-	MOVQ(b, last)
 	MOVQ(field(slideLDB), b)
 	MOVQ(b, ldb)
-	MOVQ(field(slidePos), b)
-	for i := range p {
-		MOVQ(Mem{Base: b, Disp: 8 * i}, p[i])
-	}
-	MOVQ(field(slideSrc), b)
-	for i := range p {
-		LEAQ(Mem{Base: b, Index: p[i], Scale: 4}, p[i])
-	}
-	MOVQ(field(slideB), b)
+	positions(p, next, last)
 	acc := accumulators(w, mr, nv)
 	bv, bc := working(w, mr, nv)
 	step := func(disp int) {
@@ -140,6 +153,13 @@ func slide(w vecgen.Width, mr, nv int) {
 	JNE(LabelRef("one"))
 	JMP(LabelRef("run"))
 
+	storeTile(w, mr, nv, acc, bc[0], param)
+}
+
+// storeTile ends a kernel over positions: it adds what is there, if asked to, and the bias, and stores. It spoils the registers gp.
+func storeTile(w vecgen.Width, mr, nv int, acc [][]reg.VecVirtual, floor reg.VecVirtual, param Mem) {
+	at := gp[0]
+	field := func(off int) Mem { return Mem{Base: at, Disp: off} }
 	Label("store")
 	MOVQ(param, at)
 	out, dst, bias, row := gp[1], gp[2], gp[3], gp[4]
@@ -150,7 +170,6 @@ func slide(w vecgen.Width, mr, nv int) {
 		MOVQ(Mem{Base: out, Disp: 8 * i}, row)
 		LEAQ(Mem{Base: dst, Index: row, Scale: 4}, row)
 	}
-	floor := bc[0]
 	VBROADCASTSS(field(slideFloor), floor)
 	tmp := w.New()
 	add := tmp
@@ -274,6 +293,166 @@ func outer(w vecgen.Width, mr, nv int) {
 	RET()
 }
 
+// depth is slide where each filter has a channel of its own.
+func depth(w vecgen.Width, mr, nv int) {
+	name := fmt.Sprintf("depth%dx%d%s", mr, nv*w.Lanes(), w.Suffix())
+	TEXT(name, NOSPLIT, "func(t *byte)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s is the micro-kernel of %d positions by %d channels.", name, mr, nv*w.Lanes()))
+	local := AllocLocal(16)
+	next, last := local, local.Offset(8)
+	at, b, p := gp[0], gp[1], gp[2:2+mr]
+	param := NewParamAddr("t", 0)
+	field := func(off int) Mem { return Mem{Base: at, Disp: off} }
+	MOVQ(param, at)
+	masks := []reg.Register{reg.K1, reg.K2}
+	var mask, x reg.VecVirtual // of AVX2, for the last channels
+	for j := range nv {
+		if w == vecgen.Z {
+			KMOVW(field(slideMask+2*j), masks[j])
+		}
+	}
+	if w == vecgen.Y {
+		mask, x = w.New(), w.New()
+		MOVQ(field(slideTail), b)
+		VMOVUPS(Mem{Base: b}, mask)
+	}
+	positions(p, next, last)
+	acc := accumulators(w, mr, nv)
+	var bv []reg.VecVirtual
+	for range nv {
+		bv = append(bv, w.New())
+	}
+	Label("tap")
+	MOVQ(next, at)
+	CMPQ(at, last)
+	JE(LabelRef("store"))
+	ADDQ(Imm(tapSize), next)
+	ADDQ(Mem{Base: at, Disp: tapStep}, b)
+	MOVQ(Mem{Base: at, Disp: tapOff}, at)
+	for j := range bv {
+		if w == vecgen.Z {
+			VMOVUPS_Z(Mem{Base: b, Disp: j * w.Bytes()}, masks[j], bv[j])
+		} else {
+			VMASKMOVPS(Mem{Base: b}, mask, bv[j])
+		}
+	}
+	for i := range p {
+		for j := range bv {
+			m := Mem{Base: p[i], Index: at, Scale: 1, Disp: j * w.Bytes()}
+			if w == vecgen.Z {
+				VFMADD231PS(m, bv[j], masks[j], acc[i][j])
+			} else {
+				VMASKMOVPS(m, mask, x)
+				VFMADD231PS(x, bv[j], acc[i][j])
+			}
+		}
+	}
+	JMP(LabelRef("tap"))
+	storeTile(w, mr, nv, acc, bv[0], param)
+}
+
+// Offsets of the fields of type depthOuterArgs.
+const (
+	depthX, depthZ, depthLines, depthLinesEnd = 0, 8, 16, 24
+	depthXStep, depthZStep, depthCount        = 32, 40, 48
+	depthTaps, depthDst, depthLDD, depthLoad  = 56, 64, 72, 80
+	depthMask, depthTail                      = 84, 88
+)
+
+// depthOuter is outer where each filter has a channel of its own: rows are taps.
+func depthOuter(w vecgen.Width, mr, nv int) {
+	name := fmt.Sprintf("depthOuter%dx%d%s", mr, nv*w.Lanes(), w.Suffix())
+	TEXT(name, NOSPLIT, "func(t *byte)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s is the micro-kernel of %d taps by %d channels.", name, mr, nv*w.Lanes()))
+	// There is a register for each tap, one for dz, and at, the place of the position relative to x.
+	local := AllocLocal(40)
+	next, last, end, xstep, zstep := local, local.Offset(8), local.Offset(16), local.Offset(24), local.Offset(32)
+	at, z, tmp, p := gp[0], gp[1], gp[2], gp[3:3+mr]
+	param := NewParamAddr("t", 0)
+	field := func(off int) Mem { return Mem{Base: at, Disp: off} }
+	MOVQ(param, at)
+	for _, f := range []struct {
+		off int
+		to  Mem
+	}{{depthLines, next}, {depthLinesEnd, last}, {depthXStep, xstep}, {depthZStep, zstep}} {
+		MOVQ(field(f.off), tmp)
+		MOVQ(tmp, f.to)
+	}
+	MOVQ(field(depthTaps), z)
+	MOVQ(field(depthX), tmp)
+	for i := range p {
+		MOVQ(Mem{Base: z, Disp: 8 * i}, p[i])
+		LEAQ(Mem{Base: tmp, Index: p[i], Scale: 4}, p[i])
+	}
+	var mask, x reg.VecVirtual
+	if w == vecgen.Z {
+		KMOVW(field(depthMask), reg.K1)
+	} else {
+		mask, x = w.New(), w.New()
+		MOVQ(field(depthTail), z)
+		VMOVUPS(Mem{Base: z}, mask)
+	}
+	acc := accumulators(w, mr, 1)
+	zv := w.New()
+	Label("line")
+	MOVQ(next, tmp)
+	CMPQ(tmp, last)
+	JE(LabelRef("store"))
+	ADDQ(Imm(16), next)
+	MOVQ(param, at)
+	MOVQ(field(depthCount), z)
+	IMULQ(xstep, z)
+	MOVQ(z, end)
+	MOVQ(Mem{Base: tmp, Disp: 8}, z)
+	SHLQ(Imm(2), z)
+	ADDQ(field(depthZ), z)
+	MOVQ(Mem{Base: tmp}, at)
+	SHLQ(Imm(2), at)
+	ADDQ(at, end)
+	Label("loop")
+	VMOVUPS(Mem{Base: z}, zv)
+	for i := range p {
+		m := Mem{Base: p[i], Index: at, Scale: 1}
+		if w == vecgen.Z {
+			VFMADD231PS(m, zv, reg.K1, acc[i][0])
+		} else {
+			VMASKMOVPS(m, mask, x)
+			VFMADD231PS(x, zv, acc[i][0])
+		}
+	}
+	ADDQ(zstep, z)
+	ADDQ(xstep, at)
+	CMPQ(at, end)
+	JNE(LabelRef("loop"))
+	JMP(LabelRef("line"))
+
+	Label("store")
+	MOVQ(param, at)
+	MOVQ(field(depthDst), z)
+	MOVQ(field(depthLDD), tmp)
+	CMPL(field(depthLoad), Imm(0))
+	JE(LabelRef("write"))
+	MOVQ(z, p[0])
+	for i := range mr {
+		VADDPS(Mem{Base: p[0]}, acc[i][0], acc[i][0])
+		if i < mr-1 {
+			ADDQ(tmp, p[0])
+		}
+	}
+	Label("write")
+	for i := range mr {
+		w.Settle(acc[i][0], zv)
+		VMOVUPS(acc[i][0], Mem{Base: z})
+		if i < mr-1 {
+			ADDQ(tmp, z)
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
 // kernels are the sizes of one kind: mr up to most[nv-1] for each nv.
 type kernels struct {
 	name string
@@ -303,6 +482,8 @@ func main() {
 	for _, k := range []kernels{
 		{"slide", slide, map[vecgen.Width][]int{vecgen.Z: {12, 12}, vecgen.Y: {12, 6}}},
 		{"outer", outer, map[vecgen.Width][]int{vecgen.Z: {24, 12}, vecgen.Y: {12, 6}}},
+		{"depth", depth, map[vecgen.Width][]int{vecgen.Z: {12, 12}, vecgen.Y: {11}}},
+		{"depthOuter", depthOuter, map[vecgen.Width][]int{vecgen.Z: {10}, vecgen.Y: {10}}},
 	} {
 		for _, w := range []vecgen.Width{vecgen.Z, vecgen.Y} {
 			k.dispatch(&out, w)
