@@ -198,8 +198,8 @@ func (m *auc) Result(acc []float64) float64 {
 // counts are those at one threshold.
 type counts struct{ tp, fp, tn, fn float64 }
 
-func (m *auc) area(acc []float64) float64 {
-	n := m.points()
+// countsAt are the counts at each of n thresholds, of the histograms.
+func countsAt(acc []float64, n int) []counts {
 	all := make([]counts, n)
 	pos, neg := 0.0, 0.0
 	for b := n; b >= 0; b-- { // predictions in bucket b are above the thresholds 0 to b-1
@@ -212,6 +212,12 @@ func (m *auc) area(acc []float64) float64 {
 	for i := range all {
 		all[i].fn, all[i].tn = pos-all[i].tp, neg-all[i].fp
 	}
+	return all
+}
+
+func (m *auc) area(acc []float64) float64 {
+	n := m.points()
+	all := countsAt(acc, n)
 	if strings.EqualFold(m.curve, "PR") && m.summation == "interpolation" {
 		return interpolatedPR(all)
 	}

@@ -81,6 +81,8 @@ func (c *confusion) Update(acc []float64, y, output Values, weights []float32) {
 				acc[1] += w
 			case truth:
 				acc[2] += w
+			case len(acc) > 3: // true negatives, of those who ask for them
+				acc[3] += w
 			}
 		}
 	}

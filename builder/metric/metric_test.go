@@ -151,6 +151,18 @@ func TestTarget(t *testing.T) {
 		{"auc", "multi_label = true\nnum_labels = 2", shape.Of(3), shape.Of(3), "num_labels is 2"},
 		{"precision", "class_id = 3", shape.Of(3), shape.Of(3), "0 to 2"},
 		{"recall", "top_k = 3", shape.Of(), shape.Of(), "several classes"},
+		{"recall_at_precision", "precision = 0.5\nclass_id = 3", shape.Of(3), shape.Of(3), "0 to 2"},
+		{"f1_score", "", shape.Of(3), shape.Of(3), "average = \"macro\""},
+		{"f1_score", "", shape.Of(1), shape.Of(1), ""},
+		{"fbeta_score", "average = \"micro\"", shape.Of(2, 3), shape.Of(2, 3), "[classes]"},
+		{"mean_iou", "num_classes = 3", shape.Of(4, 4), shape.Of(4, 4), ""},
+		{"mean_iou", "num_classes = 3\nsparse_y_pred = false", shape.Of(4), shape.Of(4, 3), ""},
+		{"mean_iou", "num_classes = 3\nsparse_y_pred = false", shape.Of(4, 3), shape.Of(4, 3), "class number"},
+		{"one_hot_mean_iou", "num_classes = 3", shape.Of(4), shape.Of(4, 3), "number for each class"},
+		{"one_hot_mean_iou", "num_classes = 3\nsparse_y_pred = true", shape.Of(4, 3), shape.Of(4), ""},
+		{"one_hot_mean_iou", "num_classes = 3\nsparse_y_pred = true", shape.Of(4, 3), shape.Of(4, 3), "sparse_y_pred"},
+		{"r2_score", "", shape.Of(2, 3), shape.Of(2, 3), "[outputs]"},
+		{"cosine_similarity", "axis = 2", shape.Of(3), shape.Of(3), "axis 2 does not exist"},
 	} {
 		_, err := mustDecode(t, c.metric, c.args).Target(c.target, c.output)
 		if c.err == "" && err != nil || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
@@ -165,7 +177,11 @@ func TestErrors(t *testing.T) {
 		{"auc", "curve = \"ROX\"", "ROC"},
 		{"auc", "num_thresholds = 1", "at least 2"},
 		{"top_k_categorical_accuracy", "k = 0", "at least 1"},
-		{"f1_score", "", "does not have yet"},
+		{"iou", "num_classes = 3\ntarget_class_ids = [3]", "0 to 2"},
+		{"mean_iou", "num_classes = 3\naxis = 1", "at most -1"},
+		{"f1_score", "beta = 2", "beta"},
+		{"fbeta_score", "beta = 0", "above 0"},
+		{"precision_at_recall", "", "Missing argument"},
 		{"acuracy", "", "Did you mean \"accuracy\""},
 	} {
 		if _, diags := decode(t, c.name, c.args); !diags.HasErrors() || !strings.Contains(diags.Error(), c.want) {
@@ -174,10 +190,18 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// needed are arguments that have no default.
+var needed = map[string]string{
+	"iou": "\nnum_classes = 2\ntarget_class_ids = [0]", "mean_iou": "\nnum_classes = 2",
+	"one_hot_iou": "\nnum_classes = 2\ntarget_class_ids = [0]", "one_hot_mean_iou": "\nnum_classes = 2",
+	"precision_at_recall": "\nrecall = 0.5", "recall_at_precision": "\nprecision = 0.5",
+	"sensitivity_at_specificity": "\nspecificity = 0.5", "specificity_at_sensitivity": "\nsensitivity = 0.5",
+}
+
 func TestRisingAndNames(t *testing.T) {
 	var rising []string
 	for _, name := range Registry.Names() {
-		m := mustDecode(t, name, "name = \"other\"")
+		m := mustDecode(t, name, "name = \"other\""+needed[name])
 		if _, ok := m.(Rising); ok {
 			rising = append(rising, name)
 		}
@@ -186,8 +210,10 @@ func TestRisingAndNames(t *testing.T) {
 		}
 	}
 	want := []string{
-		"accuracy", "auc", "binary_accuracy", "categorical_accuracy", "precision", "recall", "sparse_categorical_accuracy",
-		"sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy",
+		"accuracy", "auc", "binary_accuracy", "binary_iou", "categorical_accuracy", "concordance_correlation", "cosine_similarity",
+		"f1_score", "fbeta_score", "iou", "mean_iou", "one_hot_iou", "one_hot_mean_iou", "pearson_correlation", "precision",
+		"precision_at_recall", "r2_score", "recall", "recall_at_precision", "sensitivity_at_specificity", "sparse_categorical_accuracy",
+		"sparse_top_k_categorical_accuracy", "specificity_at_sensitivity", "top_k_categorical_accuracy", "true_negatives", "true_positives",
 	}
 	if !slices.Equal(rising, want) {
 		t.Errorf("better when larger: %v, want %v", rising, want)

@@ -13,7 +13,10 @@ from keras.src.trainers import compile_utils
 rng = np.random.default_rng(5)
 SIZES = [5, 3]
 cases = []
-NAMES = {"AUC": "auc", "KLDivergence": "kl_divergence"}
+NAMES = {
+    "AUC": "auc", "KLDivergence": "kl_divergence", "FBetaScore": "fbeta_score", "IoU": "iou", "MeanIoU": "mean_iou", "BinaryIoU": "binary_iou",
+    "OneHotIoU": "one_hot_iou", "OneHotMeanIoU": "one_hot_mean_iou",
+}
 
 
 def flat(a):
@@ -32,7 +35,7 @@ def case(cls, y, p, weighted=False, **args):
     for yb, pb, w in batches:
         m.update_state(yb, pb, sample_weight=w)
         out.append({"y": flat(yb), "y_shape": list(yb.shape), "int": yb.dtype.kind == "i", "p": flat(pb), "p_shape": list(pb.shape),
-                    "weights": None if w is None else flat(w), "want": float(m.result())})
+                    "weights": None if w is None else flat(w), "want": np.asarray(m.result()).item()})
     cases.append({"metric": name, "args": "\n".join(f"{k} = {json.dumps(v)}" for k, v in args.items()), "batches": out})
 
 
@@ -99,6 +102,54 @@ for w in [False, True]:
 case("AUC", bits(3), uniform(0, 1, 3), False, multi_label=True)
 case("AUC", bits(3), uniform(0, 1, 3), False, multi_label=True, label_weights=[1.0, 0.5, 2.0], curve="PR", num_labels=3)
 case("AUC", bits(3), uniform(0, 1, 3), False, label_weights=[1.0, 0.5, 2.0])
+
+
+def plus_minus(*shape):
+    return lambda n: 2 * rng.integers(0, 2, (n, *shape)).astype("float32") - 1
+
+
+def whole(c, *shape):
+    """Class numbers as an output has them."""
+    return lambda n: rng.integers(0, c, (n, *shape)).astype("float32")
+
+
+for w in [False, True]:
+    for cls in ["TruePositives", "FalsePositives", "FalseNegatives", "TrueNegatives"]:
+        case(cls, bits(2), uniform(0, 1, 2), w)
+        case(cls, bits(1), uniform(0, 1, 1), w, thresholds=0.3)
+    for cls, arg in [("PrecisionAtRecall", "recall"), ("RecallAtPrecision", "precision"), ("SensitivityAtSpecificity", "specificity"), ("SpecificityAtSensitivity", "sensitivity")]:
+        case(cls, bits(1), uniform(0, 1, 1), w, **{arg: 0.6})
+        case(cls, bits(3), uniform(0, 1, 3), w, **{arg: 0.5}, num_thresholds=11)
+        case(cls, bits(3), uniform(0, 1, 3), w, **{arg: 0.5}, num_thresholds=1)
+        case(cls, bits(3), uniform(0, 1, 3), w, **{arg: 0.5}, num_thresholds=2)
+        case(cls, bits(3), uniform(-0.2, 1.2, 3), w, **{arg: 0.4}, class_id=1)
+    for cls in ["Hinge", "SquaredHinge"]:
+        case(cls, plus_minus(3), uniform(-2, 2, 3), w)
+        case(cls, bits(2, 3), uniform(-2, 2, 2, 3), w)
+    case("CategoricalHinge", onehot(4), uniform(-2, 2, 4), w)
+    case("CategoricalHinge", onehot(4, 2), uniform(-2, 2, 2, 4), w)
+    for cls in ["CosineSimilarity", "PearsonCorrelation", "ConcordanceCorrelation"]:
+        case(cls, uniform(-2, 2, 4), uniform(-2, 2, 4), w)
+        case(cls, uniform(-2, 2, 4, 3), uniform(-2, 2, 4, 3), w, axis=1)
+    case("F1Score", bits(1), uniform(0, 1, 1), w, threshold=0.5)
+    for average in ["micro", "macro", "weighted"]:
+        case("F1Score", onehot(4), uniform(0, 1, 4), w, average=average)
+        case("FBetaScore", bits(4), uniform(0, 1, 4), w, average=average, beta=2.0, threshold=0.4)
+    case("R2Score", uniform(-2, 2, 3), uniform(-2, 2, 3), w)
+    case("R2Score", uniform(-2, 2, 1), uniform(-2, 2, 1), w, class_aggregation="variance_weighted_average")
+    case("R2Score", uniform(-2, 2, 3), uniform(-2, 2, 3), w, class_aggregation="variance_weighted_average", num_regressors=2)
+    case("IoU", labels(3), whole(3), w, num_classes=3, target_class_ids=[0, 2])
+    case("IoU", labels(3), uniform(0, 1, 3), w, num_classes=3, target_class_ids=[1], sparse_y_pred=False)
+    case("IoU", onehot(3), uniform(0, 1, 3), w, num_classes=3, target_class_ids=[0, 1], sparse_y_true=False, sparse_y_pred=False)
+    case("MeanIoU", labels(4), whole(5), w, num_classes=3, ignore_class=1)
+    case("OneHotIoU", onehot(3), uniform(0, 1, 3), w, num_classes=3, target_class_ids=[0, 1])
+    case("OneHotMeanIoU", onehot(3), whole(3), w, num_classes=3, sparse_y_pred=True)
+    case("BinaryIoU", bits(), uniform(0, 1), w)
+    case("BinaryIoU", bits(), uniform(0, 1), w, target_class_ids=[1], threshold=0.25)
+case("MeanIoU", labels(3, 2, 2), uniform(0, 1, 2, 2, 3), num_classes=3, sparse_y_pred=False)
+case("BinaryIoU", bits(2, 3), uniform(0, 1, 2, 3))
+case("PearsonCorrelation", uniform(-2, 2, 2), uniform(-2, 2, 2), axis=0)
+case("ConcordanceCorrelation", uniform(-2, 2), uniform(-2, 2, 1), axis=0)
 
 text = json.dumps(cases, indent=1)
 text = re.sub(r"\[[^\[\]{}]*\]", lambda m: " ".join(m.group().split()), text)

@@ -317,3 +317,47 @@ def _(m):
     m.input("x", [5])
     m.layer("dense", "d", units=6, activation="tanh")
     m.classes(4, loss=O("categorical_generalized_cross_entropy", q=0.7))
+
+# Metrics, over batches and a validation split, the last batch of each being smaller.
+
+
+@case("metrics_confusion", rows=29, val=10, test=9)
+def _(m):
+    m.input("x", [4])
+    m.layer("dense", "d", units=5, activation="tanh")
+    m.layer("dense", "head", units=1, activation="sigmoid")
+    m.target("y", m.ints(2, 1).astype(np.float32))
+    m.fit(loss="binary_crossentropy", metrics=[
+        "true_positives", "false_positives", "true_negatives", O("false_negatives", thresholds=0.4), O("precision_at_recall", recall=0.5), O("recall_at_precision", precision=0.5, num_thresholds=21),
+        O("sensitivity_at_specificity", specificity=0.4), O("specificity_at_sensitivity", sensitivity=0.4), "hinge", "squared_hinge", O("binary_io_u", threshold=0.45), O("f1_score", average="micro", threshold=0.5),
+    ])
+
+
+@case("metrics_of_classes", rows=29, val=10)
+def _(m):
+    m.input("x", [4])
+    m.layer("dense", "d", units=5, activation="tanh")
+    m.layer("dense", "head", units=3, activation="softmax")
+    m.target("y", m.one_hot(3))
+    m.fit(loss="categorical_crossentropy", metrics=[
+        O("f1_score", average="macro"), O("fbeta_score", average="weighted", beta=2.0), "categorical_hinge", "cosine_similarity", O("one_hot_mean_io_u", num_classes=3), O("one_hot_io_u", num_classes=3, target_class_ids=[0, 2]),
+        O("recall_at_precision", precision=0.3, class_id=1),
+    ])
+
+
+@case("metrics_of_labels", rows=29, val=10)
+def _(m):
+    m.input("x", [4, 3])
+    m.layer("dense", "head", units=3, activation="softmax")
+    m.target("y", m.ints(3, 4))
+    m.fit(loss="sparse_categorical_crossentropy", metrics=[O("mean_io_u", num_classes=3, sparse_y_pred=False), O("io_u", num_classes=3, target_class_ids=[1], sparse_y_pred=False, ignore_class=0)])
+
+
+@case("metrics_regression", rows=29, val=10)
+def _(m):
+    m.input("x", [4])
+    m.layer("dense", "d", units=5, activation="tanh")
+    m.target("y", m.normal(3))
+    m.layer("dense", "head", units=3)
+    m.weight("w")
+    m.fit(loss="mse", metrics=["r2_score", "pearson_correlation", O("concordance_correlation", axis=-1)], weighted_metrics=[O("r2_score", class_aggregation="variance_weighted_average", name="r2"), O("cosine_similarity", axis=1)])
