@@ -3,11 +3,9 @@ package builder
 import (
 	"fmt"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/dsl"
@@ -201,8 +199,7 @@ func (w *walker) checkInput(sc *scope, in *dsl.Input, t, given *Tensor, l *dsl.L
 // shared applies again what a layer above applied first.
 func (w *walker) shared(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (cty.Value, *Tensor) {
 	if l.Reuse == nil {
-		w.errorf(l.DeclRange, "Missing argument", "Layer \"shared\" needs reuse = layer.NAME, the layer whose weights it applies again.")
-		return cty.DynamicVal, nil
+		return cty.DynamicVal, nil // dsl has reported it
 	}
 	if attrs, diags := l.Body.JustAttributes(); len(attrs) > 0 || diags.HasErrors() {
 		w.diags = append(w.diags, diags...)
@@ -239,11 +236,9 @@ func (w *walker) shared(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (cty.Valu
 
 func (w *walker) initialWeights(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, path string) {
 	text := func(e hcl.Expression, name string) (string, bool) {
-		v, ok := w.eval(sc, e, ctx)
-		if !ok {
-			return "", false
-		}
-		if v.IsNull() {
+		v, ok := w.eval(sc, e, sc.module.Paths(ctx))
+		v = schema.ResolvePaths(v)
+		if !ok || !v.IsKnown() && w.unset(sc.module) || v.IsNull() {
 			return "", false
 		}
 		if !v.IsKnown() || v.Type() != cty.String {
@@ -269,17 +264,9 @@ func (w *walker) initialWeights(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, p
 // bodyVariables are the references in a body that the layer itself will decode.
 func bodyVariables(body hcl.Body) []hcl.Traversal {
 	var out []hcl.Traversal
-	b, ok := body.(*hclsyntax.Body)
-	if !ok {
-		return nil
-	}
-	var names []string
-	for n := range b.Attributes {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
-		out = append(out, b.Attributes[n].Expr.Variables()...)
+	attrs, _ := body.JustAttributes() // what else the body holds is for the layer to judge
+	for _, n := range keys(attrs) {
+		out = append(out, attrs[n].Expr.Variables()...)
 	}
 	return out
 }

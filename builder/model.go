@@ -33,6 +33,8 @@ type Model struct {
 
 	Wrong bool // it has mistakes: weights are not listed, shapes may be unknown
 	Open  bool // inputs or outputs may be missing, because of mistakes or of a variable without a value
+
+	partial bool // some layers are not there, because they depend on what is not known
 }
 
 // Input is an input of a model.
@@ -94,7 +96,7 @@ func (w *Weight) Size() int { return w.Shape.Size() }
 // Parameters counts the elements of all weights, and of those that are trained. known is false when
 // a size depends on data that has not been read.
 func (m *Model) Parameters() (total, trainable int, known bool) {
-	known = true
+	known = !m.partial
 	for _, l := range m.Layers {
 		if l.Partial {
 			known = false
@@ -116,6 +118,9 @@ func (m *Model) Parameters() (total, trainable int, known bool) {
 
 // Complete tells whether every layer, shape and weight is known, so that graphs can be built.
 func (m *Model) Complete() error {
+	if m.partial {
+		return fmt.Errorf("model %q depends on data that has not been read", m.Name)
+	}
 	for _, l := range m.Layers {
 		if l.Partial {
 			return fmt.Errorf("%s depends on data that has not been read", l.Path)

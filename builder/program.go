@@ -2,6 +2,7 @@ package builder
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -270,7 +271,7 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 		}
 		diags = append(diags, p.target(h, d, d.Targets[i])...)
 	}
-	if !any && !diags.HasErrors() {
+	if !any && !diags.HasErrors() && !slices.Contains(t.Args.Unknown, "loss") {
 		r := t.Args.Missing
 		fail(r, "Missing argument", "Nothing is minimised: the train block needs a loss, as loss = \"mean_squared_error\".")
 	}

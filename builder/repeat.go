@@ -63,8 +63,7 @@ func (w *walker) instances(sc *scope, l *dsl.Layer) ([]instance, repetition, boo
 		return v, true
 	}
 	if l.Count != nil && l.ForEach != nil {
-		w.errorf(l.DeclRange, "Both count and for_each", "Layer %q has both count and for_each; keep one.", l.Name)
-		return nil, single, false
+		return nil, single, false // dsl has reported it
 	}
 	if l.Enabled != nil {
 		v, ok := known(l.Enabled, "enabled")
@@ -109,7 +108,7 @@ func (w *walker) instances(sc *scope, l *dsl.Layer) ([]instance, repetition, boo
 			return nil, single, false
 		}
 		ty := v.Type()
-		if !v.CanIterateElements() || v.LengthInt() > maxRepeats {
+		if ty.IsObjectType() && ty.HasAttribute(hidden) || !v.CanIterateElements() || v.LengthInt() > maxRepeats {
 			w.errorf(l.ForEach.Range(), "Invalid value for \"for_each\"", "A list, map or set of at most %d elements is wanted, got %s.", maxRepeats, schema.Show(v))
 			return nil, single, false
 		}

@@ -60,7 +60,7 @@ func (t *Training) Schema(b *schema.Block) {
 	b.Int(&t.ValidationFreq, "validation_freq", "Validate every so many epochs.", schema.Default(1), schema.AtLeast(1))
 	b.Bool(&t.Shuffle, "shuffle", "Draw a new order of the training examples each epoch.", schema.Default(true))
 	b.Value(&t.ClassWeight, "class_weight", "Weight of each class in the loss: an object from class number to weight, or \"balanced\".", nil, schema.Optional())
-	b.Value(&t.InitialWeights, "initial_weights", "A safetensors file or model.dlrun that the weights start from.", nil, schema.Optional())
+	b.Value(&t.InitialWeights, "initial_weights", "A safetensors file or model.dlrun that the weights start from.", checkStart, schema.Optional())
 	b.Value(&t.rules, "trainable", "Rules that freeze weights by path, as [{ path = \"backbone/**\", trainable = false }]; the first match counts.", t.readRules, schema.Optional())
 	b.OptInt(&t.Accumulate, "gradient_accumulation_steps", "Steps whose gradients are averaged into one update.", schema.AtLeast(2))
 	b.String(&t.Device, "device", "Where to train: auto, cpu, cuda, cuda:0.", schema.Default("auto"))
@@ -75,13 +75,30 @@ func (t *Training) readRules(v cty.Value) error {
 		return fmt.Errorf("a list of objects { path, trainable } is wanted, got %s", schema.Show(v))
 	}
 	for i, e := range elems {
-		if !e.Type().IsObjectType() || !e.Type().HasAttribute("path") || !e.Type().HasAttribute("trainable") ||
-			e.GetAttr("path").Type() != cty.String || e.GetAttr("trainable").Type() != cty.Bool || len(e.Type().AttributeTypes()) != 2 {
-			return fmt.Errorf("element %d: an object { path = \"...\", trainable = true or false } is wanted, got %s", i, schema.Show(e))
+		r, err := readRule(e)
+		if err != nil {
+			return fmt.Errorf("element %d: %w", i, err)
 		}
-		t.Rules = append(t.Rules, TrainableRule{e.GetAttr("path").AsString(), e.GetAttr("trainable").True()})
+		t.Rules = append(t.Rules, r)
 	}
 	return nil
+}
+
+func readRule(v cty.Value) (TrainableRule, error) {
+	wrong := fmt.Errorf("an object { path = \"...\", trainable = true or false } is wanted, got %s", schema.Show(v))
+	if v.IsNull() || !v.Type().IsObjectType() || v.LengthInt() != 2 || !v.Type().HasAttribute("path") || !v.Type().HasAttribute("trainable") {
+		return TrainableRule{}, wrong
+	}
+	pattern, trainable := v.GetAttr("path"), v.GetAttr("trainable")
+	if pattern.IsNull() || pattern.Type() != cty.String || trainable.IsNull() || trainable.Type() != cty.Bool {
+		return TrainableRule{}, wrong
+	}
+	for _, part := range strings.Split(pattern.AsString(), "/") {
+		if _, err := path.Match(part, ""); err != nil {
+			return TrainableRule{}, fmt.Errorf("%q is no pattern of weights' names: %w", pattern.AsString(), err)
+		}
+	}
+	return TrainableRule{pattern.AsString(), trainable.True()}, nil
 }
 
 // DecodeTraining reads a train block's arguments.
@@ -89,7 +106,20 @@ func DecodeTraining(t *dsl.Train) (*Training, hcl.Diagnostics) {
 	out := new(Training)
 	args, diags := schema.Decode(t.Body, t.Context, out, "train \""+t.Name+"\"", t.DeclRange, "model", "data", "callback", "check")
 	out.Args = args
+	if c, _, _ := t.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "initial_weights"}}}); c != nil && out.InitialWeights != cty.NilVal && c.Attributes["initial_weights"] != nil {
+		if v, more := c.Attributes["initial_weights"].Expr.Value(t.Module.Paths(t.Context)); !more.HasErrors() {
+			out.InitialWeights = schema.ResolvePaths(v)
+		}
+	}
 	return out, diags
+}
+
+// checkStart takes a path, or a train.
+func checkStart(v cty.Value) error {
+	if v.Type() == cty.String && v.AsString() != "" || v.Type().IsObjectType() && v.Type().HasAttribute("name") && v.LengthInt() == 1 {
+		return nil
+	}
+	return fmt.Errorf("the path of a safetensors file or model.dlrun is wanted, or train.NAME, got %s", schema.Show(v))
 }
 
 // freeze applies the train block's rules to the model's weights.
@@ -182,7 +212,9 @@ func numbersByOutput(v cty.Value, outputs []string) ([]float64, error) {
 		}
 		return out, nil
 	case ty.IsObjectType() || ty.IsMapType():
-		for name, e := range v.AsValueMap() {
+		for it := v.ElementIterator(); it.Next(); {
+			k, e := it.Element()
+			name := k.AsString()
 			i := indexOf(outputs, name)
 			if i < 0 {
 				return nil, fmt.Errorf("the model has no output %q.%s", name, schema.Suggest(name, outputs))

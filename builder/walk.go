@@ -221,7 +221,9 @@ func (w *walker) graph(sc *scope, g dsl.Graph, where hcl.Range) []namedTensor {
 				continue
 			}
 			var err error
-			if t, err = tensorOf(v); err != nil {
+			if !v.IsKnown() { // the layer has a mistake, or depends on what is not known yet
+				t = w.nothing("output."+o.Name, o.DeclRange)
+			} else if t, err = tensorOf(v); err != nil {
 				w.errorf(o.Value.Range(), "Invalid output", "Output %q: %s.", o.Name, err)
 				continue
 			}
@@ -407,6 +409,7 @@ func (w *walker) unknown(sc *scope, l *dsl.Layer) {
 
 // nothing is a tensor of which nothing is known.
 func (w *walker) nothing(name string, where hcl.Range) *Tensor {
+	w.model.partial = true
 	t := &Tensor{Name: name, Where: where, input: -1, use: &Use{}}
 	t.use.Outs = []*Tensor{t}
 	return t
@@ -431,11 +434,15 @@ func (w *walker) instance(outer, sc *scope, l *dsl.Layer, in instance) (cty.Valu
 		if !ok {
 			return cty.DynamicVal, nil
 		}
-		if !v.IsKnown() || v.IsNull() || v.Type() != cty.Bool {
+		switch {
+		case !v.IsKnown() && w.unset(sc.module):
+		case v.IsKnown() && v.IsNull():
+		case !v.IsKnown() || v.Type() != cty.Bool:
 			w.errorf(l.Trainable.Range(), "Invalid value for \"trainable\"", "True or false is wanted, got %s.", schema.Show(v))
 			return cty.DynamicVal, nil
+		default:
+			trainable = trainable && v.True()
 		}
-		trainable = trainable && v.True()
 	}
 	w.initialWeights(sc, l, ctx, path)
 	if l.Type == "shared" {

@@ -83,7 +83,7 @@ func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
 	r.diags = append(r.diags, diags...)
 	c.ColumnsRange = c.DeclRange
 	switch {
-	case len(out.Unknown) > 0:
+	case len(out.Unknown) > 0, diags.HasErrors():
 		c.Unknown = true
 	case cb.columns != nil:
 		c.Columns, c.ColumnsRange = cb.columns, out.Range("columns")

@@ -43,16 +43,15 @@ func validate(what string, rules []Validation, ctx *hcl.EvalContext, v cty.Value
 	for _, rule := range rules {
 		ok, more := condition(rule.Condition, ctx)
 		diags = append(diags, more...)
-		if more.HasErrors() || !ok.IsKnown() || ok.True() {
-			continue
-		}
+		failed := more.HasErrors()
+		// Also where the rule holds, so that a mistake in the message shows before it is needed.
 		msg, more := message(rule.ErrorMessage, ctx)
 		diags = append(diags, more...)
-		if msg == "" {
+		if failed || !ok.IsKnown() || ok.True() || msg == "" {
 			continue
 		}
 		at := rule.DeclRange
-		diags = append(diags, problem(&subject, "Invalid value for "+what, "%s The value is %s; the rule is on line %d.", msg, schema.Show(v), at.Start.Line))
+		diags = append(diags, problem(&subject, "Invalid value for "+what, "%s The value is %s; the rule is on line %d.", ensureStop(msg), schema.Show(v), at.Start.Line))
 	}
 	return diags
 }

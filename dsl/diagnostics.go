@@ -127,6 +127,13 @@ func Explain(diags hcl.Diagnostics) {
 	}
 }
 
+// elsewhere is where names are that are not there everywhere.
+var elsewhere = map[string]string{
+	"each": "in a layer with for_each", "count": "in a layer with count", "param": "inside a block", "metrics": "in a check",
+	"layer": "inside a model or block", "input": "inside a model or block", "previous": "in a layer that another one feeds",
+	"steps_per_epoch": "inside a train block", "epoch": "in an expression that is evaluated each epoch", "learning_rate": "in an expression that is evaluated each epoch",
+}
+
 // explainRoot rewords an unknown first name of a reference.
 func explainRoot(d *hcl.Diagnostic) {
 	got := strings.Trim(quoted(d.Detail), `"`)
@@ -145,7 +152,9 @@ func explainRoot(d *hcl.Diagnostic) {
 		return
 	}
 	hint := schema.Suggest(got, sortedKeys(names))
-	if len(names) == 0 {
+	if where := elsewhere[got]; where != "" {
+		hint = " It is there " + where + "."
+	} else if len(names) == 0 {
 		hint = " Names cannot be used here."
 	} else if e, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr); ok && len(e.Traversal) == 1 && !strings.Contains(hint, "Did you mean") {
 		hint = fmt.Sprintf(" If the text %q is meant, put it in quotes.%s", got, hint)

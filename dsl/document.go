@@ -116,6 +116,7 @@ type Split struct {
 	Group      string // a column; "" for none
 	DeclRange  hcl.Range
 	Ranges     map[string]hcl.Range // of the values given, by argument
+	Unknown    []string             // arguments that are given without a value yet, or with one that is wrong
 }
 
 // Scope is what a model or block body sees besides the names that grow with its layers.
@@ -222,6 +223,7 @@ type Train struct {
 	Unknown    bool     // a `dynamic` block has a for_each without a value yet: callbacks may be missing here
 	Body       hcl.Body // loss, metrics, optimizer, epochs, ...: what the builder decodes
 	Context    *hcl.EvalContext
+	Module     *Module
 }
 
 // Check is a condition on the final metrics.

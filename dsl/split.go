@@ -48,5 +48,11 @@ func (r *reader) split(b *hcl.Block, ctx *hcl.EvalContext) *Split {
 			r.fail(&at, "Not in this version", notYet, "`"+n+"`")
 		}
 	}
-	return &Split{Validation: sb.validation, Test: sb.test, Stratify: sb.stratify, Group: sb.group, DeclRange: header(b), Ranges: out.Ranges}
+	s := &Split{Validation: sb.validation, Test: sb.test, Stratify: sb.stratify, Group: sb.group, DeclRange: header(b), Ranges: out.Ranges, Unknown: out.Unknown}
+	for _, n := range []string{"validation", "test"} {
+		if out.Failed(n) {
+			s.Unknown = append(s.Unknown, n)
+		}
+	}
+	return s
 }

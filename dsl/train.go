@@ -42,7 +42,7 @@ type need struct {
 }
 
 func (r *reader) train(raw *hcl.Block, doc *Document) (*Train, []need) {
-	t := &Train{Name: raw.Labels[0], DeclRange: header(raw), Context: r.m.base.NewChild()}
+	t := &Train{Name: raw.Labels[0], DeclRange: header(raw), Context: r.m.base.NewChild(), Module: r.m}
 	title := fmt.Sprintf("train %q", t.Name)
 	steps := cty.UnknownVal(cty.Number)
 	if r.opts.Info != nil {

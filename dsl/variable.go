@@ -168,6 +168,17 @@ func (r *reader) variables(call moduleCall) {
 	r.m.paths.Variables = map[string]cty.Value{"var": cty.ObjectVal(marked)}
 }
 
+// Paths is ctx for an expression that is the path of a file: texts from the command line know what they
+// start from, see schema.ResolvePaths.
+func (m *Module) Paths(ctx *hcl.EvalContext) *hcl.EvalContext {
+	if m.paths == nil {
+		return ctx
+	}
+	child := ctx.NewChild()
+	child.Variables = m.paths.Variables
+	return child
+}
+
 // validateVariable lets a rule see the one variable it belongs to and the functions.
 func (r *reader) validateVariable(d *declaration, v cty.Value, where hcl.Range) hcl.Diagnostics {
 	ctx := r.m.base.NewChild()

@@ -150,19 +150,6 @@ func (def *definition) checkSplit() hcl.Diagnostics {
 		arg string
 		of  float64
 	}{{Validation, s.Validation}, {Test, s.Test}}
-	// dsl has reported a share that is none.
-	if sum := s.Validation + s.Test; sum >= 1 && max(s.Validation, s.Test) < 1 {
-		diags = append(diags, &hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "Nothing left to train on", Subject: at("validation"),
-			Detail: fmt.Sprintf("validation and test together take %g of the rows; they must leave some.", sum),
-		})
-	}
-	if s.Stratify != "" && s.Group != "" {
-		diags = append(diags, &hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "Two rules for one split", Subject: at("group"),
-			Detail: "stratify keeps the share of each class, group keeps rows together; a split does one of them.",
-		})
-	}
 	if s.Stratify != "" {
 		for _, c := range append(slices.Clone(def.targets), def.features...) {
 			if c.decl.Name == s.Stratify {
@@ -331,7 +318,8 @@ func (def *definition) signature() *Signature {
 		s.Targets = append(s.Targets, c.spec())
 	}
 	if sp := def.d.Split; sp != nil {
-		s.HasValidation, s.HasTest = sp.Validation > 0, sp.Test > 0
+		s.HasValidation = sp.Validation > 0 || slices.Contains(sp.Unknown, Validation)
+		s.HasTest = sp.Test > 0 || slices.Contains(sp.Unknown, Test)
 	}
 	if def.source == nil {
 		s.HasValidation, s.HasTest = true, true

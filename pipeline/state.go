@@ -242,7 +242,7 @@ func (p *Preprocessing) ClassNames(name string) (names []string, ok bool) {
 func (c *chain) classes() Classes {
 	n, names, ok := c.categories()
 	if names == nil && len(c.in.Classes) > 0 && (!ok || n == len(c.in.Classes)) {
-		n, names, ok = len(c.in.Classes), c.in.Classes, true
+		n, names = len(c.in.Classes), c.in.Classes
 	}
 	return Classes{max(0, n), names}
 }

@@ -142,7 +142,7 @@ func (d *decoder) arg(a *Arg, c *content) hcl.Diagnostics {
 
 func (d *decoder) value(a *Arg, e hcl.Expression, v cty.Value) hcl.Diagnostics {
 	if a.path {
-		v = resolvePaths(v)
+		v = ResolvePaths(v)
 	}
 	v, _ = v.UnmarkDeep()
 	if v.IsKnown() && v.IsNull() { // null is as if it had not been written

@@ -56,7 +56,7 @@ func (d *decoder) choice(a *Arg, attr *hcl.Attribute, c *content) hcl.Diagnostic
 			Detail: fmt.Sprintf("%s takes one %s; the other is on line %d.", d.name, a.Name, given[0].where.Start.Line), Subject: &r,
 		})
 	}
-	if diags.HasErrors() {
+	if len(given) == 0 && diags.HasErrors() {
 		return diags
 	}
 	if len(given) == 0 {
@@ -201,6 +201,9 @@ func (d *decoder) isBlockObject(a *Arg, e hcl.Expression) bool {
 
 // nameOrObject reads one name; in JSON also an object whose one key is a registered name.
 func (d *decoder) nameOrObject(a *Arg, e hcl.Expression) ([]named, hcl.Diagnostics) {
+	if list, bad := hcl.ExprList(e); IsJSON(e) && !bad.HasErrors() && len(list) == 1 && d.isBlockObject(a, list[0]) {
+		e = list[0] // blocks may stand in arrays in JSON
+	}
 	if d.isBlockObject(a, e) {
 		pairs, _ := hcl.ExprMap(e)
 		k, diags := pairs[0].Key.Value(nil)
@@ -217,9 +220,12 @@ func (d *decoder) nameOrObject(a *Arg, e hcl.Expression) ([]named, hcl.Diagnosti
 
 // valueNames reads names out of a value: one, or where a list may stand, a list of them.
 func (d *decoder) valueNames(a *Arg, e hcl.Expression, v cty.Value) ([]named, hcl.Diagnostics) {
-	if !v.IsKnown() {
-		d.out.Unknown, d.out.partial = append(d.out.Unknown, a.Name), true
-		return nil, nil
+	if ty := v.Type(); !v.IsKnown() {
+		if ty == cty.String || ty == cty.DynamicPseudoType || a.Number && ty == cty.Number || (a.List != "" || a.perOutput) && !ty.IsPrimitiveType() {
+			d.out.Unknown, d.out.partial = append(d.out.Unknown, a.Name), true
+			return nil, nil
+		}
+		return nil, d.invalid(a.Name, e, fmt.Errorf("the name of %s is wanted, and this will be %s", withArticle(a.Choice.Kind()), withArticle(ty.FriendlyName())))
 	}
 	if v.IsNull() {
 		return nil, nil

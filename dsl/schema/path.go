@@ -35,8 +35,8 @@ func MarkPaths(v cty.Value, dir string) cty.Value {
 // absolute, the others are left for the caller to join to the file's directory.
 func Path() Option { return func(a *Arg) { a.path = true } }
 
-// resolvePaths makes the paths in v absolute that begin with what was given on the command line.
-func resolvePaths(v cty.Value) cty.Value {
+// ResolvePaths makes the paths in v absolute that begin with what was given on the command line.
+func ResolvePaths(v cty.Value) cty.Value {
 	out, err := cty.Transform(v, func(_ cty.Path, v cty.Value) (cty.Value, error) {
 		u, marks := v.Unmark()
 		if len(marks) == 0 || !u.IsKnown() || u.IsNull() || u.Type() != cty.String {

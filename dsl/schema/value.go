@@ -149,6 +149,13 @@ func Show(v cty.Value) string {
 		if v.LengthInt() == 0 {
 			return "an empty object"
 		}
+		if v.Type().IsObjectType() {
+			for _, ty := range v.Type().AttributeTypes() {
+				if ty.IsCapsuleType() { // what builder makes of a tensor
+					return "a layer or input"
+				}
+			}
+		}
 		var names []string
 		for it := v.ElementIterator(); it.Next() && len(names) < 5; {
 			k, _ := it.Element()

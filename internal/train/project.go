@@ -8,6 +8,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -95,6 +96,10 @@ func checkTrain(doc *dsl.Document, t *dsl.Train, signature *pipeline.Signature) 
 		}
 	}
 	diags = append(diags, u.checkRate()...)
+	if name := u.startsFrom(); name != "" && !slices.ContainsFunc(doc.Trains, func(t *dsl.Train) bool { return t.Name == name }) {
+		diags = append(diags, u.Training.Args.Diagnose("Invalid value for \"initial_weights\"",
+			schema.Atf("initial_weights", "the path of a safetensors file or model.dlrun is wanted, or a train as train.NAME")))
+	}
 	if t.Model == nil || t.Data == nil {
 		return u, diags
 	}
@@ -138,7 +143,7 @@ func dataOf(d *dsl.Dataset, s *pipeline.Signature) *builder.Data {
 }
 
 func checkDevice(t *builder.Training) hcl.Diagnostics {
-	if t == nil || t.Args == nil {
+	if t.Args.Failed("device") {
 		return nil
 	}
 	err := DeviceError(t.Device)
@@ -209,7 +214,7 @@ func (u *Unit) checkReports() hcl.Diagnostics {
 			continue
 		}
 		n, name := u.written[i], m.Monitored()
-		if name == "" || contains(logs, name) {
+		if _, written := n.args.Ranges["monitor"]; name == "" && !written || contains(logs, name) {
 			continue
 		}
 		if why := u.withoutSplit(name, logs); why != "" {
