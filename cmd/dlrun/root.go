@@ -163,6 +163,9 @@ func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(fo
 // oneFile is cobra's check that a command got exactly one file, called what in the message.
 func oneFile(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
+		if len(args) == 1 && args[0] == "" { // an unset variable of a shell; not the working directory
+			args = nil
+		}
 		switch len(args) {
 		case 0:
 			return usagef("%s needs %s; \"%s -help\" shows how", c.CommandPath(), what, c.CommandPath())

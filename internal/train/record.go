@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -192,31 +193,59 @@ func openShape(s shape.Shape) run.Shape {
 	return out
 }
 
-// runCheck evaluates a check on the final metrics.
-func runCheck(c *dsl.Check, m run.Metrics) (run.Check, error) {
-	out := run.Check{Name: c.Name}
+// runCheck evaluates a check on the final metrics. One whose condition cannot be told, as of a loss that
+// is not a number, has failed.
+func runCheck(c *dsl.Check, m run.Metrics) run.Check {
 	attrs := map[string]cty.Value{}
 	for _, x := range m {
 		attrs[x.Name] = shortest(x.Value)
 	}
 	ctx := c.Context.NewChild()
 	ctx.Variables = map[string]cty.Value{"metrics": cty.ObjectVal(attrs)}
-	v, diags := c.Condition.Value(ctx)
-	if diags.HasErrors() {
-		return out, fmt.Errorf("check %q: %w", c.Name, diags)
+	out := run.Check{Name: c.Name}
+	var why []string
+	switch v, diags := c.Condition.Value(ctx); {
+	case !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.Bool:
+		if out.Passed = v.True(); out.Passed {
+			return out
+		}
+	case !diags.HasErrors():
+		why = append(why, "its condition is neither true nor false")
+	default:
+		if why = without(c.Condition, attrs); len(why) == 0 {
+			why = append(why, "its condition cannot be told: "+diags.Error())
+		}
 	}
-	if !v.IsKnown() || v.IsNull() || v.Type() != cty.Bool {
-		return out, fmt.Errorf("check %q: its condition is neither true nor false", c.Name)
+	if c.ErrorMessage != nil {
+		if v, diags := c.ErrorMessage.Value(ctx); !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.String {
+			why = append([]string{v.AsString()}, why...)
+		} else if len(why) == 0 {
+			why = append(without(c.ErrorMessage, attrs), "its error_message cannot be made")
+		}
 	}
-	if out.Passed = v.True(); out.Passed || c.ErrorMessage == nil {
-		return out, nil
+	out.Message = strings.Join(why, "; ")
+	return out
+}
+
+// without names the metrics of an expression that have no value: they are not finite, or no epoch at the
+// end has reported them.
+func without(e hcl.Expression, metrics map[string]cty.Value) []string {
+	var out []string
+	for _, ref := range e.Variables() {
+		if ref.RootName() != "metrics" || len(ref) < 2 {
+			continue
+		}
+		name, ok := ref[1].(hcl.TraverseAttr)
+		if !ok {
+			continue
+		}
+		if v, ok := metrics[name.Name]; !ok {
+			out = append(out, fmt.Sprintf("metrics.%s was not reported", name.Name))
+		} else if v.IsNull() {
+			out = append(out, fmt.Sprintf("metrics.%s is not a finite number", name.Name))
+		}
 	}
-	msg, diags := c.ErrorMessage.Value(ctx)
-	if diags.HasErrors() || !msg.IsKnown() || msg.IsNull() || msg.Type() != cty.String {
-		return out, fmt.Errorf("check %q: its error_message cannot be made: %w", c.Name, diags)
-	}
-	out.Message = msg.AsString()
-	return out, nil
+	return out
 }
 
 // shortest is a float32 as the shortest decimal that means it, as expressions see metrics. What is
