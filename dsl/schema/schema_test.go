@@ -469,12 +469,12 @@ func TestPath(t *testing.T) {
 		b.String(&text, "text", "A text.", Optional())
 	})
 	ctx := &hcl.EvalContext{Variables: map[string]cty.Value{
-		"rel": MarkPaths(cty.StringVal("data/x.csv"), "/work"), "abs": MarkPaths(cty.StringVal("/x.csv"), "/work"), "url": MarkPaths(cty.StringVal("s3://b/x"), "/work"),
-		"list": MarkPaths(cty.TupleVal([]cty.Value{cty.StringVal("a"), cty.NumberIntVal(1)}), "/work"),
+		"rel": MarkPaths(cty.StringVal("data/x.csv"), "/cwd"), "abs": MarkPaths(cty.StringVal("/x.csv"), "/cwd"), "url": MarkPaths(cty.StringVal("s3://b/x"), "/cwd"),
+		"list": MarkPaths(cty.TupleVal([]cty.Value{cty.StringVal("a"), cty.NumberIntVal(1)}), "/cwd"),
 	}}
 	for src, want := range map[string]string{
-		"file = rel": "/work/data/x.csv", "file = abs": "/x.csv", "file = url": "s3://b/x", `file = "x.csv"`: "x.csv",
-		`file = "${rel}.gz"`: "/work/data/x.csv.gz", `file = "in/${rel}"`: "in/data/x.csv", `files = ["b", list[0]]`: "[b /work/a]", "text = rel": "data/x.csv",
+		"file = rel": "/cwd/data/x.csv", "file = abs": "/x.csv", "file = url": "s3://b/x", `file = "x.csv"`: "x.csv",
+		`file = "${rel}.gz"`: "/cwd/data/x.csv.gz", `file = "in/${rel}"`: "in/data/x.csv", `files = ["b", list[0]]`: "[b /cwd/a]", "text = rel": "data/x.csv",
 	} {
 		f, diags := hclsyntax.ParseConfig([]byte(src), "x.hcl", hcl.InitialPos)
 		if diags.HasErrors() {
