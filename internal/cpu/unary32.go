@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32gelu"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
@@ -138,22 +139,8 @@ var sweeps = map[string]sweep{
 		},
 	},
 	"gelu": {
-		value: func(i isa.ISA, y, x []float32, _ *op.Unary) {
-			f32vec.Scale(i, y, float32(sqrtHalf), x)
-			f32vec.ErfSlice(i, y, y)
-			for k, v := range x {
-				y[k] = f32vec.Flush(0.5 * v * (1 + y[k]))
-			}
-		},
-		grad: func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
-			const c = float32(invSqrt2Pi)
-			f32vec.Scale(i, dx, float32(sqrtHalf), x)
-			f32vec.ErfSlice(i, dx, dx)
-			for k, v := range x {
-				s := float32(0.5*(1+dx[k])) + float32(v*(c*f32vec.Exp(-0.5*v*v)))
-				dx[k] = f32vec.Flush(dy[k] * s)
-			}
-		},
+		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32gelu.Values(i, y, x) },
+		grad:  func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) { f32gelu.Grads(i, dx, x, dy) },
 	},
 	"elu": {
 		value: func(i isa.ISA, y, x []float32, u *op.Unary) { eluSweep(i, y, x, 1, float32(u.A)) },
