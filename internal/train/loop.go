@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/dlrun/dlrun/builder/schedule"
@@ -72,6 +73,11 @@ func (l *loop) train(ctx context.Context) error {
 	if err := l.begin(); err != nil {
 		return err
 	}
+	if !l.saved && l.hasLoggers() { // or a run killed before it saved could not tell its lines from older ones
+		if err := l.checkpoint(); err != nil {
+			return err
+		}
+	}
 	for !l.over() {
 		if err := l.oneEpoch(ctx); err != nil {
 			return err
@@ -79,6 +85,14 @@ func (l *loop) train(ctx context.Context) error {
 	}
 	l.engine.average()
 	return l.end()
+}
+
+// hasLoggers tells whether a callback appends to files.
+func (l *loop) hasLoggers() bool {
+	return slices.ContainsFunc(l.unit.Callbacks, func(c callbacks.Callback) bool {
+		_, ok := c.(callbacks.Logger)
+		return ok
+	})
 }
 
 // over tells whether training is over. An epoch of which batches were done is ended first, also by a

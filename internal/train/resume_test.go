@@ -86,12 +86,15 @@ train "t" {
     restore_best_weights = true
     patience             = 1
   }
-  callback "csv_logger" {}
+  callback "csv_logger" {
+    append = true
+  }
   callback "terminate_on_nan" {}
   callback "model_checkpoint" {
     filepath          = "best.safetensors"
     save_best_only    = true
     save_weights_only = true
+    verbose           = 1
   }
   callback "backup_and_restore" {
     save_freq = var.save_freq
@@ -110,6 +113,7 @@ func (m moments) Step(int, int, func() run.Metrics)      { m.at() }
 func (m moments) Measuring(split string, done, rows int) { m.at() }
 func (m moments) EpochEnd(run.Metrics)                   { m.at() }
 func (m moments) Test(run.Metrics)                       { m.at() }
+func (m moments) Note(string)                            { m.at() }
 
 // A run that is stopped, or killed, at any moment and continued ends as one that never was.
 func TestStoppedAtAnyMoment(t *testing.T) {
@@ -118,6 +122,7 @@ func TestStoppedAtAnyMoment(t *testing.T) {
 		limit int64
 	}{
 		"plain":           {},
+		"saved seldom":    {vars: map[string]string{"save_freq": "1000"}},
 		"parts of a pass": {vars: map[string]string{"steps": "2"}},
 		"accumulated":     {vars: map[string]string{"accumulate": "true"}},
 		"limit":           {limit: 7},
