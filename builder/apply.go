@@ -14,7 +14,7 @@ import (
 
 // params evaluates the arguments given to a block.
 func (w *walker) params(sc *scope, b *dsl.Block, l *dsl.Layer, ctx *hcl.EvalContext) (map[string]cty.Value, bool) {
-	if w.misnamed(sc, bodyVariables(l.Body)) {
+	if w.misnamed(sc, l.BodyReferences) {
 		return nil, false
 	}
 	out, diags := b.Arguments(l.Body, ctx, l.DeclRange)
@@ -49,6 +49,11 @@ func (w *walker) block(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, app *appli
 		}
 		g, inner.ctx, inner.module = graph, inside, app.block.Scope.Module
 	} else {
+		if w.inside[app.model] {
+			return cty.DynamicVal, nil // dsl has reported it
+		}
+		w.inside[app.model] = true
+		defer delete(w.inside, app.model)
 		g, inner.ctx, inner.module = app.model.Graph, app.model.Scope.Context, app.model.Scope.Module
 	}
 	if !w.bindInputs(sc, inner, l, ctx, g, app) {
@@ -259,14 +264,4 @@ func (w *walker) initialWeights(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, p
 		s.Prefix, _ = text(l.InitialWeightsPrefix, "initial_weights_prefix")
 	}
 	w.model.Starts = append(w.model.Starts, s)
-}
-
-// bodyVariables are the references in a body that the layer itself will decode.
-func bodyVariables(body hcl.Body) []hcl.Traversal {
-	var out []hcl.Traversal
-	attrs, _ := body.JustAttributes() // what else the body holds is for the layer to judge
-	for _, n := range keys(attrs) {
-		out = append(out, attrs[n].Expr.Variables()...)
-	}
-	return out
 }

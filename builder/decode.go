@@ -26,7 +26,7 @@ func (w *walker) decode(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (*decoded
 		w.noSuchLayer(sc, l)
 		return nil, false
 	}
-	if w.misnamed(sc, bodyVariables(l.Body)) {
+	if w.misnamed(sc, l.BodyReferences) {
 		return nil, false
 	}
 	d := &decoded{impl: impl}

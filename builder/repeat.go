@@ -42,7 +42,7 @@ func (w *walker) unset(m *dsl.Module) bool {
 
 // instances evaluates enabled, count and for_each.
 func (w *walker) instances(sc *scope, l *dsl.Layer) ([]instance, repetition, bool) {
-	ctx := sc.context(nil)
+	ctx := sc.context(l.References, nil)
 	known := func(e hcl.Expression, name string) (cty.Value, bool) {
 		v, ok := w.eval(sc, e, ctx)
 		if !ok {

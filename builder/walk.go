@@ -24,7 +24,7 @@ const (
 // Walk infers a model: it decodes the layers in order and works out every shape. All mistakes are
 // reported at once; a layer with a mistake has an unknown shape, so that it is reported once.
 func Walk(doc *dsl.Document, m *dsl.Model) (*Model, hcl.Diagnostics) {
-	w := &walker{doc: doc, model: &Model{Name: m.Name, Where: m.DeclRange}, layers: map[string]*Layer{}}
+	w := &walker{doc: doc, model: &Model{Name: m.Name, Where: m.DeclRange}, layers: map[string]*Layer{}, inside: map[*dsl.Model]bool{m: true}}
 	sc := &scope{module: m.Scope.Module, ctx: m.Scope.Context, trainable: true}
 	for _, in := range m.Graph.Inputs {
 		w.input(sc, in)
@@ -50,8 +50,9 @@ type walker struct {
 	layers map[string]*Layer // by path, for reuse
 	reads  map[*Tensor]bool
 	depth  int
-	steps  int             // towards maxSteps
-	said   map[string]bool // mistakes inside blocks, which are reported at their first use
+	inside map[*dsl.Model]bool // the models around
+	steps  int                 // towards maxSteps
+	said   map[string]bool     // mistakes inside blocks, which are reported at their first use
 	diags  hcl.Diagnostics
 }
 
@@ -216,7 +217,7 @@ func (w *walker) graph(sc *scope, g dsl.Graph, where hcl.Range) []namedTensor {
 	for i, o := range g.Outputs {
 		t := sc.previous
 		if o.Value != nil {
-			v, ok := w.eval(sc, o.Value, sc.context(nil))
+			v, ok := w.eval(sc, o.Value, sc.context(o.Value.Variables(), nil))
 			if !ok {
 				continue
 			}
@@ -260,10 +261,27 @@ func (w *walker) readAny(u *Use) bool {
 	return false
 }
 
-// context is what the expressions of a layer see.
-func (sc *scope) context(more map[string]cty.Value) *hcl.EvalContext {
+// context is what expressions see that mention refs. Of the inputs and layers it has those that they
+// name: an object of all, made for each layer, would make the work grow with the square of the layers.
+func (sc *scope) context(refs []hcl.Traversal, more map[string]cty.Value) *hcl.EvalContext {
+	pick := func(root string, all map[string]cty.Value) cty.Value {
+		some := map[string]cty.Value{}
+		for _, ref := range refs {
+			if ref.RootName() != root {
+				continue
+			}
+			name, ok := named(ref)
+			if !ok {
+				return cty.ObjectVal(all)
+			}
+			if v, ok := all[name]; ok {
+				some[name] = v
+			}
+		}
+		return cty.ObjectVal(some)
+	}
 	ctx := sc.ctx.NewChild()
-	ctx.Variables = map[string]cty.Value{"input": cty.ObjectVal(sc.inputs), "layer": cty.ObjectVal(sc.layers)}
+	ctx.Variables = map[string]cty.Value{"input": pick("input", sc.inputs), "layer": pick("layer", sc.layers)}
 	if sc.previous != nil {
 		ctx.Variables["previous"] = sc.previous.value(cty.NilVal)
 	}
@@ -287,18 +305,9 @@ func (w *walker) eval(sc *scope, e hcl.Expression, ctx *hcl.EvalContext) (cty.Va
 func (w *walker) misnamed(sc *scope, refs []hcl.Traversal) bool {
 	bad := false
 	for _, ref := range refs {
-		if len(ref) < 2 {
+		name, ok := named(ref)
+		if !ok {
 			continue
-		}
-		var name string
-		switch s := ref[1].(type) {
-		case hcl.TraverseAttr:
-			name = s.Name
-		case hcl.TraverseIndex:
-			if s.Key.Type() != cty.String {
-				continue
-			}
-			name = s.Key.AsString()
 		}
 		there := map[string]map[string]cty.Value{"layer": sc.layers, "input": sc.inputs}[ref.RootName()]
 		if there == nil {
@@ -318,6 +327,22 @@ func (w *walker) misnamed(sc *scope, refs []hcl.Traversal) bool {
 		}
 	}
 	return bad
+}
+
+// named is NAME of layer.NAME or layer["NAME"].
+func named(ref hcl.Traversal) (name string, ok bool) {
+	if len(ref) < 2 {
+		return "", false
+	}
+	switch s := ref[1].(type) {
+	case hcl.TraverseAttr:
+		return s.Name, true
+	case hcl.TraverseIndex:
+		if s.Key.Type() == cty.String {
+			return s.Key.AsString(), true
+		}
+	}
+	return "", false
 }
 
 func keys[V any](m map[string]V) []string {
@@ -341,7 +366,7 @@ func (w *walker) layer(sc *scope, l *dsl.Layer) {
 		return
 	}
 	if len(list) == 0 { // disabled, or nothing to repeat: the layer passes its first input on
-		in, ok := w.inputs(sc, l, sc.context(nil), fed)
+		in, ok := w.inputs(sc, l, sc.context(l.References, nil), fed)
 		if !ok || len(in) == 0 {
 			if ok {
 				w.errorf(l.DeclRange, "No input", "Layer %q does nothing here and has no input to pass on.", l.Name)
@@ -426,7 +451,7 @@ func mentions(e hcl.Expression, root string) bool {
 
 // instance applies one layer: of the registry, a block, a model, or again one that is there.
 func (w *walker) instance(outer, sc *scope, l *dsl.Layer, in instance) (cty.Value, *Tensor) {
-	ctx := sc.context(in.vars)
+	ctx := sc.context(l.References, in.vars)
 	path := sc.path + l.Name + in.suffix
 	trainable := sc.trainable
 	if l.Trainable != nil {
@@ -457,6 +482,7 @@ func (w *walker) instance(outer, sc *scope, l *dsl.Layer, in instance) (cty.Valu
 			w.errorf(b.DeclRange, "Name taken", "%q is the name of a layer, so a block cannot have it; choose another name.", l.Type)
 			return cty.DynamicVal, nil
 		}
+		w.steps += len(b.Params) / 16 // each costs a little
 		params, ok := w.params(sc, b, l, ctx)
 		if !ok {
 			return cty.DynamicVal, nil

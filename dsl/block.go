@@ -88,15 +88,6 @@ func (r *reader) readBlock(raw *hcl.Block) *Block {
 }
 
 // param returns the block's param of a name, or nil.
-func (b *Block) param(name string) *Param {
-	for _, p := range b.Params {
-		if p.Name == name {
-			return p
-		}
-	}
-	return nil
-}
-
 func (b *Block) paramNames() []string {
 	var names []string
 	for _, p := range b.Params {
@@ -141,8 +132,12 @@ func (b *Block) bind(given map[string]cty.Value, ranges map[string]hcl.Range, wh
 		}
 		return where
 	}
+	known := map[string]bool{}
+	for _, p := range b.Params {
+		known[p.Name] = true
+	}
 	for _, n := range sortedKeys(given) {
-		if b.param(n) == nil {
+		if !known[n] {
 			r := at(n)
 			diags = append(diags, problem(&r, "Unsupported argument", "block %q has no param %q.%s", b.Name, n, suggestOrNone(n, b.paramNames(), "params")))
 		}
@@ -174,10 +169,10 @@ func (b *Block) bind(given map[string]cty.Value, ranges map[string]hcl.Range, wh
 		}
 		out[p.Name] = v
 	}
+	ctx := b.Scope.Context.NewChild()
+	ctx.Variables = map[string]cty.Value{"param": cty.ObjectVal(out)}
 	for _, p := range b.Params {
 		r := at(p.Name)
-		ctx := b.Scope.Context.NewChild()
-		ctx.Variables = map[string]cty.Value{"param": cty.ObjectVal(out)}
 		diags = append(diags, validate(fmt.Sprintf("%q", p.Name), p.Validations, ctx, out[p.Name], r)...)
 	}
 	return out, diags

@@ -200,6 +200,9 @@ type Layer struct {
 
 	Body hcl.Body // what the layer type itself accepts
 
+	References     []hcl.Traversal // every name that the block mentions
+	BodyReferences []hcl.Traversal // those in Body
+
 	inner map[string]hcl.Range // the types of layers nested in the body
 }
 

@@ -69,6 +69,7 @@ func readLayer(b *hcl.Block) (*Layer, hcl.Diagnostics) {
 	if l.Type == "shared" && l.Reuse == nil && !diags.HasErrors() {
 		diags = append(diags, problem(&l.DeclRange, "Missing argument", "layer \"shared\" %q needs the argument \"reuse\": the layer whose weights it applies again, as in layer.NAME.", l.Name))
 	}
+	l.References, l.BodyReferences = references(b.Body), references(rest)
 	l.inner = map[string]hcl.Range{}
 	noteInner(rest, l.inner, 0)
 	return l, diags

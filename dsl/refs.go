@@ -130,3 +130,59 @@ func (r *reader) unused(doc *Document) {
 		}
 	}
 }
+
+// references are the names that the expressions of a body mention, in nested blocks too, but for the
+// iterators of `dynamic` that they see.
+func references(body hcl.Body) []hcl.Traversal {
+	x, ok := body.(*expanded)
+	if !ok {
+		return referencesBut(body, nil)
+	}
+	hidden := map[string]bool{}
+	for _, h := range x.hidden.Attributes {
+		hidden[h.Name] = true
+	}
+	return without(referencesBut(x.body, hidden), func(root string) bool { _, ok := x.vars[root]; return ok })
+}
+
+// referencesBut are those of a body without some of its arguments.
+func referencesBut(body hcl.Body, hidden map[string]bool) []hcl.Traversal {
+	var out []hcl.Traversal
+	native, ok := body.(*hclsyntax.Body)
+	if !ok {
+		attrs, _ := body.JustAttributes() // in JSON all properties are
+		for _, n := range sortedKeys(attrs) {
+			if !hidden[n] {
+				out = append(out, attrs[n].Expr.Variables()...)
+			}
+		}
+		return out
+	}
+	for _, n := range sortedKeys(native.Attributes) {
+		if !hidden[n] {
+			out = append(out, native.Attributes[n].Expr.Variables()...)
+		}
+	}
+	for _, bl := range native.Blocks {
+		inner := referencesBut(bl.Body, nil)
+		if bl.Type == dynamicHeader.Type && len(bl.Labels) == 1 {
+			iterator := bl.Labels[0]
+			if a := bl.Body.Attributes["iterator"]; a != nil {
+				iterator = hcl.ExprAsKeyword(a.Expr)
+			}
+			inner = without(inner, func(root string) bool { return root == iterator })
+		}
+		out = append(out, inner...)
+	}
+	return out
+}
+
+func without(refs []hcl.Traversal, drop func(root string) bool) []hcl.Traversal {
+	var out []hcl.Traversal
+	for _, t := range refs {
+		if !drop(t.RootName()) {
+			out = append(out, t)
+		}
+	}
+	return out
+}

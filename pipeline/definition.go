@@ -31,6 +31,9 @@ type weight struct {
 	target int
 }
 
+// maxLinks bounds the steps that features beginning with features add up to.
+const maxLinks = 100
+
 // decode reads what the registries know of the block. All mistakes are reported; the definition is
 // usable as far as there are none.
 func decode(d *dsl.Dataset) (*definition, hcl.Diagnostics) {
@@ -114,10 +117,17 @@ func (def *definition) begin() hcl.Diagnostics {
 		state[c] = open
 		ok := visit(c.base)
 		state[c] = done
-		c.wrong = c.wrong || c.base.wrong
 		if ok {
 			c.columns = c.base.columns
 			c.links = append(slices.Clone(c.base.links), c.links...)
+		}
+		if c.wrong = c.wrong || !ok || c.base.wrong; !c.wrong && len(c.links) > maxLinks {
+			c.wrong = true
+			r := c.decl.DeclRange
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Too many steps", Subject: &r,
+				Detail: fmt.Sprintf("With those of the features that it begins with, the %s has %d steps; %d is the most.", c.named(), len(c.links), maxLinks),
+			})
 		}
 		return ok
 	}
@@ -128,7 +138,7 @@ func (def *definition) begin() hcl.Diagnostics {
 				Severity: hcl.DiagError, Summary: "Features in a circle", Subject: &r,
 				Detail: fmt.Sprintf("The %s begins with feature %q, which begins with it in turn.", c.named(), c.base.decl.Name),
 			})
-			c.base, c.wrong = nil, true
+			c.base = nil
 		}
 	}
 	return diags
