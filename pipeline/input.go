@@ -78,18 +78,21 @@ func (p *Preprocessing) inputSource(path string) (source.Located, error) {
 	if kind != "csv" && kind != "npz" {
 		return nil, fmt.Errorf("%s: rows to predict are read from .npz and .csv files", path)
 	}
+	var in source.Located
 	if own, ok := p.def.source.(source.Located); ok && kind == source.Sources.Full(p.def.d.Source.Kind) {
-		return own.At(path).(source.Located), nil
+		in = own.At(path).(source.Located)
+	} else {
+		s, err := source.Sources.New(kind)
+		if err != nil {
+			return nil, err
+		}
+		schema.Describe(s) // sets the defaults
+		in = s.(source.Located).At(path).(source.Located)
 	}
-	s, err := source.Sources.New(kind)
-	if err != nil {
-		return nil, err
+	if strings.HasSuffix(name, ".tsv") { // its name says so, whatever divided the fields at training
+		in.(interface{ SetDelimiter(string) }).SetDelimiter("\t")
 	}
-	schema.Describe(s) // sets the defaults
-	if strings.HasSuffix(name, ".tsv") {
-		s.(interface{ SetDelimiter(string) }).SetDelimiter("\t")
-	}
-	return s.(source.Located).At(path).(source.Located), nil
+	return in, nil
 }
 
 // forInput copies a chain for a file with these columns.

@@ -122,6 +122,11 @@ func TestPredictionFromATable(t *testing.T) {
 			t.Errorf("%+v %v", b, err)
 		}
 	}
+	tabs := filepath.Join(dir, "rows.tsv")
+	write(t, tabs, []byte("work\thours\tage\nw3\t1.5\t2\n"))
+	if rows, err := OpenInput(context.Background(), p, tabs, Options{}); err != nil || rows.Rows(Input) != 1 {
+		t.Error(err)
+	}
 	for text, want := range map[string]string{
 		"age,hours,work\n1,2,a\nx,3,b\n": `rows.csv, row 2 (line 3), column "age": "x" is not a number`,
 		"age,hour,work\n1,2,a\n":         `rows.csv: there is no column "hours". Did you mean "hour"?`,
