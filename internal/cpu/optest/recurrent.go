@@ -247,8 +247,20 @@ func recurrentCases(make func(name string, r recurrent) Case) []Case {
 		})),
 	}
 	for _, fn := range []op.Unary{
-		{}, {Fn: "relu"}, {Fn: "relu6"}, {Fn: "leaky_relu", A: 0.2}, {Fn: "elu", A: 1}, {Fn: "elu", A: 0.5}, {Fn: "selu"}, {Fn: "softplus"},
-		{Fn: "log_sigmoid"}, {Fn: "softsign"}, {Fn: "exp"}, {Fn: "hard_sigmoid"}, {Fn: "hard_tanh"}, {Fn: "sigmoid"},
+		{},
+		{Fn: "relu"},
+		{Fn: "relu6"},
+		{Fn: "leaky_relu", A: 0.2},
+		{Fn: "elu", A: 1},
+		{Fn: "elu", A: 0.5},
+		{Fn: "selu"},
+		{Fn: "softplus"},
+		{Fn: "log_sigmoid"},
+		{Fn: "softsign"},
+		{Fn: "exp"},
+		{Fn: "hard_sigmoid"},
+		{Fn: "hard_tanh"},
+		{Fn: "sigmoid"},
 	} {
 		name := fn.Fn
 		if name == "" {

@@ -51,8 +51,16 @@ func TestFunctionsErrAFewUlps(t *testing.T) {
 func TestSpecialArguments(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	for _, c := range []struct{ got, want float32 }{
-		{Sigmoid(0), 0.5}, {Sigmoid(float32(math.Copysign(0, -1))), 0.5}, {Sigmoid(inf), 1}, {Sigmoid(-inf), Sigmoid(-87)}, {Sigmoid(100), 1},
-		{Tanh(0), 0}, {Tanh(inf), 1}, {Tanh(-inf), -1}, {Tanh(50), 1}, {Tanh(-50), -1},
+		{Sigmoid(0), 0.5},
+		{Sigmoid(float32(math.Copysign(0, -1))), 0.5},
+		{Sigmoid(inf), 1},
+		{Sigmoid(-inf), Sigmoid(-87)},
+		{Sigmoid(100), 1},
+		{Tanh(0), 0},
+		{Tanh(inf), 1},
+		{Tanh(-inf), -1},
+		{Tanh(50), 1},
+		{Tanh(-50), -1},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %g, want %g", c.got, c.want)
