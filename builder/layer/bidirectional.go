@@ -22,7 +22,7 @@ type bidirectional struct {
 func (l *bidirectional) Schema(b *schema.Block) {
 	b.Doc("Reads a sequence from both ends with a recurrent layer each, and merges what they put out.", "keras.layers.Bidirectional",
 		"One layer inside it is copied for the way back; two are forward and backward, of which the second has go_backwards = true. The sequence of the way back is turned round before it is merged.",
-		"With return_state the states of the forward layer come after the output, then those of the backward layer.")
+		"With return_state the states of the forward layer come after the output, then those of the backward layer.", initialNote)
 	b.Enum(&l.mergeMode, "merge_mode", "How the two outputs are merged; null keeps both.", []string{"sum", "mul", "concat", "ave"}, schema.Default("concat"), schema.Null(func() { l.mergeMode = "" }))
 }
 
@@ -171,13 +171,13 @@ func (l *bidirectional) Build(s *Scope, in []*op.Node) *op.Node { return l.Build
 
 // BuildAll builds both layers and merges their outputs.
 func (l *bidirectional) BuildAll(s *Scope, in []*op.Node) []*op.Node {
-	initial := s.Tensors["initial_state"]
+	mask, initial := stepMask(s)
 	var ahead, back []*op.Node
 	if n := len(l.forward.states()); len(initial) > 0 {
 		ahead, back = initial[:n], initial[n:]
 	}
-	f := l.forward.run(s.within(l.forwardAt), in[0], s.Mask(), ahead, false)
-	b := l.backward.run(s.within(l.backwardAt), in[0], s.Mask(), back, true)
+	f := l.forward.run(s.within(l.forwardAt), in[0], mask, ahead, false)
+	b := l.backward.run(s.within(l.backwardAt), in[0], mask, back, true)
 	return append(append(l.merge(s, f[0], b[0]), f[1:]...), b[1:]...)
 }
 

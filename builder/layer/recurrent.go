@@ -148,8 +148,22 @@ func (l *recurrent) Build(s *Scope, in []*op.Node) *op.Node { return l.BuildAll(
 
 // BuildAll is one op for each cell.
 func (l *recurrent) BuildAll(s *Scope, in []*op.Node) []*op.Node {
-	return l.run(s, in[0], s.Mask(), s.Tensors["initial_state"], false)
+	mask, initial := stepMask(s)
+	return l.run(s, in[0], mask, initial, false)
 }
+
+// stepMask is the mask that the steps see, and the initial states. Keras hands a layer the mask of its input only where the input is the
+// only tensor of the call (keras/src/layers/layer.py: __call__), so with initial_state every step counts; the mask still goes on with
+// the output.
+func stepMask(s *Scope) (mask *op.Node, initial []*op.Node) {
+	if initial = s.Tensors["initial_state"]; len(initial) > 0 {
+		return nil, initial
+	}
+	return s.Mask(), nil
+}
+
+// initialNote says what stepMask does.
+const initialNote = "With initial_state every step counts, as in Keras: the input's mask only goes on with the output."
 
 // run applies the cells. With aligned the outputs lie where their inputs do, also if the sequence is read from its end.
 func (l *recurrent) run(s *Scope, x, mask *op.Node, initial []*op.Node, aligned bool) []*op.Node {

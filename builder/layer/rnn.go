@@ -13,7 +13,7 @@ type rnn struct{ recurrent }
 
 func (l *rnn) Schema(b *schema.Block) {
 	b.Doc("Applies the cell inside it at each step of a sequence; of several cells each reads what the one before puts out.", "keras.layers.RNN",
-		"The cells are layers inside it: lstm_cell, gru_cell, simple_rnn_cell, or one stacked_rnn_cells that holds them. With return_state the outputs are the sequence or its last step, then the states of each cell.")
+		"The cells are layers inside it: lstm_cell, gru_cell, simple_rnn_cell, or one stacked_rnn_cells that holds them. With return_state the outputs are the sequence or its last step, then the states of each cell.", initialNote)
 	l.recurrent.Bind(b)
 }
 

@@ -31,10 +31,11 @@ class Raw:
 class T:
     """A handle: a Keras tensor and the HCL reference to it."""
 
-    def __init__(self, tensor, ref, layer=None):
+    def __init__(self, tensor, ref, layer=None, outs=()):
         self.tensor = tensor
         self.ref = ref
         self.layer = layer
+        self.outs = list(outs)  # of a layer with several outputs: a handle each
 
 
 def find_class(module, kind):
@@ -109,6 +110,33 @@ def in_mode(cls, mode):
             return super().call(inputs, training=mode, **kwargs)
 
     return Fixed
+
+
+def emit_inner(body, inner):
+    """Writes the layers inside a wrapper."""
+    for kind, name, args in inner:
+        args = dict(args)
+        block = body.block("layer", kind, name)
+        held = args.pop("inner", ())
+        for k, v in args.items():
+            block.attr(k, v)
+        emit_inner(block, held)
+
+
+def build_inner(kind, inner, args):
+    """The positional arguments of a Keras wrapper. A second layer of a bidirectional goes into args."""
+    layers = []
+    for k, name, a in inner:
+        a = dict(a)
+        held = build_inner(k, a.pop("inner", ()), a)
+        layers.append(find_class(keras.layers, k)(*held, name=name, **{n: build(n, v) for n, v in a.items()}))
+    if kind == "bidirectional" and len(layers) == 2:
+        args["backward_layer"] = layers.pop()
+    if kind == "stacked_rnn_cells":
+        return [layers]
+    if kind == "rnn" and len(layers) > 1:  # the name that Keras gives the first one of a program
+        return [keras.layers.StackedRNNCells(layers, name="stacked_rnn_cells")]
+    return layers
 
 
 class Body:
@@ -219,20 +247,23 @@ class Case:
         self.last = T(tensor, f"input.{name}")
         return self.last
 
-    def layer(self, kind, name, *inputs, training=None, **args):
-        """Adds a layer. Without inputs it takes the handle made last, and model.hcl leaves `inputs` out."""
+    def layer(self, kind, name, *inputs, training=None, inner=(), call=None, **args):
+        """Adds a layer. Without inputs it takes the handle made last, and model.hcl leaves `inputs` out. `inner` are the layers that a wrapper holds, each a
+        tuple (kind, name, arguments); `call` are call arguments, handles or lists of them."""
         body = self.hcl.block("layer", kind, name)
         if inputs:
             body.attr("inputs", list(inputs))
         if training is not None:
             body.attr("training", training)
-        for k, v in args.items():
+        call = call or {}
+        for k, v in {**args, **call}.items():
             body.attr(k, v)
+        emit_inner(body, inner)
         cls = find_class(keras.layers, kind)
         if training is not None:
             cls = in_mode(cls, training)
-        layer = cls(name=name, **{k: build(k, v) for k, v in args.items()})
-        return self._call(layer, name, inputs)
+        layer = cls(*build_inner(kind, inner, args), name=name, **{k: build(k, v) for k, v in args.items()})
+        return self._call(layer, name, inputs, call)
 
     def reuse(self, name, of, *inputs):
         """Applies the layer behind the handle `of` again, with its weights."""
@@ -241,11 +272,14 @@ class Case:
             body.attr("inputs", list(inputs))
         return self._call(of.layer, name, inputs)
 
-    def _call(self, layer, name, inputs):
+    def _call(self, layer, name, inputs, call=None):
         handles = inputs or (self.last,)
         tensors = [h.tensor for h in handles]
-        tensor = layer(tensors if len(tensors) > 1 else tensors[0])
-        self.last = T(tensor, f"layer.{name}", layer)
+        given = {k: [h.tensor for h in v] if isinstance(v, list) else v.tensor for k, v in (call or {}).items()}
+        result = layer(tensors if len(tensors) > 1 else tensors[0], **given)
+        flat = keras.tree.flatten(result)
+        outs = [T(t, f"layer.{name}.outputs[{i}]") for i, t in enumerate(flat)] if len(flat) > 1 else []
+        self.last = T(flat[0], f"layer.{name}", layer, outs)
         return self.last
 
     def output(self, name, handle):

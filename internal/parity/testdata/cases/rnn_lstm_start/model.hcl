@@ -1,0 +1,34 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "m" {
+  input "x" {
+    shape = [5, 2]
+  }
+  layer "lstm" "r" {
+    units = 4
+  }
+  layer "dense" "head" {
+    units = 2
+  }
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 4
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss              = "mse"
+  optimizer "sgd" {
+    learning_rate = 0.2
+    momentum      = 0.9
+  }
+}
