@@ -503,7 +503,7 @@ func (p *Program) apply(g *Graph, weights []*Weight, nodes, grads, sums []*op.No
 	for i, w := range weights {
 		param := optimizer.Param{Path: w.Path, W: nodes[i], Grad: clipped[i], Hyper: hyper}
 		for _, s := range o.Slots() {
-			param.Slots = append(param.Slots, g.Input(SlotInput+s.Name+":"+w.Path, g.DType, w.Shape...))
+			param.Slots = append(param.Slots, g.Input(SlotInput+s.Name+":"+w.Path, g.DType, s.For(w.Path, w.Shape)...))
 		}
 		done := o.Update(g.Graph, param)
 		g.Also = append(g.Also, done)
@@ -553,7 +553,7 @@ func (p *Program) State() []StateVar {
 			continue
 		}
 		for _, s := range p.slots {
-			out = append(out, StateVar{Name: SlotInput + s.Name + ":" + w.Path, Shape: w.Shape, Init: s.Init, W: w, Slot: s.Name})
+			out = append(out, StateVar{Name: SlotInput + s.Name + ":" + w.Path, Shape: s.For(w.Path, w.Shape), Init: s.Init, W: w, Slot: s.Name})
 		}
 	}
 	return out

@@ -143,7 +143,11 @@ func (o *base) update(g *op.Graph, p Param, u op.Def) *op.Node {
 		}
 		own = own[:len(own)-1]
 	}
-	n := g.Apply(u, append([]*op.Node{p.W, p.Grad, p.Hyper}, own...)...)
+	return o.averaged(g, p, g.Apply(u, append([]*op.Node{p.W, p.Grad, p.Hyper}, own...)...))
+}
+
+// averaged moves the average, where there is one, after n, the optimizer's own update.
+func (o *base) averaged(g *op.Graph, p Param, n *op.Node) *op.Node {
 	if !o.common.UseEMA || g.Err() != nil {
 		return n
 	}

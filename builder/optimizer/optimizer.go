@@ -15,7 +15,7 @@ type Optimizer interface {
 	schema.Described
 	// Common returns the arguments that all optimizers share.
 	Common() *Common
-	// Slots are the tensors that are kept for each weight, each of the weight's shape.
+	// Slots are the tensors that are kept for each weight.
 	Slots() []Slot
 	// Hyper is fed at each step: step counts from 1, rate is the learning rate of this step. Its
 	// length is always the same. Its numbers are what float32 arithmetic makes of them, as in Keras.
@@ -28,6 +28,16 @@ type Optimizer interface {
 type Slot struct {
 	Name string // Keras' name: "momentum", "velocity"
 	Init float64
+	// Shape is that of the slot for a weight; nil where it is the weight's own.
+	Shape func(path string, weight []int) []int
+}
+
+// For is the shape of the slot for a weight.
+func (s Slot) For(path string, weight []int) []int {
+	if s.Shape == nil {
+		return weight
+	}
+	return s.Shape(path, weight)
 }
 
 // Param is a weight to be updated.

@@ -16,7 +16,13 @@ func TestErrors(t *testing.T) {
 		{"sgd", "momentum = 1.5", "at most 1"},
 		{"ftrl", "learning_rate_power = 0.5", "at most 0"},
 		{"adam", "beta = 0.9", "Did you mean \"beta_1\""},
-		{"adafactor", "", "does not have yet"},
+		{"loss_scale_optimizer", "", "does not have yet"},
+		{"muon", "exclude_layers = [\"(\"]", "missing closing"},
+		{"adafactor", "clip_threshold = 0", "above 0"},
+		{"lookahead", "", "needs the argument \"optimizer\""},
+		{"lookahead", "optimizer = \"lookahead\"", "needs the argument \"optimizer\""},
+		{"lookahead", "optimizer \"lookahead\" {\noptimizer = \"sgd\"\n}", "cannot hold another"},
+		{"lookahead", "optimizer = \"sgd\"\nlearning_rate = 1", "learning_rate"},
 		{"adm", "", "Did you mean \"adam\""},
 	} {
 		_, diags := decode(t, c.name, c.args)
@@ -53,14 +59,18 @@ func TestDefaults(t *testing.T) {
 // is continued gets the same numbers.
 func TestHyperDependsOnTheStepAlone(t *testing.T) {
 	for _, name := range Registry.Names() {
-		o, _ := decode(t, name, "use_ema = true\nema_overwrite_frequency = 3\nweight_decay = 0.1")
+		args := "use_ema = true\nema_overwrite_frequency = 3\nweight_decay = 0.1"
+		if name == "lookahead" {
+			args = "optimizer \"adam\" {\n" + args + "\n}"
+		}
+		o, _ := decode(t, name, args)
 		n := len(o.Hyper(1, 0))
 		var want [][]float64
 		for s := 1; s <= 20; s++ {
 			want = append(want, o.Hyper(s, 0.1))
 		}
 		for _, s := range []int{20, 7, 7, 1, 3, 12} {
-			fresh, _ := decode(t, name, "use_ema = true\nema_overwrite_frequency = 3\nweight_decay = 0.1")
+			fresh, _ := decode(t, name, args)
 			for _, o := range []Optimizer{o, fresh} {
 				got := o.Hyper(s, 0.1)
 				if len(got) != n {

@@ -1,5 +1,5 @@
 package optimizer
 
 func init() {
-	Registry.Planned("adafactor", "lamb", "loss_scale_optimizer", "muon", "schedule_free_adamw")
+	Registry.Planned("loss_scale_optimizer")
 }

@@ -133,13 +133,14 @@ func newTrainer(t *testing.T, o Optimizer, v *vectors) *trainer {
 		p := Param{Path: name, W: g.Input(name, op.Float32, s...), Grad: clipped[i], Hyper: hyper}
 		var slots [][]float32
 		for _, slot := range o.Slots() {
-			mem := make([]float32, len(w))
+			shape := slot.For(name, s)
+			mem := make([]float32, op.Spec{Shape: shape}.Elems())
 			for k := range mem {
 				mem[k] = float32(slot.Init)
 			}
 			slots = append(slots, mem)
 			state[name+slot.Name] = mem
-			p.Slots = append(p.Slots, g.Input(name+slot.Name, op.Float32, s...))
+			p.Slots = append(p.Slots, g.Input(name+slot.Name, op.Float32, shape...))
 		}
 		tr.slots = append(tr.slots, slots)
 		also = append(also, o.Update(g, p))

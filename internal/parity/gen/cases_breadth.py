@@ -361,3 +361,34 @@ def _(m):
     m.layer("dense", "head", units=3)
     m.weight("w")
     m.fit(loss="mse", metrics=["r2_score", "pearson_correlation", O("concordance_correlation", axis=-1)], weighted_metrics=[O("r2_score", class_aggregation="variance_weighted_average", name="r2"), O("cosine_similarity", axis=1)])
+
+# Optimizers.
+
+OPTIMIZERS = {
+    "lamb": O("lamb", learning_rate=0.02, weight_decay=0.05),
+    "adafactor": O("adafactor", learning_rate=0.1, clip_threshold=0.8),
+    "muon": O("muon", learning_rate=0.02, exclude_layers=["head"], global_clipnorm=2.0),
+    "schedule_free_adamw": O("schedule_free_adamw", learning_rate=0.05, warmup_steps=4, weight_decay=0.01),
+}
+
+
+@each("optimizer", {k: dict(optimizer=v) for k, v in OPTIMIZERS.items()}, rows=23, val=7, epochs=3)
+def _(m, optimizer):
+    """A kernel of four axes, a matrix taller than wide and one wider than tall, an embedding, vectors."""
+    x = m.input("x", [5, 4, 2])
+    t = m.input("t", [3], dtype="int32", data=m.ints(6, 3))
+    m.layer("conv2d", "conv", x, filters=3, kernel_size=2, activation="tanh")
+    a = m.layer("flatten", "flat")
+    e = m.layer("embedding", "words", t, input_dim=6, output_dim=2)
+    b = m.layer("flatten", "flat2", e)
+    m.layer("concatenate", "both", a, b)
+    m.layer("dense", "d", units=5, activation="tanh")
+    m.layer("dense", "wide", units=9, activation="tanh")
+    m.classes(3, optimizer=optimizer)
+
+
+@case("optimizer_adafactor_schedule", rows=23, epochs=3)
+def _(m):
+    m.input("x", [5])
+    m.layer("dense", "d", units=5, activation="tanh")
+    m.regression(optimizer=O("adafactor", learning_rate=O("exponential_decay", initial_learning_rate=0.3, decay_steps=3, decay_rate=0.8), use_ema=True, ema_momentum=0.9))
