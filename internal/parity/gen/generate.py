@@ -1,7 +1,7 @@
 """Writes parity cases: what Keras 3 computes, step by step, for models that dlrun must agree with.
 
 A developer runs this when a layer, loss, optimizer, ... is added; no test does. It needs `pip install keras jax numpy safetensors`, any recent version of
-Keras 3 (the version used is recorded in each case).
+Keras 3 (the version used is recorded in each case), and `pip install --no-deps keras-hub` for the transformer blocks of KerasHub.
 
     python3 internal/parity/gen/generate.py -out DIR            every case of cases_*.py, a folder each
     python3 internal/parity/gen/generate.py -out DIR NAME ...   some of them
@@ -34,6 +34,7 @@ import keras  # noqa: E402  (the environment above must be set first)
 import numpy as np  # noqa: E402
 from safetensors.numpy import load_file, save_file  # noqa: E402
 
+import cases_attention  # noqa: E402
 import cases_breadth  # noqa: E402
 import cases_layers  # noqa: E402
 import cases_losses  # noqa: E402
@@ -42,7 +43,7 @@ import cases_recurrent  # noqa: E402
 import cases_training  # noqa: E402
 from spec import O, Case, find_class, make  # noqa: E402
 
-CASES = {**cases_layers.CASES, **cases_breadth.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES}
+CASES = {**cases_layers.CASES, **cases_breadth.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES, **cases_attention.CASES}
 
 
 class Recorder(keras.Model):
