@@ -206,6 +206,7 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 				s.Tensors[name] = append(s.Tensors[name], at(t))
 			}
 		}
+		g.At(op.Origin{Layer: l.Path})
 		outs, err := u.build(s, in)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: layer %q: %w", l.Where.Filename, l.Where.Start.Line, l.Path, err)
@@ -221,9 +222,11 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 			masks[u.Outs[0]] = s.Masks[0]
 		}
 		if a, ok := l.Impl.(layer.ActivityRegularized); ok && a.ActivityRegularizer() != nil {
+			g.At(op.Origin{Layer: l.Path, Part: op.Loss})
 			activities[l] = perExample(g, a.ActivityRegularizer().Build(g, out), batch)
 		}
 	}
+	g.At(op.Origin{})
 	for _, l := range m.Layers {
 		if n := activities[l]; n != nil {
 			b.losses = append(b.losses, n)

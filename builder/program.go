@@ -410,6 +410,7 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 	if training {
 		out.Also = b.also
 	}
+	g.At(op.Origin{Part: op.Loss})
 	var terms []*op.Node
 	for i, h := range p.Heads {
 		if h.Target == "" {
@@ -470,9 +471,11 @@ func (p *Program) update(g *Graph, b *built, apply bool) error {
 	if err := g.Err(); err != nil {
 		return err
 	}
+	g.At(op.Origin{Part: op.Update})
 	sums := make([]*op.Node, len(weights))
 	if k := p.Training.Accumulate; k != nil {
 		for i, w := range weights {
+			g.At(op.Origin{Layer: w.Layer.Path, Part: op.Update})
 			sums[i] = g.Input(SlotInput+sumSlot+":"+w.Path, g.DType, w.Shape...)
 			if apply {
 				grads[i] = g.Apply(op.Unary{Fn: "affine", A: 1 / float64(*k)}, g.Apply(op.Binary{Fn: "add"}, grads[i], sums[i]))
@@ -485,6 +488,7 @@ func (p *Program) update(g *Graph, b *built, apply bool) error {
 		p.apply(g, weights, nodes, grads, sums)
 	}
 	for i, w := range weights {
+		g.At(op.Origin{Layer: w.Layer.Path, Part: op.Update})
 		if c := w.Args.Constraint; c != nil {
 			g.Also = append(g.Also, c.Build(g.Graph, nodes[i]))
 		}
@@ -501,6 +505,7 @@ func (p *Program) apply(g *Graph, weights []*Weight, nodes, grads, sums []*op.No
 	clipped := o.Common().Clip(g.Graph, grads)
 	hyper := g.Input(HyperInput, g.DType, len(o.Hyper(1, 0)))
 	for i, w := range weights {
+		g.At(op.Origin{Layer: w.Layer.Path, Part: op.Update})
 		param := optimizer.Param{Path: w.Path, W: nodes[i], Grad: clipped[i], Hyper: hyper}
 		for _, s := range o.Slots() {
 			param.Slots = append(param.Slots, g.Input(SlotInput+s.Name+":"+w.Path, g.DType, s.For(w.Path, w.Shape)...))

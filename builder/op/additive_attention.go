@@ -73,3 +73,19 @@ func (o AdditiveAttentionGrad) Infer(in []Spec) ([]Spec, error) { return in[3 : 
 
 // Wrt hides the gradient rule of the embedded AdditiveAttention: there are no second derivatives.
 func (AdditiveAttentionGrad) Wrt(n int) []bool { return make([]bool, n) }
+
+// MultiplyAdds is one for each pair of a query and a key that it sees, and element of the key and of the value. Masks do not count.
+func (o AdditiveAttention) MultiplyAdds(in []Spec, _ []bool) int {
+	q := in[0].Shape
+	return q[0] * o.pairs(q[1], in[1].Shape[1]) * (q[2] + in[2].Shape[2])
+}
+
+// MultiplyAdds is what dq, dk and dw take of the depth, dv and the gradient of the weights of the width.
+func (o AdditiveAttentionGrad) MultiplyAdds(in []Spec, read []bool) int {
+	q, k, v := in[3].Shape, in[4].Shape, in[5].Shape
+	n := count(read, 0, 1, 3)*q[2] + count(read, 2)*v[2]
+	if count(read, 0, 1, 3) > 0 {
+		n += v[2]
+	}
+	return q[0] * o.pairs(q[1], k[1]) * n
+}

@@ -111,3 +111,36 @@ func (AttentionGrad) Infer(in []Spec) ([]Spec, error) { return []Spec{in[0], in[
 
 // Wrt hides the gradient rule of the embedded Attention: there are no second derivatives.
 func (AttentionGrad) Wrt(n int) []bool { return make([]bool, n) }
+
+// pairs is how many pairs of a query and a key there are for which neither Causal nor Window hides the key.
+func (o Sight) pairs(queries, keys int) int {
+	n := 0
+	for t := range queries {
+		first, end := 0, keys
+		if o.Window > 0 {
+			first, end = max(0, t-o.Window+1), min(end, t+o.Window)
+		}
+		if o.Causal {
+			end = min(end, t+1)
+		}
+		n += max(0, end-first)
+	}
+	return n
+}
+
+// MultiplyAdds is one for each pair of a query and a key that it sees, and element of the key and of the value. Masks do not count.
+func (o Attention) MultiplyAdds(in []Spec, _ []bool) int {
+	q, v := in[0].Shape, in[2].Shape
+	return q[0] * q[2] * o.pairs(q[1], in[1].Shape[1]) * (q[3] + v[3])
+}
+
+// MultiplyAdds is what dq and dk take of the depth, dv and the gradient of the weights of the width; the weights themselves were
+// computed before.
+func (o AttentionGrad) MultiplyAdds(in []Spec, read []bool) int {
+	q, v := in[0].Shape, in[2].Shape
+	n := count(read, 0, 1)*q[3] + count(read, 2)*v[3]
+	if count(read, 0, 1) > 0 {
+		n += v[3]
+	}
+	return q[0] * q[2] * o.pairs(q[1], in[1].Shape[1]) * n
+}

@@ -64,3 +64,14 @@ func (c Conv2DGrad) Infer(in []Spec) ([]Spec, error) {
 
 // Wrt hides the gradient rule of the embedded Conv2D: there are no second derivatives.
 func (Conv2DGrad) Wrt(n int) []bool { return make([]bool, n) }
+
+// MultiplyAdds is one for each output and cell of the window over the channels of its group.
+func (c Conv2D) MultiplyAdds(in []Spec, _ []bool) int {
+	x, w := in[0].Shape, in[1].Shape
+	return x[0] * c.Out(0, x[1]) * c.Out(1, x[2]) * w[0] * w[1] * w[2] * w[3]
+}
+
+// MultiplyAdds is as many for each of dx and dW.
+func (c Conv2DGrad) MultiplyAdds(in []Spec, read []bool) int {
+	return count(read, 0, 1) * c.Conv2D.MultiplyAdds(in, nil)
+}

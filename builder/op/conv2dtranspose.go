@@ -46,3 +46,9 @@ func (c Conv2DTranspose) Grad(g *Graph, in []*Node, _, dy *Node) []*Node {
 	n := g.Apply(Conv2DGrad{c.Forward()}, dy, in[1], in[0], in[0])
 	return []*Node{g.Apply(c.Forward(), dy, in[1]), g.Pick(n, 1)}
 }
+
+// MultiplyAdds is one for each input and cell of the window over the filters.
+func (Conv2DTranspose) MultiplyAdds(in []Spec, _ []bool) int {
+	w := in[1].Shape
+	return in[0].Elems() * w[0] * w[1] * w[2]
+}

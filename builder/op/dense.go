@@ -55,3 +55,11 @@ func (d DenseGrad) Infer(in []Spec) ([]Spec, error) {
 
 // Wrt hides the gradient rule of the embedded Dense: there are no second derivatives.
 func (DenseGrad) Wrt(n int) []bool { return make([]bool, n) }
+
+// MultiplyAdds is the number of products in x·W.
+func (Dense) MultiplyAdds(in []Spec, _ []bool) int { return in[0].Elems() * in[1].Shape[1] }
+
+// MultiplyAdds is as many for each of dx and dW.
+func (d DenseGrad) MultiplyAdds(in []Spec, read []bool) int {
+	return count(read, 0, 1) * d.Dense.MultiplyAdds(in, nil)
+}

@@ -65,3 +65,6 @@ func (d GRUGrad) Infer(in []Spec) ([]Spec, error) { return d.inferGrad(in, gruSt
 
 // Wrt hides the gradient rule of the embedded GRU: there are no second derivatives.
 func (GRUGrad) Wrt(n int) []bool { return make([]bool, n) }
+
+// MultiplyAdds counts the products of back-propagation.
+func (d GRUGrad) MultiplyAdds(in []Spec, read []bool) int { return d.gradientMultiplyAdds(in, read) }

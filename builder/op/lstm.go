@@ -51,3 +51,6 @@ func (d LSTMGrad) Infer(in []Spec) ([]Spec, error) { return d.inferGrad(in, lstm
 
 // Wrt hides the gradient rule of the embedded LSTM: there are no second derivatives.
 func (LSTMGrad) Wrt(n int) []bool { return make([]bool, n) }
+
+// MultiplyAdds counts the products of back-propagation.
+func (d LSTMGrad) MultiplyAdds(in []Spec, read []bool) int { return d.gradientMultiplyAdds(in, read) }

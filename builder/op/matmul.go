@@ -54,3 +54,9 @@ func (o MatMul) Grad(g *Graph, in []*Node, _, dy *Node) []*Node {
 	}
 	return []*Node{da, db}
 }
+
+// MultiplyAdds is m·n·k for each pair.
+func (o MatMul) MultiplyAdds(in []Spec, _ []bool) int {
+	m, n, k := o.Sizes(in[0].Shape, in[1].Shape)
+	return in[0].Shape[0] * m * n * k
+}

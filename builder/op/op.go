@@ -92,6 +92,7 @@ type Mutator interface{ Mutates() []int }
 type Op struct {
 	Def
 	In, Outs []Spec
+	Origin   Origin
 	id       uint32
 	graph    *Graph
 }
@@ -158,7 +159,7 @@ func (o *Op) SymDiff(in gorgonia.Nodes, out, dy *Node) (gorgonia.Nodes, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s has no gradient", o.Kind())
 	}
-	g := &Graph{G: out.Graph()}
+	g := &Graph{G: out.Graph(), origin: o.Origin.gradient()}
 	grads := d.Grad(g, in, out, dy)
 	if g.err == nil && len(grads) != len(in) {
 		return nil, fmt.Errorf("%s has %d inputs and %d gradients", o.Kind(), len(in), len(grads))
@@ -176,6 +177,8 @@ type Graph struct {
 	DType tensor.Dtype // of the floating-point inputs it makes
 	err   error
 	terms map[*Node][]*Node // while differentiating: what each node's gradient is the sum of
+
+	origin Origin // of the nodes that are made
 }
 
 // NewGraph makes an empty graph whose weights and values are of the given float type.
@@ -218,7 +221,7 @@ func (g *Graph) Apply(d Def, in ...*Node) *Node {
 	if err != nil {
 		return g.Fail(fmt.Errorf("%s: %w", d.Kind(), err))
 	}
-	o := &Op{Def: d, In: specs, Outs: outs, id: ids.Add(1), graph: g}
+	o := &Op{Def: d, In: specs, Outs: outs, Origin: g.origin, id: ids.Add(1), graph: g}
 	n, err := gorgonia.ApplyOp(o, append([]*Node(nil), in...)...) // Gorgonia keeps and edits the slice
 	if err != nil {
 		return g.Fail(fmt.Errorf("%s: %w", d.Kind(), err))

@@ -237,3 +237,24 @@ func (r Recurrent) inferGrad(in []Spec, states int, bias func(units int) []int) 
 	}
 	return out
 }
+
+// MultiplyAdds is that of the product of the input, unless Projected, and of the state at each step.
+func (r Recurrent) MultiplyAdds(in []Spec, _ []bool) int {
+	x, u := in[0].Shape, in[1].Elems()
+	n := u
+	if !r.Projected {
+		n += x[2] * in[1].Shape[1]
+	}
+	return x[0] * x[1] * n
+}
+
+// gradientMultiplyAdds is as many for each of the gradients of x, recurrent kernel and kernel, and for that of the state, which the
+// others need.
+func (r Recurrent) gradientMultiplyAdds(in []Spec, read []bool) int {
+	x, u := in[0].Shape, in[1].Elems()
+	n := u + count(read, 1)*u
+	if !r.Projected {
+		n += count(read, 0, 2) * x[2] * in[1].Shape[1]
+	}
+	return x[0] * x[1] * n
+}

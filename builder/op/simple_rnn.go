@@ -41,3 +41,8 @@ func (d SimpleRNNGrad) Infer(in []Spec) ([]Spec, error) { return d.inferGrad(in,
 
 // Wrt hides the gradient rule of the embedded SimpleRNN: there are no second derivatives.
 func (SimpleRNNGrad) Wrt(n int) []bool { return make([]bool, n) }
+
+// MultiplyAdds counts the products of back-propagation.
+func (d SimpleRNNGrad) MultiplyAdds(in []Spec, read []bool) int {
+	return d.gradientMultiplyAdds(in, read)
+}

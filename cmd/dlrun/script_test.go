@@ -38,7 +38,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "lines": lines, "same": same, "npz": npz,
+			"exits": exits, "lines": lines, "same": same, "npz": npz, "adds": adds,
 		},
 		RequireUniqueNames: true,
 	})

@@ -13,6 +13,7 @@ package cpu
 import (
 	"fmt"
 	"sort"
+	"time"
 	"unsafe"
 
 	"github.com/dlrun/dlrun/builder/op"
@@ -134,6 +135,9 @@ type Program[T Float] struct {
 	plan  *plan.Plan
 	bufs  []Buf[T]
 	steps []Run
+
+	now   func() time.Duration // nil unless steps are timed
+	spent []time.Duration
 }
 
 // Arena is memory that programs share, one running at a time.
@@ -259,8 +263,42 @@ func (p *Program[T]) Buf(n *op.Node) (Buf[T], error) {
 // Run runs all steps once, or up to the first that fails, whose error it returns.
 func (p *Program[T]) Run(c *Context) error {
 	c.err = nil
+	if p.now != nil {
+		return p.runTimed(c)
+	}
 	for _, s := range p.steps {
 		if s(c); c.err != nil {
+			return c.err
+		}
+	}
+	return nil
+}
+
+// Steps are the steps that Run runs, in order.
+func (p *Program[T]) Steps() []plan.Step { return p.plan.Steps }
+
+// Read tells for each output of step i whether it is read.
+func (p *Program[T]) Read(i int) []bool {
+	var out []bool
+	for _, v := range p.plan.Steps[i].Out {
+		out = append(out, p.plan.Values[v].Read)
+	}
+	return out
+}
+
+// Time makes every Run say in spent, which has one element for each of Steps, how long each step took; the time of a step ends
+// where that of the next begins, so that nothing is left out. A nil clock ends it.
+func (p *Program[T]) Time(now func() time.Duration, spent []time.Duration) {
+	p.now, p.spent = now, spent
+}
+
+func (p *Program[T]) runTimed(c *Context) error {
+	at := p.now()
+	for i, s := range p.steps {
+		s(c)
+		t := p.now()
+		p.spent[i], at = t-at, t
+		if c.err != nil {
 			return c.err
 		}
 	}
