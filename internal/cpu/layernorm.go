@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32layernorm"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
 var (
@@ -74,18 +76,8 @@ func row[T Float](g *groups, x, room []T, i int) []T {
 	return room
 }
 
-// target is where group i of y is computed: in place, or in room, from where put brings it.
-func target[T Float](g *groups, y, room []T, i int) []T {
-	if g.dense {
-		return y[g.first[i]:][:len(g.at)]
-	}
-	return room[:len(g.at)]
-}
-
+// put brings group i, gathered in from, to its place in y.
 func put[T Float](g *groups, y, from []T, i int) {
-	if g.dense {
-		return
-	}
 	y = y[g.first[i]:]
 	for e, o := range g.at {
 		y[o] = from[e]
@@ -97,102 +89,76 @@ func layerNormScratch(o *op.Op, m *Machine) int {
 	return m.Workers() * g.rowScratch(2)
 }
 
+// constants are n times v.
+func constants[T Float](n int, v T) []T {
+	x := make([]T, n)
+	for i := range x {
+		x[i] = v
+	}
+	return x
+}
+
 func layerNorm[T Float](d op.LayerNorm, b *Bound[T]) Run {
 	g := newGroups(b.In[0].Shape, d.Axes)
+	n := len(g.at)
 	x, y, means, invs := b.In[0].F, b.Out[0].F, b.Out[1].F, b.Out[2].F
 	var gamma, beta []T
 	if d.Scale {
 		gamma = b.In[1].F
+	} else {
+		gamma = constants(n, T(1))
 	}
 	if d.Center {
 		beta = b.In[len(b.In)-1].F
+	} else {
+		beta = make([]T, n)
 	}
 	own := g.rowScratch(2)
+	if y == nil { // only the moments are wanted
+		y = make([]T, n*len(g.first))
+	}
 	task := func(t, worker int) {
-		room := b.Scratch[worker*own:][:own]
 		lo, hi := g.of(t)
+		if g.dense {
+			layerNormRows(b.ISA, y[lo*n:hi*n], x[lo*n:hi*n], gamma, beta, part(means, lo, hi), part(invs, lo, hi), d.Epsilon)
+			return
+		}
+		room := b.Scratch[worker*own:][:own]
 		for i := lo; i < hi; i++ {
-			in := row(&g, x, room[:own/2], i)
-			mean, inv := momentsOf(in, d.Epsilon)
-			if means != nil {
-				means[i] = mean
-			}
-			if invs != nil {
-				invs[i] = inv
-			}
-			if y != nil {
-				out := target(&g, y, room[own/2:], i)
-				normalized(out, in, gamma, beta, mean, inv)
-				put(&g, y, out, i)
-			}
+			in, out := row(&g, x, room[:own/2], i), room[own/2:][:n]
+			layerNormRows(b.ISA, out, in, gamma, beta, part(means, i, i+1), part(invs, i, i+1), d.Epsilon)
+			put(&g, y, out, i)
 		}
 	}
 	return func(*Context) { b.For(g.tasks(), task) }
 }
 
-// momentsOf is the mean of x, and one over the root of its variance plus epsilon.
-func momentsOf[T Float](x []T, epsilon float64) (mean, inv T) {
-	n := float64(len(x))
-	mean = flush(T(sum4(x) / n))
-	variance := flush(T(squares4(x, mean) / n))
-	return mean, flush(T(1 / math.Sqrt(float64(variance)+epsilon)))
-}
-
-// sum4 sums x in float64, in four interleaved sums.
-func sum4[T Float](x []T) float64 {
-	var a, b, c, d float64
-	for ; len(x) >= 4; x = x[4:] {
-		a += float64(x[0])
-		b += float64(x[1])
-		c += float64(x[2])
-		d += float64(x[3])
+// layerNormRows is f32layernorm.Forward, also in float64.
+func layerNormRows[T Float](i isa.ISA, y, x, gamma, beta, means, invs []T, epsilon float64) {
+	if is32[T]() {
+		f32layernorm.Forward(i, f32(y), f32(x), f32(gamma), f32(beta), f32(means), f32(invs), epsilon)
+		return
 	}
-	for _, v := range x {
-		a += float64(v)
-	}
-	return (a + b) + (c + d)
-}
-
-// squares4 is sum4 of (x-mean)².
-func squares4[T Float](x []T, mean T) float64 {
-	var a, b, c, d float64
-	for ; len(x) >= 4; x = x[4:] {
-		p, q, r, s := float64(x[0]-mean), float64(x[1]-mean), float64(x[2]-mean), float64(x[3]-mean)
-		a += float64(p * p)
-		b += float64(q * q)
-		c += float64(r * r)
-		d += float64(s * s)
-	}
-	for _, v := range x {
-		p := float64(v - mean)
-		a += float64(p * p)
-	}
-	return (a + b) + (c + d)
-}
-
-// normalized sets y to x·inv·gamma + (beta - mean·inv·gamma).
-func normalized[T Float](y, x, gamma, beta []T, mean, inv T) {
-	switch {
-	case gamma == nil && beta == nil:
-		h := -T(mean * inv)
-		for k, v := range x {
-			y[k] = flush(T(v*inv) + h)
+	n := len(gamma)
+	for r := 0; r*n < len(x); r++ {
+		in := x[r*n:][:n]
+		var mean, variance T
+		for _, v := range in {
+			mean += v
 		}
-	case gamma == nil:
-		h := -T(mean * inv)
-		for k, v := range x {
-			y[k] = flush(T(v*inv) + (h + beta[k]))
+		mean /= T(n)
+		for _, v := range in {
+			variance += T((v - mean) * (v - mean))
 		}
-	case beta == nil:
-		for k, v := range x {
-			s := T(inv * gamma[k])
-			y[k] = flush(T(v*s) - T(mean*s))
+		inv := 1 / T(math.Sqrt(float64(variance)/float64(n)+epsilon))
+		if means != nil {
+			means[r] = mean
 		}
-	default:
-		beta, gamma = beta[:len(x)], gamma[:len(x)]
-		for k, v := range x {
-			s := T(inv * gamma[k])
-			y[k] = flush(T(v*s) + (beta[k] - T(mean*s)))
+		if invs != nil {
+			invs[r] = inv
+		}
+		for k, v := range in {
+			y[r*n+k] = T(T(v-mean)*inv)*gamma[k] + beta[k]
 		}
 	}
 }
@@ -205,31 +171,34 @@ func layerNormParts(g *groups) int {
 
 func layerNormGradScratch(o *op.Op, m *Machine) int {
 	g := newGroups(o.In[0].Shape, o.Def.(op.LayerNormGrad).Axes)
-	return padded(4*layerNormParts(&g)*len(g.at)) + m.Workers()*g.rowScratch(3)
+	return padded(4*layerNormParts(&g)*len(g.at)) + m.Workers()*(padded(len(g.at))+g.rowScratch(2))
 }
 
 // layerNormGradJob is the gradient bound to memory: with g = dy·gamma, h = (x-mean)·inv and n
 // elements in a group, dx = inv·(g - Σg/n - h·Σ(g·h)/n); dgamma = Σ dy·h and dbeta = Σ dy over groups.
 type layerNormGradJob[T Float] struct {
 	groups
+	isa                     isa.ISA
 	x, mean, inv, dy, gamma []T
 	dx, dgamma, dbeta       []T
 	parts, own              int
 	sums                    []float64 // of each part: dgamma, then dbeta
-	rooms                   []T
+	rooms                   []T       // of each worker: a row of dx, and where they are gathered, of x and of dy
 }
 
 func layerNormGrad[T Float](d op.LayerNormGrad, b *Bound[T]) Run {
 	j := &layerNormGradJob[T]{
-		groups: newGroups(b.In[0].Shape, d.Axes), x: b.In[0].F, mean: b.In[1].F, inv: b.In[2].F, dy: b.In[3].F,
+		groups: newGroups(b.In[0].Shape, d.Axes), isa: b.ISA, x: b.In[0].F, mean: b.In[1].F, inv: b.In[2].F, dy: b.In[3].F,
 		dx: b.Out[0].F, dgamma: b.Out[1].F, dbeta: b.Out[2].F,
 	}
 	if d.Scale {
 		j.gamma = b.In[4].F
+	} else {
+		j.gamma = constants(len(j.at), T(1))
 	}
 	j.parts = layerNormParts(&j.groups)
 	n := 2 * j.parts * len(j.at)
-	j.sums, j.rooms, j.own = doubles(b.Scratch, n), b.Scratch[padded(2*n):], j.rowScratch(3)
+	j.sums, j.rooms, j.own = doubles(b.Scratch, n), b.Scratch[padded(2*n):], padded(len(j.at))+j.rowScratch(2)
 	part, join := j.part, j.join
 	return func(*Context) {
 		b.For(j.parts, part)
@@ -240,54 +209,55 @@ func layerNormGrad[T Float](d op.LayerNormGrad, b *Bound[T]) Run {
 }
 
 // part does an equal share of the groups.
-func (j *layerNormGradJob[T]) part(part, worker int) {
-	room := j.rooms[worker*j.own:][:j.own]
-	third := j.own / 3
+func (j *layerNormGradJob[T]) part(task, worker int) {
 	n := len(j.at)
-	dgamma := j.sums[part*2*n:][:n]
-	dbeta := j.sums[part*2*n+n:][:n]
+	room := j.rooms[worker*j.own:][:j.own]
+	out, gathered := room[:n], room[padded(n):]
+	dgamma, dbeta := j.sums[task*2*n:][:n], j.sums[task*2*n+n:][:n]
 	clear(dgamma)
 	clear(dbeta)
-	for i := len(j.first) * part / j.parts; i < len(j.first)*(part+1)/j.parts; i++ {
-		x := row(&j.groups, j.x, room[:third], i)
-		dy := row(&j.groups, j.dy, room[third:2*third], i)
-		mean, inv := j.mean[i], j.inv[i]
+	lo, hi := len(j.first)*task/j.parts, len(j.first)*(task+1)/j.parts
+	if j.dense {
 		if j.dx != nil {
-			out := target(&j.groups, j.dx, room[2*third:], i)
-			j.input(out, x, dy, mean, inv)
+			out = j.dx[lo*n : hi*n]
+		}
+		layerNormGradRows(j.isa, out, j.x[lo*n:hi*n], j.dy[lo*n:hi*n], j.gamma, j.mean[lo:hi], j.inv[lo:hi], dgamma, dbeta)
+		return
+	}
+	for i := lo; i < hi; i++ {
+		x, dy := row(&j.groups, j.x, gathered[:len(gathered)/2], i), row(&j.groups, j.dy, gathered[len(gathered)/2:], i)
+		layerNormGradRows(j.isa, out, x, dy, j.gamma, j.mean[i:i+1], j.inv[i:i+1], dgamma, dbeta)
+		if j.dx != nil {
 			put(&j.groups, j.dx, out, i)
-		}
-		if j.dgamma != nil {
-			for k, g := range dy {
-				dgamma[k] += float64(float64(g) * float64(T((x[k]-mean)*inv)))
-			}
-		}
-		if j.dbeta != nil {
-			for k, g := range dy {
-				dbeta[k] += float64(g)
-			}
 		}
 	}
 }
 
-// input sets dx of one group.
-func (j *layerNormGradJob[T]) input(dx, x, dy []T, mean, inv T) {
-	var sg, sgh float64
-	for k, g := range dy {
-		if j.gamma != nil {
-			g = T(g * j.gamma[k])
-		}
-		sg += float64(g)
-		sgh += float64(float64(g) * float64(x[k]-mean))
+// layerNormGradRows is f32layernorm.Backward, also in float64.
+func layerNormGradRows[T Float](i isa.ISA, dx, x, dy, gamma, means, invs []T, dgamma, dbeta []float64) {
+	if is32[T]() {
+		f32layernorm.Backward(i, f32(dx), f32(x), f32(dy), f32(gamma), f32(means), f32(invs), dgamma, dbeta)
+		return
 	}
-	n := float64(len(x))
-	center := T(sg / n)
-	slope := T(sgh / n * float64(inv) * float64(inv))
-	for k, g := range dy {
-		if j.gamma != nil {
-			g = T(g * j.gamma[k])
+	n := len(gamma)
+	for r := range means {
+		x, dy, mean, inv := x[r*n:][:n], dy[r*n:][:n], means[r], invs[r]
+		var sg, sgh T
+		for k, z := range dy {
+			h := T(x[k]-mean) * inv
+			sg += T(z * gamma[k])
+			sgh += T(T(z*gamma[k]) * h)
+			dgamma[k] += float64(T(z * h))
+			dbeta[k] += float64(z)
 		}
-		dx[k] = flush(inv * (g - center - T((x[k]-mean)*slope)))
+		to := dx
+		if len(dx) > n {
+			to = dx[r*n:][:n]
+		}
+		for k, z := range dy {
+			h := T(x[k]-mean) * inv
+			to[k] = inv * (T(z*gamma[k]) - sg/T(n) - T(h*sgh)/T(n))
+		}
 	}
 }
 

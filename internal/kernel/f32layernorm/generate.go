@@ -1,0 +1,3 @@
+package f32layernorm
+
+//go:generate go run ./asm -out kernel_amd64.s -stubs kernel_amd64.go -pkg f32layernorm
