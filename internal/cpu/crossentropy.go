@@ -4,12 +4,15 @@ import (
 	"fmt"
 
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32softmax"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
 var (
-	_ = register(crossentropy[float32], crossentropy[float64])
+	_ = register(crossentropy[float32], crossentropy[float64]).withScratch(func(o *op.Op, m *Machine) int {
+		return m.Workers() * padded(o.In[1].Shape[o.Def.(op.Crossentropy).Axis])
+	})
 	_ = register(crossentropyGrad[float32], crossentropyGrad[float64])
 )
 
@@ -72,11 +75,17 @@ func crossentropy[T Float](d op.Crossentropy, b *Bound[T]) Run {
 	x, shape := b.In[1].F, b.In[1].Shape
 	values, prob, valid := b.Out[0].F, b.Out[1].F, b.Out[2].F
 	c := classesOf(d, b.In[0], shape)
-	row := rowFromProbabilities(c, x)
-	if d.FromLogits {
-		row = rowFromLogits(b.ISA, c, x)
+	var row func(r, start int, prob, side []T) float64
+	switch {
+	case !d.FromLogits:
+		row = rowFromProbabilities(c, x)
+	case is32[T]() && c.stride == 1:
+		row = fastRowFromLogits(b.ISA, c, x)
+	default:
+		row = rowFromLogits(c, x)
 	}
-	rows := c.each(b.Machine, func(r int) {
+	own := padded(c.n)
+	rows := c.each(b.Machine, func(r, worker int) {
 		start := c.start(r)
 		counts := true
 		if d.Sparse {
@@ -97,7 +106,11 @@ func crossentropy[T Float](d op.Crossentropy, b *Bound[T]) Run {
 			}
 			return
 		}
-		v := row(r, start, prob)
+		p := c.row(prob, start)
+		if prob == nil {
+			p = b.Scratch[worker*own:][:c.n]
+		}
+		v := row(r, start, prob, p)
 		if values != nil {
 			values[r] = flush(T(v))
 		}
@@ -111,30 +124,42 @@ func crossentropy[T Float](d op.Crossentropy, b *Bound[T]) Run {
 	}
 }
 
+// fastRowFromLogits is rowFromLogits in float32 where the elements of a row lie side by side, as the
+// probabilities then do in side.
+func fastRowFromLogits[T Float](is isa.ISA, c *classes[T], x []T) func(r, start int, prob, side []T) float64 {
+	return func(r, start int, _, side []T) float64 {
+		in, p := f32(c.row(x, start)), f32(side)
+		top := f32vec.MaxSlice(is, in)
+		sum := f32softmax.ExpSum(is, p, in, top)
+		log := f32vec.Log64(float64(sum)) + float64(top)
+		v := 0.0
+		if c.Sparse {
+			l, _ := c.label(r)
+			v = log - float64(in[l])
+		} else {
+			for i, z := range in {
+				v += float64(c.at(start, i) * (log - float64(z)))
+			}
+		}
+		f32vec.Scale(is, p, 1/sum, p)
+		return v
+	}
+}
+
 // rowFromLogits returns a function that gives the value of a row and, where prob is wanted, its
 // probabilities.
-func rowFromLogits[T Float](is isa.ISA, c *classes[T], x []T) func(r, start int, prob []T) float64 {
-	return func(r, start int, prob []T) float64 {
+func rowFromLogits[T Float](c *classes[T], x []T) func(r, start int, prob, side []T) float64 {
+	return func(r, start int, prob, _ []T) float64 {
 		top := float64(x[start])
 		for i := 1; i < c.n; i++ {
 			top = max(top, float64(x[start+i*c.stride]))
 		}
 		sum := 0.0
-		if e := c.row(prob, start); e != nil && is32[T]() {
-			for i, v := range c.row(x, start) {
-				e[i] = v - T(top)
-			}
-			f32vec.ExpSlice(is, f32(e), f32(e))
-			for _, v := range e {
-				sum += float64(v)
-			}
-		} else {
-			for i := 0; i < c.n; i++ {
-				v := expFor[T](float64(x[start+i*c.stride]) - top)
-				sum += v
-				if prob != nil {
-					prob[start+i*c.stride] = T(v)
-				}
+		for i := 0; i < c.n; i++ {
+			v := expFor[T](float64(x[start+i*c.stride]) - top)
+			sum += v
+			if prob != nil {
+				prob[start+i*c.stride] = T(v)
 			}
 		}
 		for i := 0; prob != nil && i < c.n; i++ {
@@ -164,9 +189,9 @@ func expFor[T Float](x float64) float64 {
 
 // rowFromProbabilities does the same where the predictions are probabilities, or would be after
 // division by their sum.
-func rowFromProbabilities[T Float](c *classes[T], x []T) func(r, start int, prob []T) float64 {
+func rowFromProbabilities[T Float](c *classes[T], x []T) func(r, start int, prob, side []T) float64 {
 	b := boundsOf[T]()
-	return func(r, start int, prob []T) float64 {
+	return func(r, start int, prob, _ []T) float64 {
 		sum := c.sum(x, start)
 		for i := 0; prob != nil && i < c.n; i++ {
 			prob[start+i*c.stride] = flush(T(float64(x[start+i*c.stride]) / sum))
@@ -200,9 +225,9 @@ func crossentropyGrad[T Float](d op.CrossentropyGrad, b *Bound[T]) Run {
 	c := classesOf(d.Crossentropy, b.In[0], b.In[1].Shape)
 	row := gradFromProbabilities(c, x, dx)
 	if d.FromLogits {
-		row = gradFromLogits(c, x, dx)
+		row = gradFromLogits(b.ISA, c, x, dx)
 	}
-	rows := c.each(b.Machine, func(r int) {
+	rows := c.each(b.Machine, func(r, _ int) {
 		start := c.start(r)
 		if c.Sparse {
 			if _, counts := c.label(r); !counts {
@@ -224,8 +249,14 @@ func crossentropyGrad[T Float](d op.CrossentropyGrad, b *Bound[T]) Run {
 }
 
 // gradFromLogits has the probabilities p: dx = dv·(p·Σy - y).
-func gradFromLogits[T Float](c *classes[T], p, dx []T) func(r, start int, dv float64) {
+func gradFromLogits[T Float](is isa.ISA, c *classes[T], p, dx []T) func(r, start int, dv float64) {
 	return func(r, start int, dv float64) {
+		if out := c.row(dx, start); c.Sparse && out != nil && is32[T]() {
+			l, _ := c.label(r)
+			f32vec.Scale(is, f32(out), float32(dv), f32(c.row(p, start)))
+			out[l] = flush(T(dv * (float64(p[start+l]) - 1)))
+			return
+		}
 		total, l := 1.0, -1
 		if c.Sparse {
 			l, _ = c.label(r)

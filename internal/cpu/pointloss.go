@@ -182,12 +182,12 @@ func stripsOf(shape []int, axis int) strips {
 func (s strips) start(r int) int { return r/s.stride*s.stride*s.n + r%s.stride }
 
 // each returns a function that calls f for every row, those of about chunk elements in one task.
-func (s strips) each(m *Machine, f func(row int)) func() {
+func (s strips) each(m *Machine, f func(row, worker int)) func() {
 	rows := max(1, chunk/max(1, s.n))
 	tasks := (s.count + rows - 1) / rows
-	task := func(t, _ int) {
+	task := func(t, worker int) {
 		for r := t * rows; r < min(s.count, (t+1)*rows); r++ {
-			f(r)
+			f(r, worker)
 		}
 	}
 	return func() { m.For(tasks, task) }
@@ -197,7 +197,7 @@ func pointLoss[T Float](l op.PointLoss, b *Bound[T]) Run {
 	y, p, out := b.In[0].F, b.In[1].F, b.Out[0].F
 	s, fn := stripsOf(b.In[1].Shape, l.Axis), pairOf(l, boundsOf[T]())
 	labels := &hingeLabels[T]{y: y, watch: fn.hinge}
-	rows := s.each(b.Machine, func(r int) {
+	rows := s.each(b.Machine, func(r, _ int) {
 		at, sum := s.start(r), 0.0
 		for i := 0; i < s.n; i++ {
 			sum += float64(fn.value(labels.of(y[at]), float64(p[at])))
@@ -218,7 +218,7 @@ func pointLossGrad[T Float](l op.PointLossGrad, b *Bound[T]) Run {
 	y, p, dv, dp := b.In[0].F, b.In[1].F, b.In[2].F, b.Out[0].F
 	s, fn := stripsOf(b.In[1].Shape, l.Axis), pairOf(l.PointLoss, boundsOf[T]())
 	labels := &hingeLabels[T]{y: y, watch: fn.hinge}
-	rows := s.each(b.Machine, func(r int) {
+	rows := s.each(b.Machine, func(r, _ int) {
 		at, d := s.start(r), float64(dv[r])
 		if !l.Sum {
 			d /= float64(s.n)

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32softmax"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
@@ -67,6 +68,10 @@ func softmax[T Float](o op.Softmax, b *Bound[T]) Run {
 		m := rowMax(is, x)
 		if o.Log {
 			logSoftmaxRow(is, y, x, m)
+			return
+		}
+		if is32[T]() {
+			f32vec.Scale(is, f32(y), 1/f32softmax.ExpSum(is, f32(y), f32(x), float32(m)), f32(y))
 			return
 		}
 		for i, v := range x {
