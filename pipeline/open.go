@@ -139,7 +139,7 @@ func (p *opening) read(ctx context.Context) error {
 	if s := p.d.Split; s != nil && s.Group != "" {
 		p.store.want(s.Group, column.String)
 	}
-	return p.store.read(ctx, p.def.source, p.d.Dir, p.def.source.Parts(), &p.data.files, p.o.MemoryLimit, p.o.Progress)
+	return p.store.read(ctx, p.def.source, p.d.Dir, p.def.source.Parts(), &p.data.files, p.o.MemoryLimit, p.data.workers, p.o.Progress)
 }
 
 // field is what a source column turned out to hold, with what the source knows of it besides.

@@ -57,11 +57,11 @@ func (s *store) field(name string, k column.Kind) column.Field { return s.fields
 const maxRows = 1<<31 - 1
 
 // read reads parts of a source one after the other, up to limit bytes.
-func (s *store) read(ctx context.Context, src source.Source, dir string, parts []string, files *source.Files, limit int64, progress func(string, int)) error {
+func (s *store) read(ctx context.Context, src source.Source, dir string, parts []string, files *source.Files, limit int64, workers int, progress func(string, int)) error {
 	s.parts = map[string][2]int{}
 	for _, part := range parts {
 		from := s.rows
-		for rec, err := range src.Read(ctx, source.Request{Dir: dir, Part: part, Columns: s.wants, Files: files, Limit: limit}) {
+		for rec, err := range src.Read(ctx, source.Request{Dir: dir, Part: part, Columns: s.wants, Files: files, Limit: limit, Workers: workers}) {
 			if err != nil {
 				return err
 			}

@@ -117,11 +117,27 @@ func (v *Values) Array() arrow.Array {
 	return array.NewFixedSizeListData(array.NewData(t, v.Rows, []*memory.Buffer{nil}, []arrow.ArrayData{inner.Data()}, 0, 0))
 }
 
+// Strings is a column of texts that lie in data one after the other, over the same memory: text i from
+// offsets[i] to offsets[i+1].
+func Strings(offsets []int32, data []byte) arrow.Array {
+	return array.NewStringData(array.NewData(arrow.BinaryTypes.String, len(offsets)-1,
+		[]*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(data)}, nil, 0, 0))
+}
+
 // NewRecord makes a record of columns that all have rows rows.
 func NewRecord(fields []Field, cols []*Values, rows int, from Origin) arrow.Record {
-	fs, arrs := make([]arrow.Field, len(cols)), make([]arrow.Array, len(cols))
+	arrs := make([]arrow.Array, len(cols))
 	for i, v := range cols {
-		fs[i], arrs[i] = fields[i].ArrowField(), v.Array()
+		arrs[i] = v.Array()
+	}
+	return RecordOf(fields, arrs, rows, from)
+}
+
+// RecordOf makes a record of arrays that all have rows rows, each as its field says.
+func RecordOf(fields []Field, arrs []arrow.Array, rows int, from Origin) arrow.Record {
+	fs := make([]arrow.Field, len(arrs))
+	for i := range arrs {
+		fs[i] = fields[i].ArrowField()
 	}
 	md := arrow.NewMetadata([]string{fileKey, rowKey}, []string{from.File, strconv.FormatInt(from.Row, 10)})
 	return array.NewRecord(arrow.NewSchema(fs, &md), arrs, int64(rows))

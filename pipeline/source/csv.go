@@ -1,18 +1,13 @@
 package source
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"slices"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -119,23 +114,37 @@ func (s *csvSource) Columns(dir string) ([]string, error) {
 	return c.names, nil
 }
 
-// csvFile is a file open at its first row.
+// csvFile is a file open behind its header.
 type csvFile struct {
+	csvForm
+	close  func() error
+	note   func() error // adds what was read to the files of the dataset
+	blocks *blocks
+	first  block // behind the header; the others come from blocks
+	begun  bool
+	lines  int64 // of the header
+}
+
+// csvForm is what is the same for all rows of a file.
+type csvForm struct {
 	path  string
-	close func() error
-	r     *csv.Reader
-	guard *lineGuard
+	comma rune
+	trim  bool
 	names []string
-	rows  int64 // read so far
 }
 
 func (s *csvSource) open(path string, files *Files) (*csvFile, error) {
-	f, _, err := open(path, files)
+	f, _, err := open(path, nil)
 	if err != nil {
 		return nil, err
 	}
-	c := &csvFile{path: path, close: f.Close}
-	if err := s.begin(c, f); err != nil {
+	c := &csvFile{close: f.Close}
+	var r io.Reader = f
+	if files != nil {
+		h := files.hashed(path, f)
+		r, c.note = h, h.done
+	}
+	if err := s.begin(c, path, r); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -143,87 +152,51 @@ func (s *csvSource) open(path string, files *Files) (*csvFile, error) {
 }
 
 // begin unpacks the file and reads its header.
-func (s *csvSource) begin(c *csvFile, f io.Reader) error {
-	b := bufio.NewReaderSize(f, 64<<10)
-	// A look ahead that fails finds a short file, which reading then reports.
-	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(b)
-		if err != nil {
-			return &Error{File: c.path, Err: fmt.Errorf("it is damaged: %w", err)}
-		}
-		b = bufio.NewReaderSize(z, 64<<10)
+func (s *csvSource) begin(c *csvFile, path string, f io.Reader) error {
+	c.path, c.trim, c.names = path, s.skipInitialSpace, s.columns
+	c.comma, _ = utf8.DecodeRuneInString(s.delimiter)
+	r, err := unpack(path, f)
+	if err != nil {
+		return err
 	}
-	if bom, _ := b.Peek(3); bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
-		if _, err := b.Discard(3); err != nil {
-			return &Error{File: c.path, Err: err}
-		}
-	}
-	c.guard = &lineGuard{r: b}
-	c.r = csv.NewReader(c.guard)
-	c.r.Comma, _ = utf8.DecodeRuneInString(s.delimiter)
-	c.r.TrimLeadingSpace = s.skipInitialSpace
-	c.r.ReuseRecord = true
-	c.names = s.columns
-	c.r.FieldsPerRecord = len(c.names)
+	c.blocks = &blocks{r: r, size: blockBytes, quote: true}
+	first, ok := c.blocks.next()
+	c.first = first
 	if !s.header {
 		return nil
 	}
-	first, err := c.r.Read()
+	if !ok {
+		return &Error{File: path, Err: errors.New("it is empty, and its first line should name the columns")}
+	}
+	rows := c.rows(first)
+	names, err := rows.r.Read()
 	if err == io.EOF {
-		return &Error{File: c.path, Err: errors.New("it is empty, and its first line should name the columns")}
+		return &Error{File: path, Err: errors.New("it is empty, and its first line should name the columns")}
 	}
 	if err != nil {
-		return c.explain(err)
+		return rows.explain(err)(0, 0)
 	}
-	c.names = slices.Clone(first)
+	c.names = slices.Clone(names)
 	for i, n := range c.names {
 		if !utf8.ValidString(n) {
-			return &Error{File: c.path, Line: 1, Err: fmt.Errorf("the name of column %d is not UTF-8 text", i+1)}
+			return &Error{File: path, Line: 1, Err: fmt.Errorf("the name of column %d is not UTF-8 text", i+1)}
 		}
 	}
-	c.r.FieldsPerRecord = len(c.names)
+	// Rows end with a line end, but for the last of a text.
+	at := min(int(rows.r.InputOffset()), len(first.text))
+	c.lines = int64(bytes.Count(first.text[:at], []byte{'\n'}))
+	c.first.text = first.text[at:]
 	return nil
 }
 
-// explain says where reading failed.
-func (c *csvFile) explain(err error) error {
-	var p *csv.ParseError
-	if !errors.As(err, &p) {
-		return &Error{File: c.path, Row: c.rows + 1, Err: damaged(err)}
+// next returns the next block of rows.
+func (c *csvFile) next() (block, bool) {
+	if !c.begun {
+		if c.begun = true; len(c.first.text) > 0 || c.first.err != nil {
+			return c.first, true
+		}
 	}
-	e := &Error{File: c.path, Row: c.rows + 1, Line: int64(p.StartLine), Err: p.Err}
-	switch {
-	case errors.Is(err, csv.ErrQuote):
-		e.Err = fmt.Errorf("a quote is not closed, or something follows it, at character %d of line %d", p.Column, p.Line)
-	case errors.Is(err, csv.ErrBareQuote):
-		e.Err = fmt.Errorf("a quote stands within an unquoted field at character %d; a field with quotes is put in quotes and they are doubled", p.Column)
-	}
-	return e
-}
-
-// maxLine bounds a row of text: a file without line ends would otherwise be read as one row.
-const maxLine = 64 << 20
-
-// lineGuard stops reading where more than maxLine bytes went by since the last row.
-type lineGuard struct {
-	r     io.Reader
-	since int
-}
-
-func (g *lineGuard) Read(p []byte) (int, error) {
-	if g.since > maxLine {
-		return 0, fmt.Errorf("a row is longer than %s; is a quote left open?", Bytes(maxLine))
-	}
-	n, err := g.r.Read(p)
-	g.since += n
-	return n, err
-}
-
-// csvColumn is a column that is being read.
-type csvColumn struct {
-	at    int // which field of a row
-	field column.Field
-	*column.Values
+	return c.blocks.next()
 }
 
 func (s *csvSource) readFile(ctx context.Context, path string, r Request) iter.Seq2[arrow.Record, error] {
@@ -234,170 +207,38 @@ func (s *csvSource) readFile(ctx context.Context, path string, r Request) iter.S
 			return
 		}
 		defer c.close()
-		cols, err := c.columns(r.Columns)
+		table, err := c.table(r.Columns)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
-				return
+		row, line, stopped := int64(0), c.lines, false
+		err = ordered(ctx, r.Workers, c.next, func(k block) *csvRows {
+			rows := table.read(k)
+			c.blocks.release(k)
+			return rows
+		}, func(rows *csvRows) bool {
+			if rows.fail != nil {
+				stopped = true
+				yield(nil, rows.fail(row, line))
+				return false
 			}
-			from := c.rows + 1
-			n, err := c.chunk(cols)
-			if err != nil {
-				yield(nil, err)
-				return
+			from := row + 1
+			row += int64(rows.n)
+			line += int64(rows.lines)
+			if rows.n > 0 {
+				stopped = !yield(rows.record(column.Origin{File: path, Row: from}), nil)
 			}
-			if n == 0 {
-				if c.rows == 0 {
-					yield(nil, &Error{File: path, Err: errNoRows})
-				}
-				return
-			}
-			fields, values := make([]column.Field, len(cols)), make([]*column.Values, len(cols))
-			for i := range cols {
-				fields[i], values[i] = cols[i].field, cols[i].Values
-			}
-			if !yield(column.NewRecord(fields, values, n, column.Origin{File: path, Row: from}), nil) {
-				return
-			}
+			return !stopped
+		})
+		if err == nil && !stopped && row == 0 {
+			err = &Error{File: path, Err: errNoRows}
 		}
-	}
-}
-
-// columns finds the columns wanted.
-func (c *csvFile) columns(wants []Want) ([]csvColumn, error) {
-	var out []csvColumn
-	for _, w := range wants {
-		at := slices.Index(c.names, w.Name)
-		if at < 0 {
-			return nil, &MissingColumn{File: c.path, Column: w.Name, Have: c.names}
+		if err == nil && !stopped && c.note != nil {
+			err = c.note()
 		}
-		if slices.Contains(c.names[at+1:], w.Name) {
-			return nil, &Error{File: c.path, Line: 1, Column: w.Name, Err: errors.New("two columns have this name")}
-		}
-		out = append(out, csvColumn{at: at, field: column.Scalar(w.Name, csvKind(w.Kind))})
-	}
-	return out, nil
-}
-
-// chunk reads the next rows into new memory and returns how many; 0 at the end of the file.
-func (c *csvFile) chunk(cols []csvColumn) (int, error) {
-	for i := range cols {
-		cols[i].Values = &column.Values{Kind: cols[i].field.Kind}
-	}
-	n, text := 0, 0
-	for n < 8192 && text < recordBytes {
-		row, err := c.r.Read()
-		if err == io.EOF {
-			break
-		}
-		c.guard.since = 0
 		if err != nil {
-			if errors.Is(err, csv.ErrFieldCount) {
-				line, _ := c.r.FieldPos(0)
-				return 0, &Error{File: c.path, Row: c.rows + 1, Line: int64(line), Err: fmt.Errorf("it has %d fields, and there are %d columns", len(row), len(c.names))}
-			}
-			return 0, c.explain(err)
-		}
-		for i := range cols {
-			if err := cols[i].add(row[cols[i].at]); err != nil {
-				line, _ := c.r.FieldPos(cols[i].at)
-				return 0, &Error{File: c.path, Row: c.rows + 1, Line: int64(line), Column: cols[i].field.Name, Err: err}
-			}
-			if cols[i].Kind == column.String {
-				text += len(row[cols[i].at])
-			}
-		}
-		n++
-		c.rows++
-	}
-	for i := range cols {
-		cols[i].Rows = n
-	}
-	return n, nil
-}
-
-// add reads one field.
-func (v *csvColumn) add(s string) error {
-	switch v.Kind {
-	case column.String:
-		if !utf8.ValidString(s) {
-			return errors.New("the text is not UTF-8")
-		}
-		v.Str = append(v.Str, s)
-	case column.Float32:
-		f, err := parseFloat(s)
-		if err != nil {
-			return err
-		}
-		v.F32 = append(v.F32, f)
-	case column.Int64:
-		n, err := parseInt(s)
-		if err != nil {
-			return err
-		}
-		v.I64 = append(v.I64, n)
-	}
-	return nil
-}
-
-// parseFloat reads a decimal number, spaces around it left out. strconv alone would also take
-// hexadecimal numbers, infinity and NaN.
-func parseFloat(s string) (float32, error) {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return 0, errors.New("it is empty where a number is wanted")
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9', c == '.', c == '-', c == '+', c == 'e', c == 'E':
-		default:
-			return 0, notNumber(s)
+			yield(nil, err)
 		}
 	}
-	f, err := strconv.ParseFloat(s, 32)
-	if errors.Is(err, strconv.ErrRange) {
-		return 0, fmt.Errorf("%s is too large for a float32", s)
-	}
-	if err != nil {
-		return 0, notNumber(s)
-	}
-	return float32(f), nil
-}
-
-// ErrNotNumber is what a text that should be a number is.
-var ErrNotNumber = errors.New("not a number")
-
-func notNumber(s string) error {
-	if len(s) > 40 {
-		s = strings.ToValidUTF8(s[:40], "") + "…"
-	}
-	return fmt.Errorf("%q is %w", s, ErrNotNumber)
-}
-
-// parseInt reads a whole number, which may be written as 3.0.
-func parseInt(s string) (int64, error) {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return 0, errors.New("it is empty where a whole number is wanted")
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err == nil {
-		return n, nil
-	}
-	if errors.Is(err, strconv.ErrRange) {
-		return 0, fmt.Errorf("%s does not fit in 64 bits", s)
-	}
-	if whole, zeros, ok := strings.Cut(s, "."); ok && strings.Trim(zeros, "0") == "" {
-		if n, err := strconv.ParseInt(whole, 10, 64); err == nil {
-			return n, nil
-		}
-	}
-	if _, err := parseFloat(s); err == nil {
-		return 0, fmt.Errorf("%s is not a whole number, which is wanted here", s)
-	}
-	return 0, notNumber(s)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -67,6 +68,36 @@ func (f *Files) hash(path string, file *os.File) error {
 		return err
 	}
 	f.Add(File{Path: path, Size: n, SHA256: hex.EncodeToString(h.Sum(nil))})
+	return nil
+}
+
+// hashedFile is a file that is hashed as it is read, so that the hash is that of the very bytes that
+// were used.
+type hashedFile struct {
+	files *Files
+	path  string
+	f     io.Reader
+	h     hash.Hash
+	n     int64
+}
+
+func (f *Files) hashed(path string, file io.Reader) *hashedFile {
+	return &hashedFile{files: f, path: path, f: file, h: sha256.New()}
+}
+
+func (h *hashedFile) Read(p []byte) (int, error) {
+	n, err := h.f.Read(p)
+	h.h.Write(p[:n]) // never fails
+	h.n += int64(n)
+	return n, err
+}
+
+// done notes the file, what is left of it read through.
+func (h *hashedFile) done() error {
+	if _, err := io.Copy(io.Discard, h); err != nil {
+		return &Error{File: h.path, Err: err}
+	}
+	h.files.Add(File{Path: h.path, Size: h.n, SHA256: hex.EncodeToString(h.h.Sum(nil))})
 	return nil
 }
 

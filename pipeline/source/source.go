@@ -84,6 +84,7 @@ type Request struct {
 	Columns []Want
 	Files   *Files // where the files that were read are noted
 	Limit   int64  // bytes that may be held at once
+	Workers int    // goroutines that may work; 0 for 1. The records are the same for any number
 }
 
 // Want is a column to read. Kind is as in Source.Field.

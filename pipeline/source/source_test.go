@@ -306,8 +306,7 @@ func TestARowIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &csvFile{path: "d.csv"}
-	err = s.(*csvSource).begin(c, endless{})
+	err = s.(*csvSource).begin(new(csvFile), "d.csv", endless{})
 	if err == nil || !strings.Contains(err.Error(), "a row is longer than 64.0 MiB") {
 		t.Error(err)
 	}
