@@ -20,10 +20,21 @@ func BenchmarkConv2D(b *testing.B) {
 		{"3x3-512", conv(4, 7, 7, 512, 3, 3, 512, 1, 1, 1, 1, true, 1)},
 		{"1x1-1024-256", conv(4, 14, 14, 1024, 1, 1, 256, 1, 1, 1, 1, true, 1)},
 		{"7x7-3-64-stride", conv(1, 112, 112, 3, 7, 7, 64, 2, 2, 1, 1, true, 1)},
+		{"w2-1", conv(32, 32, 32, 3, 3, 3, 32, 1, 1, 1, 1, false, 1)},
+		{"w2-2", conv(32, 15, 15, 32, 3, 3, 64, 1, 1, 1, 1, false, 1)},
+		{"w3-stem", conv(32, 32, 32, 3, 3, 3, 16, 1, 1, 1, 1, true, 1)},
+		{"w3-16", conv(32, 32, 32, 16, 3, 3, 16, 1, 1, 1, 1, true, 1)},
+		{"w3-32", conv(32, 16, 16, 32, 3, 3, 32, 1, 1, 1, 1, true, 1)},
+		{"w3-64", conv(32, 8, 8, 64, 3, 3, 64, 1, 1, 1, 1, true, 1)},
+		{"w3-16-32", conv(32, 32, 32, 16, 3, 3, 32, 2, 2, 1, 1, true, 1)},
+		{"w3-32-64", conv(32, 16, 16, 32, 3, 3, 64, 2, 2, 1, 1, true, 1)},
+		{"w3-16-32-1x1", conv(32, 32, 32, 16, 1, 1, 32, 2, 2, 1, 1, true, 1)},
+		{"w3-32-64-1x1", conv(32, 16, 16, 32, 1, 1, 64, 2, 2, 1, 1, true, 1)},
 		{"primes", conv(5, 13, 17, 19, 5, 3, 23, 1, 1, 1, 1, true, 1)},
 	} {
 		for _, i := range isa.All()[min(1, len(isa.All())-1):] {
 			s := c.s
+			relu := c.name[:2] != "w3"
 			o := newOperands(s)
 			y, dx, dw, db := make([]float32, len(o.y.data())), make([]float32, len(o.x.data())), make([]float32, len(o.w.data())), make([]float32, s.F)
 			run := func(name string, scratch int, f func(scratch []float32)) {
@@ -35,7 +46,7 @@ func BenchmarkConv2D(b *testing.B) {
 					b.ReportMetric(2*float64(s.N*s.OH*s.OW*s.KH*s.KW*s.C/s.Groups*s.F)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 				})
 			}
-			f, g, k := NewForward(i, s, true), NewInputGrad(i, s, true), NewKernelGrad(i, s, true, true)
+			f, g, k := NewForward(i, s, relu), NewInputGrad(i, s, relu), NewKernelGrad(i, s, relu, true)
 			run("y", f.Scratch(1), func(own []float32) { f.Run(par.Serial{}, o.x.data(), o.w.data(), o.b.data(), y, own) })
 			run("dx", g.Scratch(1), func(own []float32) { g.Run(par.Serial{}, o.dy.data(), o.y.data(), o.w.data(), dx, own) })
 			run("dw", k.Scratch(1), func(own []float32) { k.Run(par.Serial{}, o.x.data(), o.dy.data(), o.y.data(), dw, db, own) })

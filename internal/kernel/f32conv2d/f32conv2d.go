@@ -1,5 +1,6 @@
 // Package f32conv2d convolves float32 images, and makes the gradients of that, without a matrix of patches in memory: the micro-kernels
 // read the images where they are, or, where the window reaches beyond the edge, from a copy of a few rows with zeros around them.
+// Windows of 3 by 3 go through the transforms of package f32winograd where that takes less time.
 //
 // Images are [n, height, width, channels], a kernel is [height, width, channels of a group, filters], as in op.Conv2D.
 //
@@ -18,6 +19,13 @@
 //
 // where flush is f32vec.Flush. A cell beyond the edge counts as zero. With strides, an element of dx sums over those cells of the window that
 // ever meet it; one that meets none is zero.
+//
+// Where the window is 3 by 3, steps by single cells, and there are enough channels and positions (winogradFits), y and dx are made by the
+// transforms of package f32winograd instead: each product is a sum over the channels, in blocks of at most winogradDepth,
+//
+//	s = 0; for each channel of block p, ascending:  s = fma(input's transform, kernel's transform, s)
+//	c = s                          of the first block
+//	c = c + s                      of each later block, in order
 //
 // An element of the kernel's gradient dw, and of the bias's, db, is a sum over all positions of all images. They are cut into boxes
 // (of some images, or rows of one, or columns of one row), and these into parts; both follow from the shape alone:

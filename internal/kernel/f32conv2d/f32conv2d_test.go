@@ -77,6 +77,12 @@ var shapes = []struct {
 	{"many", conv(70, 3, 3, 4, 2, 2, 3, 1, 1, 1, 1, true, 1)},
 	{"larger-than-input", conv(2, 2, 3, 3, 7, 5, 4, 1, 1, 1, 1, true, 1)},
 	{"rows", conv(1, 40, 60, 24, 3, 3, 5, 1, 1, 1, 1, true, 1)},
+	{"tiles", conv(9, 8, 8, 16, 3, 3, 16, 1, 1, 1, 1, true, 1)},
+	{"tiles-cut", conv(4, 15, 11, 19, 3, 3, 37, 1, 1, 1, 1, false, 1)},
+	{"tiles-many-filters", conv(3, 15, 16, 9, 3, 3, 331, 1, 1, 1, 1, true, 1)},
+	{"tiles-deep", conv(2, 16, 16, 700, 3, 3, 8, 1, 1, 1, 1, true, 1)},
+	{"tiles-image", conv(1, 41, 67, 10, 3, 3, 12, 1, 1, 1, 1, true, 1)},
+	{"tiles-row", conv(1, 4, 1000, 8, 3, 3, 8, 1, 1, 1, 1, true, 1)},
 	{"gaps", conv(2, 9, 9, 2, 2, 2, 3, 4, 3, 1, 1, false, 1)},
 }
 
@@ -339,7 +345,11 @@ func TestPlansFollowFromTheShape(t *testing.T) {
 		s := conv(pick(1, 7, 128), 1+r.IntN(60), 1+r.IntN(60), c, 1+r.IntN(3), 1+r.IntN(3), f, 1+r.IntN(2), 1+r.IntN(2), 1, 1, true, groups)
 		key := func(i isa.ISA) string {
 			k, f, g := NewKernelGrad(i, s, true, true), NewForward(i, s, true), NewInputGrad(i, s, true)
-			out := fmt.Sprint(k.boxes, k.parts, f.slider.blocks)
+			out := fmt.Sprint(k.boxes, k.parts)
+			if f.winograd != nil {
+				return out + fmt.Sprint(f.winograd.depths, g.winograd != nil)
+			}
+			out += fmt.Sprint(f.slider.blocks)
 			for _, c := range g.classes {
 				out += fmt.Sprint(c.blocks)
 			}

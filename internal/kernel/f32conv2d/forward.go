@@ -64,15 +64,22 @@ func (p *packer) task(task, _ int) {
 
 // Forward is the convolution of one shape. It holds the arguments of the Run in progress, so it serves one Run at a time.
 type Forward struct {
-	shape  Shape
-	slider *slider
-	packer *packer
+	shape Shape
+	// One of the two ways.
+	slider   *slider
+	packer   *packer
+	winograd *winograd
 }
 
 // NewForward plans convolutions, with ReLU at the end if asked for.
 func NewForward(i isa.ISA, s Shape, relu bool) *Forward {
 	s.check(i)
 	s = s.flat()
+	if winogradFits(&s, s.OH, s.OW) {
+		p := &Forward{shape: s, winograd: newWinograd(i, tilesOf(s.N, s.H, s.W, s.C, s.OH, s.OW, s.Top, s.Left), s.F, s.OH, s.OW, false)}
+		p.winograd.relu = relu
+		return p
+	}
 	var taps []tap
 	for ky := range s.KH {
 		for kx := range s.KW {
@@ -91,6 +98,9 @@ func NewForward(i isa.ISA, s Shape, relu bool) *Forward {
 
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
 func (p *Forward) Scratch(workers int) int {
+	if p.winograd != nil {
+		return slack + p.winograd.scratch(workers)
+	}
 	return slack + p.slider.packed() + workers*p.slider.perWorker()
 }
 
@@ -106,6 +116,10 @@ func (p *Forward) Run(r par.Runner, x, weights, bias, y, scratch []float32) {
 		need("the bias", len(bias), s.F)
 	}
 	scratch = align(scratch)
+	if p.winograd != nil {
+		p.winograd.run(r, x, nil, weights, bias, y, scratch)
+		return
+	}
 	n := p.slider.packed()
 	p.packer.run(r, weights, scratch[:n])
 	b := scratch

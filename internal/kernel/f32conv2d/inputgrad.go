@@ -10,10 +10,11 @@ import (
 // With strides of 1 it is itself a convolution: of dz, by the kernel turned around. Else the rows and columns of dx fall into classes by
 // their place below the strides, each a convolution by the cells that meet it.
 type InputGrad struct {
-	shape   Shape
-	classes []*slider
-	packers []*packer
-	relu    bool
+	shape    Shape
+	classes  []*slider
+	packers  []*packer
+	winograd *winograd // in place of the classes
+	relu     bool
 }
 
 // NewInputGrad plans gradients; relu says that Run gets the output too, and that dy is to count only where that is positive.
@@ -21,6 +22,14 @@ func NewInputGrad(i isa.ISA, s Shape, relu bool) *InputGrad {
 	s.check(i)
 	s = s.flat()
 	p := &InputGrad{shape: s, relu: relu}
+	if winogradFits(&s, s.H, s.W) {
+		p.winograd = newWinograd(i, tilesOf(s.N, s.OH, s.OW, s.F, s.H, s.W, s.KH-1-s.Top, s.KW-1-s.Left), s.C, s.H, s.W, true)
+		if relu {
+			// dz is made where it is copied.
+			p.winograd.win = newWindow(p.winograd.win.view, p.winograd.boxes.full, true)
+		}
+		return p
+	}
 	for ry := range min(s.StrideH, s.H) {
 		for rx := range min(s.StrideW, s.W) {
 			ys := cells(s.KH, s.DilationH, s.StrideH, ry+s.Top)
@@ -64,6 +73,9 @@ func cells(n, dilation, stride, r int) []cell {
 
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
 func (p *InputGrad) Scratch(workers int) int {
+	if p.winograd != nil {
+		return slack + p.winograd.scratch(workers)
+	}
 	packed, own := 0, 0
 	for _, c := range p.classes {
 		packed, own = max(packed, c.packed()), max(own, c.perWorker())
@@ -84,6 +96,10 @@ func (p *InputGrad) Run(r par.Runner, dy, y, weights, dx, scratch []float32) {
 		y = nil
 	}
 	scratch = align(scratch)
+	if p.winograd != nil {
+		p.winograd.run(r, dy, y, weights, nil, dx, scratch)
+		return
+	}
 	for i, c := range p.classes {
 		n := c.packed()
 		p.packers[i].run(r, weights, scratch[:n])
