@@ -7,6 +7,8 @@ workload, n = sys.argv[1], int(sys.argv[2])
 r = np.random.default_rng(0)
 if workload == "w1":
     x, y = r.random((n, 784), np.float32), r.integers(0, 10, n)
+elif workload == "w8":
+    x, y = r.integers(0, 256, (n, 784)).astype("uint8"), r.integers(0, 10, n)
 elif workload in ("w2", "w3"):
     x, y = r.random((n, 32, 32, 3), np.float32), r.integers(0, 10, n)
 elif workload == "w4":

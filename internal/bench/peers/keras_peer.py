@@ -1,7 +1,8 @@
-"""Keras 3 on a workload's data.npz: python keras_peer.py WORKLOAD BATCH
+"""Keras 3 on a workload's data.npz: python keras_peer.py WORKLOAD BATCH step|epoch|predict|cold
 
-Prints the mean seconds of a step, an epoch a line; the first epoch, which compiles, is left out. The
-backend is KERAS_BACKEND's. With THREADS=1 the process keeps to one core.
+step and epoch print mean seconds, an epoch a line; the first epoch, which compiles, is left out. predict prints the seconds of calls
+of the compiled prediction on random data. cold trains one epoch and prints nothing. The backend is KERAS_BACKEND's. With THREADS=1 the
+process keeps to one core.
 """
 import os
 import sys
@@ -18,9 +19,7 @@ import keras
 import numpy as np
 from keras import layers
 
-workload, batch = sys.argv[1], int(sys.argv[2])
-data = np.load("data.npz")
-x, y = data["x"], data["y"]
+workload, batch, what = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
 
 def unit(x, filters, strides=1, relu=True):
@@ -70,11 +69,50 @@ models = {
     "w5": gpt,
     "w6": lambda: keras.Sequential([keras.Input((28,)), layers.Dense(256, "relu"), layers.Dense(256, "relu"), layers.Dense(1, activation="sigmoid")]),
 }
+models["w8"] = models["w1"]
 loss = "binary_crossentropy" if workload in ("w4", "w6") else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 optimizer = {"w3": keras.optimizers.SGD(0.1, momentum=0.9), "w5": keras.optimizers.AdamW(1e-3)}.get(workload, keras.optimizers.Adam(1e-3))
 model = models[workload]()
 model.compile(optimizer=optimizer, loss=loss)
-steps = len(x) // batch
+
+
+def predict():
+    """Prints the seconds of calls, the values as NumPy arrays before and after."""
+    specs = {"w1": (784,), "w2": (32, 32, 3), "w3": (32, 32, 3), "w4": (200,), "w5": (128,), "w6": (28,)}
+    shape = (batch,) + specs[workload]
+    r = np.random.default_rng(0)
+    x = r.integers(0, 256, shape).astype("int32") if workload in ("w4", "w5") else r.random(shape, np.float32)
+    if keras.config.backend() == "jax":
+        import jax
+
+        weights, state = [v.value for v in model.trainable_variables], [v.value for v in model.non_trainable_variables]
+        call = jax.jit(lambda w, s, x: model.stateless_call(w, s, x, training=False)[0])
+        run = lambda: np.asarray(call(weights, state, x))
+    else:
+        import tensorflow as tf
+
+        call = tf.function(lambda x: model(x, training=False), jit_compile=os.environ.get("JIT") == "1")
+        run = lambda: call(tf.constant(x)).numpy()
+    for _ in range(5):
+        run()
+    begin = time.perf_counter()
+    while time.perf_counter() - begin < 2:
+        start = time.perf_counter()
+        run()
+        print(time.perf_counter() - start)
+
+
+if what == "predict":
+    predict()
+    raise SystemExit
+data = np.load("data.npz")
+x, y = data["x"], data["y"]
+if x.dtype == np.uint8:
+    x = x.astype(np.float32) / 255
+if what == "cold":
+    model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
+    raise SystemExit
+steps = len(x) // batch if what == "step" else 1
 
 
 class Times(keras.callbacks.Callback):

@@ -1,7 +1,8 @@
-"""PyTorch on a workload's data.npz: python torch_peer.py WORKLOAD BATCH
+"""PyTorch on a workload's data.npz: python torch_peer.py WORKLOAD BATCH step|epoch|predict|cold
 
-Prints the median seconds of a step, an epoch a line, the first left out. It is given its best: fused
-optimizer, channels last, denormals flushed. With THREADS=1 the process keeps to one core.
+step prints the median seconds of a step, epoch those of an epoch, an epoch a line, the first left out; predict those of calls on random
+data; cold trains one epoch and prints nothing. It is given its best: fused optimizer, channels last, denormals flushed, and inference
+mode. With COMPILE=1 the model is compiled, with THREADS=1 the process keeps to one core.
 """
 import os
 import sys
@@ -20,7 +21,7 @@ from torch import nn
 torch.set_flush_denormal(True)
 torch.set_num_threads(threads)
 torch.manual_seed(0)
-workload, batch = sys.argv[1], int(sys.argv[2])
+workload, batch, what = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
 
 class Residual(nn.Module):
@@ -83,26 +84,47 @@ models = {
     "w3": resnet20, "w4": LSTM, "w5": GPT,
     "w6": lambda: nn.Sequential(nn.Linear(28, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 1)),
 }
-data = np.load("data.npz")
-x, y = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
+models["w8"] = models["w1"]
 model = models[workload]()
 if workload in ("w2", "w3"):
-    x = x.permute(0, 3, 1, 2)
     model = model.to(memory_format=torch.channels_last)
+run = torch.compile(model) if os.environ.get("COMPILE") == "1" else model
+if what == "predict":
+    shape = (batch,) + {"w1": (784,), "w2": (32, 32, 3), "w3": (32, 32, 3), "w4": (200,), "w5": (128,), "w6": (28,)}[workload]
+    x = torch.randint(0, 256, shape, dtype=torch.int32) if workload in ("w4", "w5") else torch.rand(shape)
+    if workload in ("w2", "w3"):
+        x = x.permute(0, 3, 1, 2)
+    model.eval()
+    with torch.inference_mode():
+        for _ in range(5):
+            run(x)
+        begin = time.perf_counter()
+        while time.perf_counter() - begin < 2:
+            start = time.perf_counter()
+            run(x)
+            print(time.perf_counter() - start)
+    raise SystemExit
+data = np.load("data.npz")
+x, y = data["x"], torch.from_numpy(data["y"])
+x = torch.from_numpy(x.astype(np.float32) / 255 if x.dtype == np.uint8 else x)
+if workload in ("w2", "w3"):
+    x = x.permute(0, 3, 1, 2)
 y = y if workload in ("w4", "w6") else y.long()
 loss = {"w4": F.binary_cross_entropy_with_logits, "w6": F.binary_cross_entropy_with_logits,
         "w5": lambda p, t: F.cross_entropy(p.view(-1, 256), t.reshape(-1))}.get(workload, F.cross_entropy)
 weights = model.parameters()
 optimizer = {"w3": lambda: torch.optim.SGD(weights, 0.1, momentum=0.9, fused=True), "w5": lambda: torch.optim.AdamW(weights, 1e-3, fused=True)}.get(
     workload, lambda: torch.optim.Adam(weights, 1e-3, fused=True))()
-for epoch in range(4):
+for epoch in range(1 if what == "cold" else 4):
     times = []
-    for i in range(len(x) // batch):
+    began = time.perf_counter()
+    order = torch.randperm(len(x)) if what == "cold" else None
+    for i in range(0, len(x) if what != "step" else len(x) // batch * batch, batch):
         start = time.perf_counter()
-        part = slice(i * batch, (i + 1) * batch)
+        part = slice(i, i + batch) if order is None else order[i : i + batch]
         optimizer.zero_grad(set_to_none=True)
-        loss(model(x[part]), y[part]).backward()
+        loss(run(x[part]), y[part]).backward()
         optimizer.step()
         times.append(time.perf_counter() - start)
     if epoch:
-        print(sorted(times)[len(times) // 2])
+        print(sorted(times)[len(times) // 2] if what == "step" else time.perf_counter() - began)

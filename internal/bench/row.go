@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// us is the name of dlrun among those that are compared.
+const us = "dlrun"
+
+// bench is what all rows are measured with.
+type bench struct {
+	dlrun, python, folder string
+	peers                 []string
+	rounds, threads       int
+}
+
+// kind is a way to measure a workload.
+type kind struct {
+	batch func(workload string) int                // where the row names none
+	data  func(batch int) int                      // how many rows of data it wants; 0 for none
+	ours  func(t turn) (quantities, error)         // dlrun's values
+	their func(t turn, p peer) (quantities, error) // a peer's
+}
+
+// quantities are the values that one turn measured, by what they are: "step" in seconds, "memory" in bytes.
+type quantities map[string][]float64
+
+// turn is one contender's turn.
+type turn struct {
+	bench
+	work     string // the folder, with model.hcl and data.npz
+	workload string
+	batch    int
+	round    int
+}
+
+// kinds are by the name of a workload, or by "-" and the suffix of a row; "" is that of all others.
+var kinds = map[string]kind{}
+
+func register(name string, k kind) bool {
+	kinds[name] = k
+	return true
+}
+
+// parse takes the name of a row apart. batch is 0 where it says none.
+func parse(row string) (workload string, k kind, batch int, err error) {
+	name, size, sized := strings.Cut(row, ":")
+	if sized {
+		if batch, err = strconv.Atoi(size); err != nil || batch < 1 {
+			return "", kind{}, 0, fmt.Errorf("%q is no batch size", size)
+		}
+	}
+	workload, suffix, suffixed := strings.Cut(name, "-")
+	k, ok := kinds[workload]
+	switch {
+	case suffixed:
+		k, ok = kinds["-"+suffix]
+	case !ok:
+		k, ok = kinds[""]
+	}
+	if !ok {
+		return "", kind{}, 0, fmt.Errorf("there is no kind %q", suffix)
+	}
+	if batch == 0 {
+		batch = k.batch(workload)
+	}
+	return workload, k, batch, nil
+}
+
+// row measures one row: the contenders take turns.
+func (b bench) row(name string) ([]result, error) {
+	workload, k, batch, err := parse(name)
+	if err != nil {
+		return nil, err
+	}
+	if batch == 0 {
+		return nil, errors.New("the workload needs a batch size, as " + name + ":32")
+	}
+	work, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(work)
+	model, err := os.ReadFile(filepath.Join(b.folder, workload+".hcl"))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(work, "model.hcl"), model, 0o644); err != nil {
+		return nil, err
+	}
+	if rows := k.data(batch); rows > 0 {
+		if _, err := output(work, nil, b.python, filepath.Join(b.folder, "peers", "data.py"), workload, fmt.Sprint(rows)); err != nil {
+			return nil, err
+		}
+	}
+	var gathered tally
+	for round := range b.rounds {
+		t := turn{b, work, workload, batch, round}
+		q, err := k.ours(t)
+		if err != nil {
+			return nil, err
+		}
+		gathered.add(us, q)
+		for _, name := range b.peers {
+			p, ok := peers[name]
+			if !ok {
+				return nil, fmt.Errorf("there is no peer %q; there is %s", name, strings.Join(peerNames(), ", "))
+			}
+			if q, err = k.their(t, p); err != nil {
+				return nil, err
+			}
+			gathered.add(name, q)
+		}
+	}
+	var out []result
+	for _, what := range gathered.order {
+		out = append(out, newResult(name, what, batch, b.threads, gathered.values[what]))
+	}
+	return out, nil
+}
+
+// tally gathers the median of each turn.
+type tally struct {
+	order  []string                        // of the quantities
+	values map[string]map[string][]float64 // by quantity, then by contender
+}
+
+func (g *tally) add(who string, q quantities) {
+	if g.values == nil {
+		g.values = map[string]map[string][]float64{}
+	}
+	var names []string
+	for what := range q {
+		names = append(names, what)
+	}
+	slices.Sort(names)
+	for _, what := range names {
+		if g.values[what] == nil {
+			g.order = append(g.order, what)
+			g.values[what] = map[string][]float64{}
+		}
+		g.values[what][who] = append(g.values[what][who], median(q[what]))
+	}
+}
+
+// median is that of at least one value; of an even number the upper one.
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	return s[len(s)/2]
+}
+
+// output runs a program and returns what it writes.
+func output(dir string, env []string, name string, args ...string) (string, error) {
+	c := exec.Command(name, args...)
+	c.Dir, c.Env, c.Stderr = dir, append(os.Environ(), env...), os.Stderr
+	out, err := c.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w", filepath.Base(name), strings.Join(args, " "), err)
+	}
+	return string(out), nil
+}
+
+// numbers reads what a peer printed: numbers, apart from each other.
+func numbers(text string) ([]float64, error) {
+	var out []float64
+	for _, word := range strings.Fields(text) {
+		v, err := strconv.ParseFloat(word, 64)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("it printed no numbers")
+	}
+	return out, nil
+}
