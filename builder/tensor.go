@@ -60,6 +60,15 @@ func (t *Tensor) value(outputs cty.Value) cty.Value {
 	return cty.ObjectVal(attrs)
 }
 
+// bare is the value of a layer or an input without its attribute outputs; of a chain, its last's. A
+// repetition that is no chain keeps its elements.
+func bare(v cty.Value) cty.Value {
+	if t, err := tensorOf(v); err == nil {
+		return t.value(cty.NilVal)
+	}
+	return v
+}
+
 func dimsValue(s shape.Shape) cty.Value {
 	if len(s) == 0 {
 		return cty.ListValEmpty(cty.Number)

@@ -297,8 +297,31 @@ func (w *walker) eval(sc *scope, e hcl.Expression, ctx *hcl.EvalContext) (cty.Va
 		return cty.DynamicVal, false
 	}
 	v, diags := e.Value(ctx)
+	if diags.HasErrors() {
+		if bare, again := e.Value(sc.bare(ctx)); !again.HasErrors() {
+			v, diags = bare, again
+		}
+	}
 	w.diags = append(w.diags, diags...)
 	return v, !diags.HasErrors()
+}
+
+// bare is ctx with inputs and layers that have no outputs, and chains as their last: HCL refuses a condition
+// between values of different types, and layers differ in how many outputs they have and whether these have names.
+func (sc *scope) bare(ctx *hcl.EvalContext) *hcl.EvalContext {
+	child := ctx.NewChild()
+	child.Variables = map[string]cty.Value{}
+	for _, root := range []string{"input", "layer"} {
+		all := map[string]cty.Value{}
+		if v, ok := ctx.Variables[root]; ok {
+			for it := v.ElementIterator(); it.Next(); {
+				name, e := it.Element()
+				all[name.AsString()] = bare(e)
+			}
+			child.Variables[root] = cty.ObjectVal(all)
+		}
+	}
+	return child
 }
 
 // misnamed reports references to inputs and layers that are not there, or not there yet.

@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,67 +20,10 @@ import (
 	"github.com/dlrun/dlrun/models"
 )
 
-// users are models that use the blocks of the library's modules, by module. Every block must be used.
-var users = map[string]string{
-	"mlp": `
-		layer "flatten" "flat" {}
-		layer "lib.hidden" "hidden" {
-		  units   = [12, 8]
-		  dropout = 0.1
-		}
-		layer "lib.step" "last" {
-		  units      = 10
-		  activation = "softmax"
-		}`,
-	"resnet": `
-		layer "lib.conv_bn" "stem" {
-		  filters = 4
-		}
-		layer "lib.stage" "stage" {
-		  for_each = [4, 8]
-		  filters  = each.value
-		  strides  = each.key == 0 ? 1 : 2
-		  depth    = 2
-		}
-		layer "lib.residual" "more" {
-		  filters = 8
-		}
-		layer "global_average_pooling2d" "pool" {}
-		layer "dense" "digit" {
-		  units      = 10
-		  activation = "softmax"
-		}`,
-}
-
-const frame = `
-	import "lib" {
-	  source = "dlrun:MODULE"
-	}
-	dataset "digits" {
-	  source "digits" {}
-	  feature "image" {}
-	  target "label" {}
-	}
-	model "m" {
-	  input "image" {
-	    shape = [8, 8, 1]
-	  }
-	  LAYERS
-	}
-	train "main" {
-	  model = model.m
-	  data  = dataset.digits
-	  loss  = "sparse_categorical_crossentropy"
-	}`
-
-// TestLibrary builds each module of the library and trains it a little: ready models as they are, blocks
-// in a model that uses them all.
+// TestLibrary builds each module of the library and trains it a little: ready models as they are, blocks in
+// the small model of testdata that uses them all.
 func TestLibrary(t *testing.T) {
-	files, err := fs.Glob(models.Library, "*.hcl")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("the library has no files: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range modules(t) {
 		name := strings.TrimSuffix(file, ".hcl")
 		t.Run(name, func(t *testing.T) {
 			doc := load(t, file)
@@ -89,36 +33,88 @@ func TestLibrary(t *testing.T) {
 			if len(doc.Blocks) == 0 {
 				return
 			}
-			layers, ok := users[name]
-			if !ok {
-				t.Fatalf("no model of this test uses the blocks of %s", file)
+			user := filepath.Join("testdata", file)
+			text, err := os.ReadFile(user)
+			if err != nil {
+				t.Fatal(err)
 			}
 			source, err := models.Library.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for block := range doc.Blocks {
-				if !strings.Contains(layers, `"lib.`+block+`"`) && !strings.Contains(string(source), `layer "`+block+`"`) {
+				if !strings.Contains(string(text), `"lib.`+block+`"`) && !strings.Contains(string(source), `layer "`+block+`"`) {
 					t.Errorf("block %q of %s is not used", block, file)
 				}
 			}
+			fit(t, user)
+		})
+	}
+}
+
+// TestSizes compares the number of weights with the one that the paper or Keras gives; each module's file
+// says which.
+func TestSizes(t *testing.T) {
+	const image = `input "x" { shape = [224, 224, 3] }`
+	for _, c := range []struct {
+		module, inputs, layer string
+		total, trainable      int // 0 where it is not published
+	}{
+		{"lenet", `input "x" { shape = [32, 32, 1] }`, `layer "lib.lenet5" "net" {}`, 61_706, 61_706},
+		{"vgg", image, `layer "lib.vgg" "net" {}`, 138_357_544, 0},
+		{"vgg", image, `layer "lib.vgg" "net" { depth = 19 }`, 143_667_240, 0},
+		{"resnet", image, `layer "lib.resnet" "net" {}`, 25_636_712, 25_583_592},
+		{"resnet", image, `layer "lib.resnet" "net" { depth = 101 }`, 44_707_176, 0},
+		{"resnet", image, `layer "lib.resnet" "net" { depth = 152 }`, 60_419_944, 0},
+		{"resnet", image, `layer "lib.resnet_basic" "net" {}`, 0, 11_689_512},
+		{"resnet", image, `layer "lib.resnet_basic" "net" { depth = 34 }`, 0, 21_797_672},
+		{"resnet", `input "x" { shape = [32, 32, 3] }`, `layer "lib.resnet_cifar" "net" {}`, 0, 272_474},
+		{"resnet_v2", image, `layer "lib.resnet_v2" "net" {}`, 25_613_800, 0},
+		{"resnet_v2", image, `layer "lib.resnet_v2" "net" { depth = 101 }`, 44_675_560, 0},
+		{"resnet_v2", image, `layer "lib.resnet_v2" "net" { depth = 152 }`, 60_380_648, 0},
+		{"densenet", image, `layer "lib.densenet" "net" {}`, 8_062_504, 0},
+		{"densenet", image, `layer "lib.densenet" "net" { depth = 169 }`, 14_307_880, 0},
+		{"densenet", image, `layer "lib.densenet" "net" { depth = 201 }`, 20_242_984, 0},
+		{"mobilenet_v2", image, `layer "lib.mobilenet_v2" "net" {}`, 3_538_984, 3_504_872},
+		{"mobilenet_v2", image, `layer "lib.mobilenet_v2" "net" { alpha = 0.5 }`, 1_987_224, 0},
+		{"mobilenet_v3", image, `layer "lib.mobilenet_v3" "net" {}`, 5_507_432, 0},
+		{"mobilenet_v3", image, `layer "lib.mobilenet_v3" "net" { size = "small" }`, 2_554_968, 0},
+		{"efficientnet", image, `layer "lib.efficientnet" "net" {}`, 5_330_564, 5_288_548},
+		{"efficientnet", image, `layer "lib.efficientnet" "net" { variant = "b7" }`, 66_658_680, 0},
+		{"inception_v3", `input "x" { shape = [299, 299, 3] }`, `layer "lib.inception_v3" "net" {}`, 23_851_784, 0},
+		{"convnext", image, `layer "lib.convnext" "net" {}`, 28_589_128, 0},
+		{"convnext", image, `layer "lib.convnext" "net" { variant = "xlarge" }`, 350_196_968, 0},
+		{"unet", `input "x" { shape = [512, 512, 1] }`, `layer "lib.unet" "net" {}`, 31_030_658, 0},
+		{"transformer", `input "x" { shape = [10, 512] }`, `layer "lib.encoder" "net" {}`, 18_914_304, 0},
+		{"transformer", `input "x" { shape = [10, 512] }`, `layer "lib.decoder" "net" { inputs = [input.x, input.x] }`, 25_224_192, 0},
+		{"text_cnn", `input "x" { shape = [40] }`, `layer "lib.text_cnn" "net" { vocabulary_size = 1 }`, 360_902 + 300, 0},
+		{"bilstm", `input "x" { shape = [200] }`, `layer "lib.bilstm" "net" {}`, 2_757_761, 0},
+		{"n_beats", `input "x" { shape = [7] }`, `layer "lib.n_beats" "net" {}`, 23_885_040, 0},
+		{"wide_deep", "input \"x\" { shape = [1000] }\n  input \"deep\" { shape = [100] }", `layer "lib.wide_deep" "net" { inputs = [input.x, input.deep] }`, 760_809, 0},
+		{"autoencoder", `input "x" { shape = [784] }`, `layer "lib.autoencoder" "net" {}`, 222_384, 0},
+		{"autoencoder", `input "x" { shape = [784] }`, `layer "lib.autoencoder" "net" { units = [32] }`, 50_992, 0},
+	} {
+		t.Run(c.module+"/"+c.layer, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "model.hcl")
-			text := strings.NewReplacer("MODULE", name, "LAYERS", layers).Replace(frame)
+			text := fmt.Sprintf("import \"lib\" {\n  source = \"dlrun:%s\"\n}\nmodel \"m\" {\n  %s\n  %s\n}\n", c.module, c.inputs, c.layer)
 			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			fit(t, path)
+			p, diags := train.Check(load(t, path))
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			total, trainable, known := p.Models["m"].Parameters()
+			if !known || c.total != 0 && total != c.total || c.trainable != 0 && trainable != c.trainable {
+				t.Errorf("%d weights, %d trainable; wanted %d and %d", total, trainable, c.total, c.trainable)
+			}
 		})
 	}
 }
 
 // TestLibraryIsLaidOut holds the library to what dlrun fmt would write.
 func TestLibraryIsLaidOut(t *testing.T) {
-	files, err := fs.Glob(models.Library, "*.hcl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
+	for _, file := range modules(t) {
 		source, err := models.Library.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -127,6 +123,15 @@ func TestLibraryIsLaidOut(t *testing.T) {
 			t.Errorf("%s is not laid out: run dlrun fmt models (%v)", file, diags)
 		}
 	}
+}
+
+func modules(t *testing.T) []string {
+	t.Helper()
+	files, err := fs.Glob(models.Library, "*.hcl")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("the library has no files: %v", err)
+	}
+	return files
 }
 
 func load(t *testing.T, path string) *dsl.Document {

@@ -1,0 +1,39 @@
+import "lib" {
+  source = "dlrun:transformer"
+}
+
+dataset "digits" {
+  source "digits" {}
+
+  feature "image" {}
+  target "label" {}
+}
+
+model "m" {
+  input "image" {
+    shape = [8, 8, 1]
+  }
+
+  layer "reshape" "sequence" {
+    target_shape = [64]
+  }
+  layer "lib.transformer" "translate" {
+    inputs          = [layer.sequence, layer.sequence]
+    vocabulary_size = 17
+    sequence_length = 64
+    width           = 8
+    heads           = 2
+    depth           = 1
+  }
+  layer "global_average_pooling1d" "whole" {}
+  layer "dense" "digit" {
+    units      = 10
+    activation = "softmax"
+  }
+}
+
+train "main" {
+  model = model.m
+  data  = dataset.digits
+  loss  = "sparse_categorical_crossentropy"
+}
