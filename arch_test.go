@@ -46,8 +46,9 @@ var mayImport = map[string][]string{
 	"pipeline":           {"dsl", "dsl/schema", "internal/kernel/philox", "pipeline/..."},
 	"pipeline/augment":   {"dsl/schema", "internal/kernel/philox", "pipeline/column"},
 	"pipeline/transform": {"dsl/schema", "pipeline/column"},
-	"pipeline/source":    {"dsl/schema", "pipeline/column"},
+	"pipeline/source":    {"dsl/schema", "pipeline/column", "pipeline/parallel"},
 	"pipeline/column":    {},
+	"pipeline/parallel":  {},
 
 	"builder":                 slices.Concat(things, []string{"builder/op", "builder/shape", "dsl", "dsl/schema"}),
 	"builder/layer":           {"builder/activation", "builder/constraint", "builder/initializer", "builder/regularizer", "builder/op", "builder/shape", "dsl/schema", "internal/kernel/f32vec"},

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/parallel"
 )
 
 // keep works the chains out for all rows as far as a row takes no more memory than before, and lets go
@@ -81,32 +82,35 @@ func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
 			try = i + 1
 		}
 	}
-	ln := &lane{chain: c, field: f, tail: links[cut:]}
-	walk := new(walker)
-	for chunk := range p.store.chunks {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	ln := &lane{chain: c, field: f, tail: links[cut:], data: make([]*column.Values, len(p.store.chunks))}
+	work := make([]scratch, p.data.workers)
+	err := parallel.Each(ctx, p.data.workers, len(p.store.chunks), func(worker, chunk int) error {
+		s := &work[worker]
+		raw := &s.raw
+		if cut == 0 { // what is put side by side stays as it is
+			raw = new(column.Values)
 		}
-		v, err := p.raw(c, chunk)
+		v, err := p.raw(c, chunk, raw)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if r := slices.Index(v.Str, ""); c.target && r >= 0 {
-			return nil, p.rowError(c, chunk, &column.RowError{Row: r / v.Size(), Err: errors.New("it is empty where the name of a class is wanted")})
+			return p.rowError(c, chunk, &column.RowError{Row: r / v.Size(), Err: errors.New("it is empty where the name of a class is wanted")})
 		}
 		kept, err := run(links[:cut], v)
 		if err == nil && try > cut {
-			err = walk.walk(links[cut:try], kept, func(int, *column.Values) error { return nil })
+			err = s.walker.walk(links[cut:try], kept, func(int, *column.Values) error { return nil })
 		}
 		if err != nil {
-			return nil, p.rowError(c, chunk, err)
+			return p.rowError(c, chunk, err)
 		}
-		ln.data = append(ln.data, kept)
-		if p.o.Progress != nil {
-			p.o.Progress("transforming", p.store.starts[chunk]+p.store.chunks[chunk].rows)
-		}
+		ln.data[chunk] = kept
+		return nil
+	})
+	if p.o.Progress != nil {
+		p.o.Progress("transforming", p.store.rows)
 	}
-	return ln, nil
+	return ln, err
 }
 
 // count finds out how many classes there are where a column of single whole numbers is not told by any

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/parallel"
 	"github.com/dlrun/dlrun/pipeline/source"
+	"github.com/dlrun/dlrun/pipeline/transform"
 )
 
 // learn lets each step learn on the rows of the train split as they come to it, or takes what was
@@ -30,9 +31,8 @@ func (p *opening) learn(ctx context.Context) error {
 			if p.o.Progress != nil {
 				p.o.Progress("learning", 0)
 			}
-			rows := &trainRows{opening: p, chain: c, links: c.links[:i]}
-			if err := t.Adapt(l.in, rows.all(ctx)); err != nil {
-				return rows.place(err)
+			if err := p.adapt(ctx, c, i, t); err != nil {
+				return err
 			}
 			l.ready = true
 			// The steps after it may only now know what they get.
@@ -49,76 +49,99 @@ func (p *opening) learn(ctx context.Context) error {
 	return nil
 }
 
-// trainRows are the rows of the train split as they come out of a chain's first links.
-type trainRows struct {
-	*opening
-	chain *chain
-	links []*link
-
-	walker walker
-
-	chunk  int
-	picked []int // the chunk's rows that are of the train split
-	from   int   // among them, the first that was yielded last
-}
-
-// errStopped ends a walk whose consumer has gone.
-var errStopped = errors.New("stopped")
-
-// all yields the rows in order, in memory that the next ones use again.
-func (t *trainRows) all(ctx context.Context) iter.Seq2[*column.Values, error] {
-	return func(yield func(*column.Values, error) bool) {
-		rows := new(column.Values)
-		for chunk := range t.store.chunks {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
-				return
-			}
-			t.chunk, t.picked, t.from = chunk, t.picked[:0], 0
-			for r := range t.store.chunks[chunk].rows {
-				if t.part[t.store.starts[chunk]+r] == Train {
-					t.picked = append(t.picked, r)
-				}
-			}
-			if len(t.picked) == 0 {
-				continue
-			}
-			v, err := t.raw(t.chain, chunk)
-			if err == nil {
-				rows.Reset(v.Kind, v.Shape, len(t.picked))
-				size := v.Size()
-				for to, from := range t.picked {
-					rows.CopyRow(to, v, from, size)
-				}
-				done := false
-				if err = t.walker.walk(t.links, rows, func(from int, out *column.Values) error {
-					t.from = from
-					if done = !yield(out, nil); done {
-						return errStopped
-					}
-					return nil
-				}); done {
-					return
-				}
-			}
-			if err != nil {
-				t.from = 0 // the error counts from the first row picked
-				yield(nil, t.place(err))
-				return
-			}
-		}
+// adapt lets step i of a chain learn, from the rows of a chunk at a time on all workers.
+func (p *opening) adapt(ctx context.Context, c *chain, i int, t transform.Learner) error {
+	g, err := t.Adapt(c.links[i].in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.named(), err)
 	}
-}
-
-// place names the file of an error in the rows yielded last.
-func (t *trainRows) place(err error) error {
-	var row *column.RowError
-	if errors.As(err, &row) && t.from+row.Row < len(t.picked) {
-		return t.rowError(t.chain, t.chunk, &column.RowError{Row: t.picked[t.from+row.Row], Err: row.Err})
+	type result struct {
+		parts []any
+		err   error
+	}
+	next := 0
+	err2 := parallel.Ordered(ctx, p.data.workers, func() (int, bool) {
+		next++
+		return next - 1, next <= len(p.store.chunks)
+	}, func(chunk int) (r result) {
+		s, ok := p.free.Get().(*scratch)
+		if !ok {
+			s = new(scratch)
+		}
+		defer p.free.Put(s)
+		r.err = p.trainRows(s, c, i, chunk, func(rows *column.Values) error {
+			part, err := g.Part(rows)
+			r.parts = append(r.parts, part)
+			return err
+		})
+		return r
+	}, func(r result) bool {
+		if err = r.err; err != nil {
+			return false
+		}
+		for _, part := range r.parts {
+			g.Add(part)
+		}
+		return true
+	})
+	if err == nil {
+		err = err2
+	}
+	if err == nil {
+		err = g.Done()
 	}
 	var in *source.Error
-	if errors.As(err, &in) {
+	if err == nil || errors.As(err, &in) || ctx.Err() != nil {
 		return err
 	}
-	return fmt.Errorf("%s: %w", t.chain.named(), err)
+	return fmt.Errorf("%s: %w", c.named(), err)
+}
+
+// scratch is memory to work through a chunk.
+type scratch struct {
+	raw, picked column.Values
+	rows        []int
+	walker      walker
+}
+
+// trainRows calls f with the rows of a chunk that are of the train split, as they come out of a chain's
+// first links, in memory that is used again.
+func (p *opening) trainRows(s *scratch, c *chain, links, chunk int, f func(rows *column.Values) error) error {
+	n := p.store.chunks[chunk].rows
+	s.rows = s.rows[:0]
+	for r, part := range p.part[p.store.starts[chunk]:][:n] {
+		if part == Train {
+			s.rows = append(s.rows, r)
+		}
+	}
+	if len(s.rows) == 0 {
+		return nil
+	}
+	v, err := p.raw(c, chunk, &s.raw)
+	if err != nil {
+		return err
+	}
+	if len(s.rows) < n {
+		s.picked.Reset(v.Kind, v.Shape, len(s.rows))
+		size := v.Size()
+		for to, from := range s.rows {
+			s.picked.CopyRow(to, v, from, size)
+		}
+		v = &s.picked
+	}
+	err = s.walker.walk(c.links[:links], v, func(from int, out *column.Values) error {
+		if err := f(out); err != nil {
+			var row *column.RowError
+			if errors.As(err, &row) {
+				return &column.RowError{Row: from + row.Row, Err: row.Err}
+			}
+			return err
+		}
+		return nil
+	})
+	var row *column.RowError
+	if errors.As(err, &row) {
+		return p.rowError(c, chunk, &column.RowError{Row: s.rows[row.Row], Err: row.Err})
+	}
+	return err
 }

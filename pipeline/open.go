@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -76,7 +77,8 @@ type opening struct {
 	def   *definition
 	o     Options
 	store store
-	part  []string // the split of each row
+	part  []string  // the split of each row
+	free  sync.Pool // of *scratch
 	data  *Data
 }
 
@@ -159,8 +161,9 @@ func (p *opening) infer(context.Context) error {
 	return nil
 }
 
-// raw returns a chain's rows of a chunk as they go into its first link.
-func (p *opening) raw(c *chain, chunk int) (*column.Values, error) {
+// raw returns a chain's rows of a chunk as they go into its first link: what was read, or where columns
+// are put side by side, dst.
+func (p *opening) raw(c *chain, chunk int, dst *column.Values) (*column.Values, error) {
 	if len(c.columns) == 1 {
 		v, err := p.store.values(chunk, c.columns[0], c.ask())
 		if err == nil && !slices.Equal(v.Shape, c.in.Shape) {
@@ -168,41 +171,24 @@ func (p *opening) raw(c *chain, chunk int) (*column.Values, error) {
 		}
 		return v, err
 	}
-	out := column.Make(c.in.Kind, c.in.Shape, p.store.chunks[chunk].rows)
-	side, k := new(column.Values), len(c.columns)
+	dst.Reset(c.in.Kind, c.in.Shape, p.store.chunks[chunk].rows)
+	columns := make([]*column.Values, len(c.columns))
 	for i, name := range c.columns {
 		v, err := p.store.values(chunk, name, c.ask())
 		if err != nil {
 			return nil, err
 		}
 		if v.Kind != c.in.Kind {
-			side.Reset(c.in.Kind, nil, v.Rows)
-			if err := column.Convert(side, v); err != nil {
+			numbers := column.Make(c.in.Kind, nil, v.Rows)
+			if err := column.Convert(numbers, v); err != nil {
 				return nil, p.rowError(c, chunk, err)
 			}
-			v = side
+			v = numbers
 		}
-		interleave(out, v, i, k)
+		columns[i] = v
 	}
-	return out, nil
-}
-
-// interleave writes single numbers or texts as element i of rows of k.
-func interleave(dst, src *column.Values, i, k int) {
-	for r := range src.Rows {
-		switch dst.Kind {
-		case column.Uint8:
-			dst.U8[r*k+i] = src.U8[r]
-		case column.Int32:
-			dst.I32[r*k+i] = src.I32[r]
-		case column.Int64:
-			dst.I64[r*k+i] = src.I64[r]
-		case column.Float32:
-			dst.F32[r*k+i] = src.F32[r]
-		case column.String:
-			dst.Str[r*k+i] = src.Str[r]
-		}
-	}
+	dst.Join(columns)
+	return dst, nil
 }
 
 func (p *opening) rowError(c *chain, chunk int, err error) error {

@@ -132,7 +132,7 @@ func (p *opening) split(context.Context) error {
 				}
 				c.in = in
 			}
-			classes, err := p.keys(func(chunk int) (*column.Values, error) { return p.raw(c, chunk) })
+			classes, err := p.keys(func(chunk int) (*column.Values, error) { return p.raw(c, chunk, new(column.Values)) })
 			if err != nil {
 				return err
 			}
@@ -143,8 +143,22 @@ func (p *opening) split(context.Context) error {
 		copy(p.part[train[0]:train[1]], parts)
 	}
 	p.data.splits = map[string][]int32{}
-	for i, part := range p.part {
-		p.data.splits[part] = append(p.data.splits[part], int32(i))
+	counts := map[string]int{}
+	for i := 0; i < len(p.part); {
+		from, part := i, p.part[i]
+		for i < len(p.part) && p.part[i] == part {
+			i++
+		}
+		counts[part] += i - from
+	}
+	for part, n := range counts {
+		rows := make([]int32, 0, n)
+		for i, other := range p.part {
+			if other == part {
+				rows = append(rows, int32(i))
+			}
+		}
+		p.data.splits[part] = rows
 	}
 	wanted := []string{Train}
 	if s := p.d.Split; s != nil {

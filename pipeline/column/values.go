@@ -107,6 +107,40 @@ func copyRow[T any](dst []T, to int, src []T, from, n int) {
 	copy(dst[to*n:(to+1)*n], src[from*n:(from+1)*n])
 }
 
+// Join fills v, whose rows have as many elements as there are columns, with columns of single elements of
+// its kind side by side.
+func (v *Values) Join(columns []*Values) {
+	switch v.Kind {
+	case Uint8:
+		join(v.U8, columns, func(c *Values) []uint8 { return c.U8 })
+	case Int32:
+		join(v.I32, columns, func(c *Values) []int32 { return c.I32 })
+	case Int64:
+		join(v.I64, columns, func(c *Values) []int64 { return c.I64 })
+	case Float32:
+		join(v.F32, columns, func(c *Values) []float32 { return c.F32 })
+	case String:
+		join(v.Str, columns, func(c *Values) []string { return c.Str })
+	}
+}
+
+// joinRows is how many rows are joined before the next column's turn: they stay in the nearest cache.
+const joinRows = 64
+
+func join[T any](dst []T, columns []*Values, of func(*Values) []T) {
+	k := len(columns)
+	for from := 0; from < len(dst); from += k * joinRows {
+		rows := dst[from:min(len(dst), from+k*joinRows)]
+		for i, c := range columns {
+			at := i
+			for _, x := range of(c)[from/k:][:len(rows)/k] {
+				rows[at] = x
+				at += k
+			}
+		}
+	}
+}
+
 // Convert fills dst, whose kind says what is wanted, with the numbers of src. Integers become the
 // nearest float32; a number that an integer kind cannot hold, or that is not whole, is a RowError.
 func Convert(dst, src *Values) error {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dlrun/dlrun/dsl/schema"
 	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/parallel"
 )
 
 var _ = Register("csv", func() Source { return new(csvSource) })
@@ -213,7 +214,7 @@ func (s *csvSource) readFile(ctx context.Context, path string, r Request) iter.S
 			return
 		}
 		row, line, stopped := int64(0), c.lines, false
-		err = ordered(ctx, r.Workers, c.next, func(k block) *csvRows {
+		err = parallel.Ordered(ctx, r.Workers, c.next, func(k block) *csvRows {
 			rows := table.read(k)
 			c.blocks.release(k)
 			return rows

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -173,29 +172,43 @@ func (l *lookup[K]) out(in column.Field, inverted column.Kind) (column.Field, er
 
 func (l *lookup[K]) Learns() bool { return l.given == nil }
 
-// Adapt counts the keys. More frequent ones come first, and of equally frequent ones the greater.
-func (l *lookup[K]) Adapt(in column.Field, rows iter.Seq2[*column.Values, error]) error {
+func (l *lookup[K]) Adapt(column.Field) (Learning, error) {
+	return &lookupLearning[K]{l, map[K]int{}}, nil
+}
+
+// lookupLearning counts the keys. More frequent ones come first, and of equally frequent ones the greater.
+type lookupLearning[K cmp.Ordered] struct {
+	*lookup[K]
+	counts map[K]int
+}
+
+func (l *lookupLearning[K]) Part(rows *column.Values) (any, error) {
 	counts := map[K]int{}
-	for v, err := range rows {
-		if err != nil {
-			return err
-		}
-		for _, k := range l.keys(v) {
-			counts[k]++
-		}
+	for _, k := range l.keys(rows) {
+		counts[k]++
 	}
+	return counts, nil
+}
+
+func (l *lookupLearning[K]) Add(part any) {
+	for k, n := range part.(map[K]int) {
+		l.counts[k] += n
+	}
+}
+
+func (l *lookupLearning[K]) Done() error {
 	if l.mask != nil {
-		delete(counts, *l.mask)
+		delete(l.counts, *l.mask)
 	}
 	if l.oov != nil {
-		delete(counts, *l.oov)
+		delete(l.counts, *l.oov)
 	}
-	tokens := make([]K, 0, len(counts))
-	for k := range counts {
+	tokens := make([]K, 0, len(l.counts))
+	for k := range l.counts {
 		tokens = append(tokens, k)
 	}
 	slices.SortFunc(tokens, func(a, b K) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(b, a))
+		return cmp.Or(cmp.Compare(l.counts[b], l.counts[a]), cmp.Compare(b, a))
 	})
 	if l.maxTokens != nil {
 		tokens = tokens[:min(len(tokens), *l.maxTokens-l.start())]

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/zclconf/go-cty/cty"
@@ -196,54 +196,104 @@ func (t *normalization) index(in column.Field) (of []int, n int, err error) {
 	return of, n, nil
 }
 
-// Adapt takes the mean and the biased variance over all other axes, in float64 and two passes.
-func (t *normalization) Adapt(in column.Field, rows iter.Seq2[*column.Values, error]) error {
+func (t *normalization) Adapt(in column.Field) (Learning, error) {
 	of, n, err := t.index(in)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	sum, count := make([]float64, n), 0
-	buf := new(column.Values)
-	pass := func(each func(moment int, x float64)) error {
-		for v, err := range rows {
-			if err != nil {
-				return err
-			}
-			buf.Reset(column.Float32, v.Shape, v.Rows)
-			if err := column.Convert(buf, v); err != nil {
-				return err
-			}
-			for i, x := range buf.F32 {
-				each(of[i%len(of)], float64(x))
-			}
-			count += v.Rows
+	return &momentLearning{normalization: t, of: of, total: newSums(n)}, nil
+}
+
+// momentLearning takes the mean and the biased variance over all axes but the kept ones, in float64: of
+// each part in two passes, then of parts together by the formulas of Chan, Golub and LeVeque, "Updating
+// formulae and a pairwise algorithm for computing sample variances" (1979).
+type momentLearning struct {
+	*normalization
+	of    []int // which of the moments is an element's
+	total *sums
+	free  sync.Pool // of *column.Values
+}
+
+// sums are the number of values of each moment, their means and the sums of their squared distances from it.
+type sums struct {
+	count         float64
+	mean, squares []float64
+}
+
+func newSums(n int) *sums { return &sums{0, make([]float64, n), make([]float64, n)} }
+
+func (l *momentLearning) Part(rows *column.Values) (any, error) {
+	x := rows.F32
+	if rows.Kind != column.Float32 {
+		buf, ok := l.free.Get().(*column.Values)
+		if !ok {
+			buf = new(column.Values)
 		}
-		return nil
+		defer l.free.Put(buf)
+		buf.Reset(column.Float32, rows.Shape, rows.Rows)
+		if err := column.Convert(buf, rows); err != nil {
+			return nil, err
+		}
+		x = buf.F32
 	}
-	if err := pass(func(m int, x float64) { sum[m] += x }); err != nil {
-		return err
+	n := len(l.total.mean)
+	part := newSums(n)
+	part.count = float64(len(x) / n)
+	// A place for each element of a row, and at least eight: additions that do not wait for each other.
+	width := len(l.of) * ((7 + len(l.of)) / len(l.of))
+	acc, mean := make([]float64, width), make([]float64, width)
+	for rest := x; len(rest) > 0; rest = rest[min(width, len(rest)):] {
+		for j, v := range rest[:min(width, len(rest))] {
+			acc[j] += float64(v)
+		}
 	}
-	if count == 0 {
+	for j, s := range acc {
+		part.mean[l.of[j%len(l.of)]] += s
+	}
+	for m := range part.mean {
+		part.mean[m] /= part.count
+	}
+	for j := range acc {
+		acc[j], mean[j] = 0, part.mean[l.of[j%len(l.of)]]
+	}
+	for rest := x; len(rest) > 0; rest = rest[min(width, len(rest)):] {
+		for j, v := range rest[:min(width, len(rest))] {
+			d := float64(v) - mean[j]
+			acc[j] += float64(d * d)
+		}
+	}
+	for j, s := range acc {
+		part.squares[l.of[j%len(l.of)]] += s
+	}
+	return part, nil
+}
+
+func (l *momentLearning) Add(p any) {
+	part, t := p.(*sums), l.total
+	count := t.count + part.count
+	share := part.count / count
+	for m, mean := range part.mean {
+		d := mean - t.mean[m]
+		t.mean[m] += float64(d * share)
+		t.squares[m] += part.squares[m] + float64(float64(d*d)*float64(t.count*share))
+	}
+	t.count = count
+}
+
+func (l *momentLearning) Done() error {
+	t := l.total
+	if t.count == 0 {
 		return errors.New("there are no rows to learn a mean from")
 	}
-	each := float64(count) * float64(len(of)/n)
-	mean, squares := make([]float64, n), make([]float64, n)
-	for m := range mean {
-		mean[m] = sum[m] / each
-	}
-	if err := pass(func(m int, x float64) {
-		d := x - mean[m]
-		squares[m] += float64(d * d)
-	}); err != nil {
-		return err
-	}
-	t.learned = &moments{make([]float32, n), make([]float32, n)}
-	for m := range mean {
-		t.learned.Mean[m], t.learned.Variance[m] = float32(mean[m]), float32(squares[m]/each)
-		if math.IsNaN(squares[m]) || math.IsInf(float64(t.learned.Variance[m]), 0) {
+	learned := &moments{make([]float32, len(t.mean)), make([]float32, len(t.mean))}
+	for m, mean := range t.mean {
+		learned.Mean[m], learned.Variance[m] = float32(mean), float32(t.squares[m]/t.count)
+		if math.IsNaN(t.squares[m]) || math.IsInf(float64(learned.Variance[m]), 0) {
 			return errors.New("a value is NaN or infinite, so there is no mean; clean the data first")
 		}
 	}
+	l.learned = learned
+	l.cached.Store(nil)
 	return nil
 }
 
@@ -296,14 +346,18 @@ func (t *normalization) table(shape []int) (mean, scale []float32) {
 }
 
 func (t *normalization) Apply(dst, src *column.Values) error {
-	if err := column.Convert(dst, src); err != nil {
-		return err
+	x := src.F32
+	if src.Kind != column.Float32 {
+		if err := column.Convert(dst, src); err != nil {
+			return err
+		}
+		x = dst.F32
 	}
 	mean, scale := t.table(src.Shape)
 	if t.invert {
-		denormalize(dst.F32, mean, scale)
+		denormalize(dst.F32, x, mean, scale)
 	} else {
-		normalize(dst.F32, mean, scale)
+		normalize(dst.F32, x, mean, scale)
 	}
 	return nil
 }
@@ -311,28 +365,30 @@ func (t *normalization) Apply(dst, src *column.Values) error {
 func (t *normalization) Undo(values []float32, shape []int) {
 	mean, scale := t.table(shape)
 	if t.invert {
-		normalize(values, mean, scale)
+		normalize(values, values, mean, scale)
 	} else {
-		denormalize(values, mean, scale)
+		denormalize(values, values, mean, scale)
 	}
 }
 
-func normalize(x, mean, scale []float32) {
+func normalize(dst, x, mean, scale []float32) {
+	scale = scale[:len(mean)]
 	for len(x) > 0 {
-		row := x[:len(mean)]
-		for e := range row {
-			row[e] = (row[e] - mean[e]) / scale[e]
+		from, to := x[:len(mean)], dst[:len(mean)]
+		for e, m := range mean {
+			to[e] = (from[e] - m) / scale[e]
 		}
-		x = x[len(mean):]
+		x, dst = x[len(mean):], dst[len(mean):]
 	}
 }
 
-func denormalize(x, mean, scale []float32) {
+func denormalize(dst, x, mean, scale []float32) {
+	scale = scale[:len(mean)]
 	for len(x) > 0 {
-		row := x[:len(mean)]
-		for e := range row {
-			row[e] = mean[e] + float32(row[e]*scale[e])
+		from, to := x[:len(mean)], dst[:len(mean)]
+		for e, m := range mean {
+			to[e] = m + float32(from[e]*scale[e])
 		}
-		x = x[len(mean):]
+		x, dst = x[len(mean):], dst[len(mean):]
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 
 	"github.com/dlrun/dlrun/dsl/schema"
 	"github.com/dlrun/dlrun/pipeline/column"
@@ -56,23 +55,32 @@ func (t *oneHot) Categories() (int, []string) { return t.classes(), nil }
 
 func (t *oneHot) Learns() bool { return t.given == nil && t.learned == 0 }
 
-func (t *oneHot) Adapt(in column.Field, rows iter.Seq2[*column.Values, error]) error {
+func (t *oneHot) Adapt(column.Field) (Learning, error) { return &classLearning{t, -1}, nil }
+
+// classLearning looks for the largest class number.
+type classLearning struct {
+	*oneHot
+	largest int64
+}
+
+func (l *classLearning) Part(rows *column.Values) (any, error) {
 	largest := int64(-1)
-	for v, err := range rows {
-		if err != nil {
-			return err
+	for i, n := range rows.I64 {
+		if n < 0 || n >= 1<<24 {
+			return nil, &column.RowError{Row: i / max(1, rows.Size()), Err: fmt.Errorf("%d is no class number: they count from 0", n)}
 		}
-		for i, n := range v.I64 {
-			if n < 0 || n >= 1<<24 {
-				return &column.RowError{Row: i / max(1, v.Size()), Err: fmt.Errorf("%d is no class number: they count from 0", n)}
-			}
-			largest = max(largest, n)
-		}
+		largest = max(largest, n)
 	}
-	if largest < 0 {
+	return largest, nil
+}
+
+func (l *classLearning) Add(part any) { l.largest = max(l.largest, part.(int64)) }
+
+func (l *classLearning) Done() error {
+	if l.largest < 0 {
 		return errors.New("there are no rows to count the classes of")
 	}
-	t.learned = int(largest) + 1
+	l.learned = int(l.largest) + 1
 	return nil
 }
 

@@ -11,7 +11,6 @@ package transform
 import (
 	"encoding/json"
 	"fmt"
-	"iter"
 	"math"
 
 	"github.com/zclconf/go-cty/cty"
@@ -48,7 +47,7 @@ type Transform interface {
 }
 
 // Taker is a transform that takes one kind of elements alone: text is read as that kind, and Apply and
-// Adapt get no other. To all others text is read as float32, and they get any kind of number.
+// Learning get no other. To all others text is read as float32, and they get any kind of number.
 type Taker interface {
 	Takes() column.Kind
 }
@@ -58,12 +57,26 @@ type Learner interface {
 	// Learns tells whether there is anything to learn, given its arguments.
 	Learns() bool
 
-	// Adapt learns from the rows of the train split. rows may be walked more than once.
-	Adapt(in column.Field, rows iter.Seq2[*column.Values, error]) error
+	// Adapt begins to learn from rows of this field.
+	Adapt(in column.Field) (Learning, error)
 
 	// State returns what was learned, nil where the arguments say it all, and SetState takes it back.
 	State() (json.RawMessage, error)
 	SetState(in column.Field, state json.RawMessage) error
+}
+
+// Learning learns from the rows of the train split, a part of them at a time, in one pass. How the rows
+// are cut into parts is a matter of the data alone.
+type Learning interface {
+	// Part sees some of the rows by themselves; it is called by several goroutines. An error that one
+	// row causes is a *column.RowError.
+	Part(rows *column.Values) (part any, err error)
+
+	// Add takes what Part returned, in the order of the rows.
+	Add(part any)
+
+	// Done ends, and the transform has learned.
+	Done() error
 }
 
 // Fallible is a transform whose Apply can refuse a row; rows are then checked before training begins.

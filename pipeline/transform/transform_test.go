@@ -2,7 +2,6 @@ package transform
 
 import (
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -49,15 +48,20 @@ func values(shape []int, data any) *column.Values {
 	return v
 }
 
-// each yields values a row at a time.
-func each(v *column.Values) iter.Seq2[*column.Values, error] {
-	return func(yield func(*column.Values, error) bool) {
-		for i := range v.Rows {
-			if !yield(v.Slice(i, i+1), nil) {
-				return
-			}
-		}
+// learn learns from values a few rows at a time.
+func learn(l Learner, in column.Field, v *column.Values, rows int) error {
+	g, err := l.Adapt(in)
+	if err != nil {
+		return err
 	}
+	for i := 0; i < v.Rows; i += rows {
+		part, err := g.Part(v.Slice(i, min(v.Rows, i+rows)))
+		if err != nil {
+			return err
+		}
+		g.Add(part)
+	}
+	return g.Done()
 }
 
 // apply learns from fit where there is something to learn, and maps v, in one call and row by row.
@@ -68,7 +72,7 @@ func apply(t testing.TB, tr Transform, fit, v *column.Values) (*column.Values, e
 		return nil, err
 	}
 	if l, ok := tr.(Learner); ok && l.Learns() {
-		if err := l.Adapt(in, each(fit)); err != nil {
+		if err := learn(l, in, fit, 1); err != nil {
 			return nil, err
 		}
 	}
