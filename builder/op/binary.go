@@ -6,8 +6,9 @@ import (
 )
 
 // Binary joins two inputs element by element, one stretched to the other's shape as in NumPy. Fn is
-// "add", "sub", "mul", "div", "max" or "min"; of equal elements max and min give each half of the
-// gradient.
+// "add", "sub", "mul", "div", "max", "min", "pow", "mod" (of the second input's sign), "floor_divide" or
+// "arctan2"; of equal elements max and min give each half of the gradient. Integers have no "div", "pow"
+// and "arctan2"; to divide one by 0 gives 0.
 type Binary struct{ Fn string }
 
 // Kind is "binary".
@@ -16,12 +17,16 @@ func (Binary) Kind() string { return "binary" }
 // Infer is the shape that both inputs stretch to.
 func (o Binary) Infer(in []Spec) ([]Spec, error) {
 	switch o.Fn {
-	case "add", "sub", "mul", "div", "max", "min":
+	case "add", "sub", "mul", "max", "min", "mod", "floor_divide":
+	case "div", "pow", "arctan2":
+		if in[0].DType == Int32 {
+			return nil, fmt.Errorf("%s wants floats, got %v and %v", o.Fn, in[0], in[1])
+		}
 	default:
 		return nil, fmt.Errorf("there is no function %q of two values", o.Fn)
 	}
-	if in[0].DType != in[1].DType || in[0].DType == Int32 {
-		return nil, fmt.Errorf("%s wants two inputs of one float type, got %v and %v", o.Fn, in[0], in[1])
+	if in[0].DType != in[1].DType {
+		return nil, fmt.Errorf("%s wants two inputs of one type, got %v and %v", o.Fn, in[0], in[1])
 	}
 	s, err := Broadcast(in[0].Shape, in[1].Shape)
 	if err != nil {
@@ -81,7 +86,7 @@ func (o Binary) Grad(g *Graph, in []*Node, y, dy *Node) []*Node {
 	return []*Node{SumTo(g, da, a.Shape()), SumTo(g, db, b.Shape())}
 }
 
-// BinaryGrad is, for "max" and "min", (a, b, dy) -> the shares of dy that belong to a and to b, both
+// BinaryGrad is, for what has no simpler rule, (a, b, dy) -> the shares of dy that belong to a and to b, both
 // of dy's shape.
 type BinaryGrad struct{ Binary }
 

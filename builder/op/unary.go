@@ -35,6 +35,25 @@ var Functions = map[string]Function{
 	"pow":            {X: true},          // x to the power A
 	"sin":            {X: true},          //
 	"cos":            {X: true},          //
+	"tan":            {Y: true},          //
+	"sinh":           {X: true},          //
+	"cosh":           {X: true},          //
+	"arcsin":         {X: true},          //
+	"arccos":         {X: true},          //
+	"arctan":         {X: true},          //
+	"arcsinh":        {X: true},          //
+	"arccosh":        {X: true},          //
+	"arctanh":        {X: true},          //
+	"cbrt":           {Y: true},          // the cube root
+	"erf":            {X: true},          // the error function
+	"erfinv":         {Y: true},          // its inverse
+	"floor":          {},                 // derivative 0, as of the next three
+	"ceil":           {},                 //
+	"round":          {},                 // half of a whole goes to the even one
+	"trunc":          {},                 //
+	"isnan":          {},                 // 1 or 0, as the next two
+	"isinf":          {},                 //
+	"isfinite":       {},                 //
 	"relu":           {Y: true},          // max(x, 0); derivative 0 at 0
 	"relu6":          {X: true},          // min(max(x, 0), 6); derivative 0 at 0 and at 6
 	"leaky_relu":     {X: true},          // x where x ≥ 0, else A·x

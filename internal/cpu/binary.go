@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"math"
+
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
@@ -13,6 +15,9 @@ var (
 )
 
 func binaryKernel[T Float](o op.Binary, b *Bound[T]) Run {
+	if b.In[0].I != nil {
+		return pairs(b.Machine, newStretch(b.Out[0].Shape, b.In[0].Shape, b.In[1].Shape), b.Out[0].I, b.In[0].I, b.In[1].I, binaryInt(o.Fn))
+	}
 	x, y, out := b.In[0].F, b.In[1].F, b.Out[0].F
 	f := binaryRows[T](o.Fn)
 	s := newStretch(b.Out[0].Shape, b.In[0].Shape, b.In[1].Shape)
@@ -110,6 +115,71 @@ func binaryRows[T Float](fn string) func(i isa.ISA, dst, x, y []T) {
 			}
 		}
 	}
+	f := binary64(fn)
+	return func(_ isa.ISA, dst, x, y []T) {
+		for k := range dst {
+			dst[k] = flush(T(f(float64(x[k]), float64(y[k]))))
+		}
+	}
+}
+
+// binary64 is a function that has no loop of its own.
+func binary64(fn string) func(x, y float64) float64 {
+	switch fn {
+	case "pow":
+		return f32vec.Pow64
+	case "mod":
+		return func(x, y float64) float64 {
+			m := math.Mod(x, y) // exact
+			if m != 0 && (m < 0) != (y < 0) {
+				m += y
+			}
+			return m
+		}
+	case "floor_divide":
+		return func(x, y float64) float64 { return math.Floor(x / y) }
+	case "arctan2":
+		return f32vec.Atan264
+	}
+	panic("cpu: op.Binary let " + fn + " pass")
+}
+
+// binaryInt is a function of integers; what overflows wraps around, and x divided by 0 is 0.
+func binaryInt(fn string) func(x, y int32) int32 {
+	switch fn {
+	case "add":
+		return func(x, y int32) int32 { return x + y }
+	case "sub":
+		return func(x, y int32) int32 { return x - y }
+	case "mul":
+		return func(x, y int32) int32 { return x * y }
+	case "max":
+		return func(x, y int32) int32 { return max(x, y) }
+	case "min":
+		return func(x, y int32) int32 { return min(x, y) }
+	case "floor_divide":
+		return func(x, y int32) int32 {
+			if y == 0 {
+				return 0
+			}
+			q := x / y
+			if x%y != 0 && (x < 0) != (y < 0) {
+				q--
+			}
+			return q
+		}
+	case "mod":
+		return func(x, y int32) int32 {
+			if y == 0 {
+				return 0
+			}
+			m := x % y
+			if m != 0 && (m < 0) != (y < 0) {
+				m += y
+			}
+			return m
+		}
+	}
 	panic("cpu: op.Binary let " + fn + " pass")
 }
 
@@ -117,35 +187,57 @@ func binaryGrad[T Float](o op.BinaryGrad, b *Bound[T]) Run {
 	x, y, dy := b.In[0].F, b.In[1].F, b.In[2].F
 	dx, dz := b.Out[0], b.Out[1]
 	s := newStretch(b.In[2].Shape, b.In[0].Shape, b.In[1].Shape)
-	less := o.Fn == "min"
-	mx, my := 0, 0
-	if s.moves(0) {
-		mx = 1
-	}
-	if s.moves(1) {
-		my = 1
-	}
+	mx, my := s.stride(0), s.stride(1)
+	share := shares(o.Fn)
 	return s.each(b.Machine, func(_, r, from, at, n int) {
 		px, py := s.at(0, r)+from*mx, s.at(1, r)+from*my
 		for k := range n {
-			u, v, g := x[px+k*mx], y[py+k*my], dy[at+k]
-			var gu, gv T
-			switch {
-			case u == v:
-				gu, gv = g/2, g/2
-			case (u < v) == less:
-				gu = g
-			default:
-				gv = g
-			}
+			gu, gv := share(float64(x[px+k*mx]), float64(y[py+k*my]), float64(dy[at+k]))
 			if !dx.Empty() {
-				dx.F[at+k] = flush(gu)
+				dx.F[at+k] = flush(T(gu))
 			}
 			if !dz.Empty() {
-				dz.F[at+k] = flush(gv)
+				dz.F[at+k] = flush(T(gv))
 			}
 		}
 	})
+}
+
+// shares is what of the gradient g of a function of u and v belongs to each.
+func shares(fn string) func(u, v, g float64) (gu, gv float64) {
+	switch fn {
+	case "max", "min":
+		less := fn == "min"
+		return func(u, v, g float64) (float64, float64) {
+			switch {
+			case u == v:
+				return g / 2, g / 2
+			case (u < v) == less:
+				return g, 0
+			}
+			return 0, g
+		}
+	case "pow":
+		return func(u, v, g float64) (gu, gv float64) {
+			if v != 0 {
+				gu = g * v * f32vec.Pow64(u, v-1)
+			}
+			if u != 0 {
+				gv = g * f32vec.Pow64(u, v) * f32vec.Log64(u)
+			}
+			return gu, gv
+		}
+	case "mod":
+		return func(u, v, g float64) (float64, float64) { return g, -g * math.Floor(u/v) }
+	case "floor_divide":
+		return func(_, _, _ float64) (float64, float64) { return 0, 0 }
+	case "arctan2":
+		return func(u, v, g float64) (float64, float64) {
+			d := float64(u*u) + float64(v*v)
+			return g * v / d, -g * u / d
+		}
+	}
+	panic("cpu: op.BinaryGrad let " + fn + " pass")
 }
 
 func broadcastTo[T Float](_ op.BroadcastTo, b *Bound[T]) Run {

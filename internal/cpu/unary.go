@@ -29,6 +29,7 @@ const (
 	invSqrt2Pi  = 0.39894228040143267794
 	sqrt2OverPi = 0.79788456080286535588
 	geluCubic   = 0.044715
+	invSqrtPi   = 0.56418958354775628695
 )
 
 var formulas = map[string]formula{
@@ -49,6 +50,25 @@ var formulas = map[string]formula{
 	"sin":        {func(x float64, _ *op.Unary) float64 { return f32vec.Sin64(x) }, func(x, _ float64, _ *op.Unary) float64 { return f32vec.Cos64(x) }},
 	"cos":        {func(x float64, _ *op.Unary) float64 { return f32vec.Cos64(x) }, func(x, _ float64, _ *op.Unary) float64 { return -f32vec.Sin64(x) }},
 
+	"tan":        {func(x float64, _ *op.Unary) float64 { return f32vec.Tan64(x) }, func(_, y float64, _ *op.Unary) float64 { return 1 + float64(y*y) }},
+	"sinh":       {func(x float64, _ *op.Unary) float64 { return f32vec.Sinh64(x) }, func(x, _ float64, _ *op.Unary) float64 { return f32vec.Cosh64(x) }},
+	"cosh":       {func(x float64, _ *op.Unary) float64 { return f32vec.Cosh64(x) }, func(x, _ float64, _ *op.Unary) float64 { return f32vec.Sinh64(x) }},
+	"arcsin":     {func(x float64, _ *op.Unary) float64 { return f32vec.Asin64(x) }, func(x, _ float64, _ *op.Unary) float64 { return 1 / math.Sqrt((1-x)*(1+x)) }},
+	"arccos":     {func(x float64, _ *op.Unary) float64 { return f32vec.Acos64(x) }, func(x, _ float64, _ *op.Unary) float64 { return -1 / math.Sqrt((1-x)*(1+x)) }},
+	"arctan":     {func(x float64, _ *op.Unary) float64 { return f32vec.Atan64(x) }, func(x, _ float64, _ *op.Unary) float64 { return 1 / (1 + float64(x*x)) }},
+	"arcsinh":    {func(x float64, _ *op.Unary) float64 { return f32vec.Asinh64(x) }, func(x, _ float64, _ *op.Unary) float64 { return 1 / math.Sqrt(1+float64(x*x)) }},
+	"arccosh":    {func(x float64, _ *op.Unary) float64 { return f32vec.Acosh64(x) }, func(x, _ float64, _ *op.Unary) float64 { return 1 / math.Sqrt((x-1)*(x+1)) }},
+	"arctanh":    {func(x float64, _ *op.Unary) float64 { return f32vec.Atanh64(x) }, func(x, _ float64, _ *op.Unary) float64 { return 1 / ((1 - x) * (1 + x)) }},
+	"cbrt":       {func(x float64, _ *op.Unary) float64 { return f32vec.Cbrt64(x) }, func(_, y float64, _ *op.Unary) float64 { return 1 / (3 * y * y) }},
+	"erf":        {func(x float64, _ *op.Unary) float64 { return f32vec.Erf64(x) }, func(x, _ float64, _ *op.Unary) float64 { return 2 * invSqrtPi * f32vec.Exp64(-x*x) }},
+	"erfinv":     {func(x float64, _ *op.Unary) float64 { return f32vec.Erfinv64(x) }, func(_, y float64, _ *op.Unary) float64 { return f32vec.Exp64(y*y) / (2 * invSqrtPi) }},
+	"floor":      {func(x float64, _ *op.Unary) float64 { return math.Floor(x) }, flat},
+	"ceil":       {func(x float64, _ *op.Unary) float64 { return math.Ceil(x) }, flat},
+	"round":      {func(x float64, _ *op.Unary) float64 { return math.RoundToEven(x) }, flat},
+	"trunc":      {func(x float64, _ *op.Unary) float64 { return math.Trunc(x) }, flat},
+	"isnan":      {func(x float64, _ *op.Unary) float64 { return when(x != x, 1, 0) }, flat},
+	"isinf":      {func(x float64, _ *op.Unary) float64 { return when(math.IsInf(x, 0), 1, 0) }, flat},
+	"isfinite":   {func(x float64, _ *op.Unary) float64 { return when(x-x == 0, 1, 0) }, flat},
 	"relu":       {func(x float64, _ *op.Unary) float64 { return relu64(x) }, func(_, y float64, _ *op.Unary) float64 { return when(y > 0, 1, 0) }},
 	"relu6":      {func(x float64, _ *op.Unary) float64 { return clip(x, 0, 6) }, func(x, _ float64, _ *op.Unary) float64 { return relu6Slope(x) }},
 	"leaky_relu": {func(x float64, u *op.Unary) float64 { return when(x >= 0, x, u.A*x) }, func(x, _ float64, u *op.Unary) float64 { return when(x >= 0, 1, u.A) }},
@@ -134,6 +154,9 @@ var formulas = map[string]formula{
 		func(x, _ float64, _ *op.Unary) float64 { return 0.5 * inside(x+1, 0, 2) },
 	},
 }
+
+// flat is the slope of a function of steps.
+func flat(_, _ float64, _ *op.Unary) float64 { return 0 }
 
 func when(c bool, yes, no float64) float64 {
 	if c {

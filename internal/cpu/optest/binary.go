@@ -8,12 +8,16 @@ import (
 )
 
 var binaries = map[string]func(a, b float64) float64{
-	"add": func(a, b float64) float64 { return a + b },
-	"sub": func(a, b float64) float64 { return a - b },
-	"mul": func(a, b float64) float64 { return a * b },
-	"div": func(a, b float64) float64 { return a / b },
-	"max": math.Max,
-	"min": math.Min,
+	"add":          func(a, b float64) float64 { return a + b },
+	"sub":          func(a, b float64) float64 { return a - b },
+	"mul":          func(a, b float64) float64 { return a * b },
+	"div":          func(a, b float64) float64 { return a / b },
+	"max":          math.Max,
+	"min":          math.Min,
+	"pow":          math.Pow,
+	"mod":          func(a, b float64) float64 { return a - b*math.Floor(a/b) },
+	"floor_divide": func(a, b float64) float64 { return math.Floor(a / b) },
+	"arctan2":      math.Atan2,
 }
 
 // stretched is t at the indices of a tensor of a shape that t is stretched to.
@@ -62,7 +66,7 @@ func binaryCases() []Case {
 		{{3, 1300}, {3, 1}}, // rows longer than what is repeated at a time
 	}
 	var out []Case
-	for _, fn := range []string{"add", "sub", "mul", "div", "max", "min"} {
+	for _, fn := range []string{"add", "sub", "mul", "div", "max", "min", "pow", "mod", "floor_divide", "arctan2"} {
 		for k, s := range shapes {
 			for _, turned := range []bool{false, true} {
 				a, b := Floats(s[0]...), Floats(s[1]...)
@@ -72,8 +76,15 @@ func binaryCases() []Case {
 				if fn == "max" || fn == "min" { // apart from each other: finite differences need room
 					a, b = grid(a, 0), grid(b, 0.125)
 				}
-				if fn == "div" {
+				switch fn {
+				case "div":
 					b = b.From(0.5, 2)
+				case "pow":
+					a, b = a.From(0.25, 3), b.From(-2, 2)
+				case "mod", "floor_divide":
+					a, b = grid(a.From(-1, 1), 0.0625), b.From(0.64, 0.66)
+				case "arctan2":
+					b = b.From(-2, -0.25)
 				}
 				out = append(out, Case{
 					Name: fmt.Sprintf("%s %v %v", fn, a.Shape, b.Shape),
@@ -85,7 +96,16 @@ func binaryCases() []Case {
 			}
 		}
 	}
+	for _, fn := range []string{"add", "sub", "mul", "max", "min", "mod", "floor_divide"} {
+		a, b := Ints(9, 4, 5), Ints(9, 5)
+		a.Lo, b.Lo, b.Hi = -9, 1, 5
+		out = append(out, Case{Name: fn + " of integers", Def: op.Binary{Fn: fn}, In: []Arg{a, b}, NoGrad: []int{0, 1}, Want: binaryWant(fn)})
+	}
 	return append(out,
+		Case{Name: "integers by 0", Def: op.Binary{Fn: "floor_divide"}, In: []Arg{Ints(9, 2), Ints(1, 2)}, NoGrad: []int{0, 1}, Want: func([]Tensor) [][]float64 { return [][]float64{{0, 0}} }},
+		Case{Name: "integers modulo 0", Def: op.Binary{Fn: "mod"}, In: []Arg{Ints(9, 2), Ints(1, 2)}, NoGrad: []int{0, 1}, Want: func([]Tensor) [][]float64 { return [][]float64{{0, 0}} }},
+		Case{Name: "powers of 0", Def: op.BinaryGrad{Binary: op.Binary{Fn: "pow"}}, In: []Arg{Floats(3).Values(0, 0, 3), Floats(3).Values(2, 0, 0), Floats(3).Values(1, 1, 1)},
+			Want: func([]Tensor) [][]float64 { return [][]float64{{0, 0, 0}, {0, 0, math.Log(3)}} }},
 		Case{Name: "add of several tasks", Def: op.Binary{Fn: "add"}, In: []Arg{Floats(4, 9000), Floats(9000)}, Want: binaryWant("add")},
 		Case{Name: "max of a long row", Def: op.Binary{Fn: "max"}, In: []Arg{grid(Floats(2, 20000), 0), grid(Floats(2, 1), 0.125)}, Want: binaryWant("max")},
 		Case{Name: "square", Build: func(g *op.Graph, in []*op.Node) []*op.Node {

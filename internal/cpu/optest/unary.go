@@ -21,6 +21,11 @@ var around = []float64{-12, -7.5, -4, -2.25, -1.5, -0.75, -0.3, -0.01, 0.02, 0.4
 
 var above = []float64{0.01, 0.2, 0.5, 0.9, 1.1, 1.75, 3, 8, 25}
 
+var inner = []float64{-0.9, -0.75, -0.4, -0.01, 0.02, 0.3, 0.625, 0.875}
+
+// steps are points away from whole numbers and halves.
+var steps = []float64{-7.3, -2.7, -1.3, -0.2, 0.3, 0.8, 2.3, 4.7}
+
 func sigmoid(x float64) float64  { return 1 / (1 + math.Exp(-x)) }
 func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 func clip(x, lo, hi float64) float64 {
@@ -65,6 +70,25 @@ var unaries = map[string][]unary{
 	},
 	"sin":        {{f: math.Sin}},
 	"cos":        {{f: math.Cos}},
+	"tan":        {{f: math.Tan, at: inner}},
+	"sinh":       {{f: math.Sinh}},
+	"cosh":       {{f: math.Cosh}},
+	"arcsin":     {{f: math.Asin, at: inner}},
+	"arccos":     {{f: math.Acos, at: inner}},
+	"arctan":     {{f: math.Atan}},
+	"arcsinh":    {{f: math.Asinh}},
+	"arccosh":    {{f: math.Acosh, at: []float64{1.25, 1.5, 2, 3.75, 20}}},
+	"arctanh":    {{f: math.Atanh, at: inner}},
+	"cbrt":       {{f: math.Cbrt}},
+	"erf":        {{f: math.Erf}},
+	"erfinv":     {{f: math.Erfinv, at: inner}},
+	"floor":      {{f: math.Floor, at: steps}},
+	"ceil":       {{f: math.Ceil, at: steps}},
+	"round":      {{f: math.RoundToEven, at: steps}},
+	"trunc":      {{f: math.Trunc, at: steps}},
+	"isnan":      {{f: func(float64) float64 { return 0 }}},
+	"isinf":      {{f: func(float64) float64 { return 0 }}},
+	"isfinite":   {{f: func(float64) float64 { return 1 }}},
 	"relu":       {{f: func(x float64) float64 { return math.Max(x, 0) }}},
 	"relu6":      {{f: func(x float64) float64 { return clip(x, 0, 6) }}},
 	"leaky_relu": {{f: func(x float64) float64 { return keep(x >= 0, x, 0.2*x) }, a: 0.2}},
