@@ -30,7 +30,7 @@ var kernels = []string{"internal/kernel/..."}
 // mayImport says for each folder which others of the module it may import. "x/..." is x and all below it.
 var mayImport = map[string][]string{
 	"cmd/dlrun": slices.Concat(things, []string{
-		"builder", "builder/shape", "callbacks", "datasets", "dsl", "dsl/schema", "internal/durable", "internal/kernel/isa",
+		"builder", "builder/expr", "builder/shape", "callbacks", "datasets", "dsl", "dsl/schema", "internal/durable", "internal/kernel/isa",
 		"internal/run", "internal/train", "models", "pipeline/augment", "pipeline/source", "pipeline/transform",
 	}),
 	"internal/train": slices.Concat(things, []string{
@@ -50,8 +50,9 @@ var mayImport = map[string][]string{
 	"pipeline/column":    {},
 	"pipeline/parallel":  {},
 
-	"builder":                 slices.Concat(things, []string{"builder/op", "builder/shape", "dsl", "dsl/schema"}),
-	"builder/layer":           {"builder/activation", "builder/constraint", "builder/initializer", "builder/regularizer", "builder/op", "builder/shape", "dsl/schema", "internal/kernel/f32vec"},
+	"builder":                 slices.Concat(things, []string{"builder/expr", "builder/op", "builder/shape", "dsl", "dsl/schema"}),
+	"builder/expr":            {"builder/op", "builder/shape", "dsl/schema"},
+	"builder/layer":           {"builder/activation", "builder/constraint", "builder/expr", "builder/initializer", "builder/regularizer", "builder/op", "builder/shape", "dsl/schema", "internal/kernel/f32vec"},
 	"builder/layer/layertest": {"builder/...", "dsl/schema", "internal/cpu/...", "internal/safetensors"},
 	"builder/activation":      {"builder/op", "builder/shape", "dsl/schema"},
 	"builder/constraint":      {"builder/op", "dsl/schema"},

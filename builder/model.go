@@ -30,6 +30,7 @@ type Model struct {
 	Uses    []*Use   // in order
 	Weights []*Weight
 	Starts  []InitialWeights
+	Losses  []*AddedLoss // in order
 
 	Wrong bool // it has mistakes: weights are not listed, shapes may be unknown
 	Open  bool // inputs or outputs may be missing, because of mistakes or of a variable without a value
@@ -79,7 +80,8 @@ type Use struct {
 	In      []*Tensor
 	Tensors map[string][]*Tensor // the call's tensor arguments
 	Outs    []*Tensor
-	index   int // of the layer's uses
+	impl    layer.Layer // the layer's own; of an expression that is applied again one of this use's shapes
+	index   int         // of the layer's uses
 }
 
 // InitialWeights is the meta-argument initial_weights of a layer or block.
@@ -215,7 +217,7 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 			nodes[u.Outs[i]] = out
 		}
 		out := outs[0]
-		switch k := l.Impl.(type) {
+		switch k := u.impl.(type) {
 		case layer.Masker:
 			masks[u.Outs[0]] = k.Mask(s, in, s.Masks)
 		case layer.MaskPasser:
@@ -231,6 +233,13 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 		if n := activities[l]; n != nil {
 			b.losses = append(b.losses, n)
 		}
+	}
+	for _, l := range m.Losses {
+		n, err := l.build(g, batch, at)
+		if err != nil {
+			return nil, err
+		}
+		b.losses = append(b.losses, n)
 	}
 	for _, o := range m.Outputs {
 		b.outputs = append(b.outputs, at(o.Tensor))
@@ -250,10 +259,10 @@ func (m *Model) own(t *Tensor) *Tensor {
 // build makes the outputs of a use, and holds them against what was promised.
 func (u *Use) build(s *layer.Scope, in []*op.Node) ([]*op.Node, error) {
 	var outs []*op.Node
-	if m, ok := u.Layer.Impl.(layer.MultiOutput); ok {
+	if m, ok := u.impl.(layer.MultiOutput); ok {
 		outs = m.BuildAll(s, in)
 	} else {
-		outs = []*op.Node{u.Layer.Impl.Build(s, in)}
+		outs = []*op.Node{u.impl.Build(s, in)}
 	}
 	if err := s.Err(); err != nil {
 		return nil, err

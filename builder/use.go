@@ -39,7 +39,10 @@ func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, nam
 		w.errorf(fedAt(by), "Wrong number of inputs", "Layer %q (%s) takes %s, got %d: %s.", l.Path, l.Type, counted(least, most), len(in), sources(in))
 		return nil
 	}
-	u := &Use{Layer: l, In: in, Tensors: tensors, index: l.Uses}
+	u := &Use{Layer: l, In: in, Tensors: tensors, impl: l.Impl, index: l.Uses}
+	if e, ok := l.Impl.(layer.Expressive); ok {
+		partial = partial || e.Partial()
+	}
 	outs := []shape.Spec{{}}
 	if partial {
 		l.Partial = true

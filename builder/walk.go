@@ -198,6 +198,7 @@ func (w *walker) graph(sc *scope, g dsl.Graph, where hcl.Range) []namedTensor {
 	if w.full() {
 		return nil
 	}
+	w.addLosses(sc, g)
 	if len(g.Outputs) == 0 {
 		if len(g.Layers) == 0 || sc.previous == nil {
 			if len(g.Layers) == 0 && sc.previous == nil {
@@ -521,14 +522,25 @@ func (w *walker) instance(outer, sc *scope, l *dsl.Layer, in instance) (cty.Valu
 			}
 		}
 	}
-	tensors, fed := w.inputs(sc, l, ctx, sc.previous)
+	var tensors []*Tensor
+	fed := true
+	_, expressive := w.peek(l).(layer.Expressive)
+	if !expressive {
+		tensors, fed = w.inputs(sc, l, ctx, sc.previous)
+	}
 	d, ok := w.decode(sc, l, ctx)
+	if ok && expressive {
+		tensors, fed = w.express(sc, l, d.impl.(layer.Expressive), in, ctx)
+	}
 	if !ok || !fed {
 		return cty.DynamicVal, nil
 	}
 	made := &Layer{Path: path, Type: l.Type, Impl: d.impl, Args: d.args, Where: l.DeclRange, Trainable: trainable}
 	if old := w.layers[path]; sc.reusing && old != nil {
 		made = old
+		if expressive {
+			made.Impl = d.impl // compiled for what is fed here
+		}
 	}
 	u := w.apply(made, tensors, d.tensors, "layer."+l.Name+in.suffix, l)
 	if u == nil {

@@ -170,6 +170,7 @@ type Graph struct {
 	Inputs  []*Input
 	Layers  []*Layer
 	Outputs []*Output
+	Losses  []*AddLoss
 	Unknown bool // a `dynamic` block has a for_each without a value yet: blocks may be missing here
 }
 
@@ -208,6 +209,13 @@ type Layer struct {
 
 // Output is an output block.
 type Output struct {
+	Name      string
+	DeclRange hcl.Range
+	Value     hcl.Expression
+}
+
+// AddLoss is an add_loss block. Value is nil where it is missing, which has been reported.
+type AddLoss struct {
 	Name      string
 	DeclRange hcl.Range
 	Value     hcl.Expression

@@ -23,7 +23,7 @@ func graphBlocks(s *schema.Block, in *inputBlock) {
 	s.Nested(schema.Nested{Name: "input", Labels: []string{"name"}, Help: "A tensor that comes from outside.", Of: func() schema.Described { return &inputBlock{inBlock: in.inBlock} }, Ordered: true})
 	s.Nested(schema.Nested{Name: "layer", Labels: []string{"type", "name"}, Help: "A layer, fed by the one before unless its inputs say otherwise.", Kind: "layer", Ordered: true})
 	s.Nested(schema.Nested{Name: "output", Labels: []string{"name"}, Help: "A result. Default: the last layer.", Of: func() schema.Described { return new(outputBlock) }, Ordered: true})
-	s.Nested(schema.Nested{Name: "add_loss", Labels: []string{"name"}, Help: "A value that is added to the loss. Not in this version.", Of: func() schema.Described { return new(outputBlock) }})
+	s.Nested(schema.Nested{Name: "add_loss", Labels: []string{"name"}, Help: "A value that is added to the loss.", Of: func() schema.Described { return new(addLossBlock) }, Ordered: true})
 }
 
 // inputBlock is an input block as it is written.
@@ -43,6 +43,15 @@ func (b *inputBlock) Schema(s *schema.Block) {
 	}
 	s.Expr(&b.shape, "shape", "Its size along each axis but the batch, as in [28, 28, 1]; [] for one number an example, null for an axis of any length.", shape...)
 	s.Expr(&b.dtype, "dtype", "\"float32\" (the default), \"int32\", ...", schema.Optional())
+}
+
+// addLossBlock is an add_loss block as it is written.
+type addLossBlock struct{ value schema.Expr }
+
+// Schema describes an add_loss block.
+func (b *addLossBlock) Schema(s *schema.Block) {
+	s.Doc("A value that is added to the loss, in training and in evaluation.", "keras.Layer.add_loss", "Of a tensor with axes, the batch among them, the sum of all elements is added.")
+	s.Expr(&b.value, "value", "An expression of layers and inputs, as the function of a lambda layer.", schema.Example("0.01 * ops::mean(ops::square(layer.NAME))"))
 }
 
 // outputBlock is an output block as it is written.
@@ -118,7 +127,7 @@ func readGraph(body hcl.Body, ctx *hcl.EvalContext, of graphOf) (Graph, hcl.Diag
 	if len(c.Blocks) > maxLayers {
 		return g, append(diags, problem(&of.where, "Too many layers", "%s has %d inputs, layers and outputs; %d is the most.", title, len(c.Blocks), maxLayers))
 	}
-	inputs, layers, outputs := names{}, names{}, names{}
+	inputs, layers, outputs, losses := names{}, names{}, names{}, names{}
 	for _, b := range c.Blocks {
 		switch b.Type {
 		case "input":
@@ -143,7 +152,13 @@ func readGraph(body hcl.Body, ctx *hcl.EvalContext, of graphOf) (Graph, hcl.Diag
 			out.Value = ob.value.Expression
 			g.Outputs = append(g.Outputs, out)
 		case "add_loss":
-			diags = append(diags, problem(header(b).Ptr(), "Not in this version", "`add_loss` is part of the language, but this version of dlrun cannot add to the loss from a %s yet.", of.what))
+			l := &AddLoss{Name: b.Labels[0], DeclRange: header(b)}
+			diags = append(diags, losses.add("add_loss", b, 0)...)
+			var lb addLossBlock
+			_, more := schema.Decode(b.Body, ctx, &lb, fmt.Sprintf("add_loss %q", l.Name), header(b))
+			diags = append(diags, more...)
+			l.Value = lb.value.Expression
+			g.Losses = append(g.Losses, l)
 		}
 	}
 	return g, diags

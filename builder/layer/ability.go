@@ -3,6 +3,7 @@ package layer
 import (
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/dlrun/dlrun/builder/expr"
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -51,6 +52,18 @@ type TensorArgument struct {
 	Name, Help string
 	// Check holds the given tensors against the inputs; nil takes any.
 	Check func(given, in []shape.Spec) error
+}
+
+// Expressive is a layer that expressions of the file compute: lambda. Its inputs are the tensors that
+// they mention, in the order in which given was first asked for each.
+type Expressive interface {
+	// Expressions are those to compile; nil for one that was left out.
+	Expressions() []hcl.Expression
+	// Compile compiles them, each in a context of its own, before Shape is asked. The leaves that given
+	// returns have their place among the inputs as source.
+	Compile(ctx []*hcl.EvalContext, given expr.Given) hcl.Diagnostics
+	// Partial tells whether they depend on what is not known yet.
+	Partial() bool
 }
 
 // Wrapper is a layer that holds others, written as nested layer blocks: bidirectional, rnn.
