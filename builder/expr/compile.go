@@ -113,7 +113,7 @@ type compiler struct {
 
 func (c *compiler) report(r hcl.Range, summary, format string, a ...any) {
 	text := strings.TrimSuffix(fmt.Sprintf(format, a...), ".")
-	if text != "" {
+	if text != "" && !strings.HasPrefix(text, "ops::") && !strings.HasPrefix(text, "random::") {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}
 	if !strings.HasSuffix(text, "?") {
@@ -368,7 +368,6 @@ func (c *compiler) conditional(e *hclsyntax.ConditionalExpr, ctx *hcl.EvalContex
 		c.report(e.Condition.Range(), "Invalid condition", "The condition of ? : must be known when the model is made; to choose element by element write ops::where(condition, a, b)")
 		return cty.DynamicVal
 	}
-	yes, no := c.walk(e.TrueResult, ctx), c.walk(e.FalseResult, ctx)
 	v, _ = v.Unmark()
 	if !v.IsKnown() {
 		return cty.DynamicVal
@@ -378,10 +377,10 @@ func (c *compiler) conditional(e *hclsyntax.ConditionalExpr, ctx *hcl.EvalContex
 		c.report(e.Condition.Range(), "Invalid condition", "A condition is true or false, got %s", schema.Show(v))
 		return cty.DynamicVal
 	}
-	if truth.True() {
-		return yes
+	if truth.True() { // the other branch may not even have shapes that fit
+		return c.walk(e.TrueResult, ctx)
 	}
-	return no
+	return c.walk(e.FalseResult, ctx)
 }
 
 func (c *compiler) object(e *hclsyntax.ObjectConsExpr, ctx *hcl.EvalContext) cty.Value {

@@ -8,6 +8,7 @@ import (
 	"github.com/dlrun/dlrun/builder"
 	"github.com/dlrun/dlrun/builder/activation"
 	"github.com/dlrun/dlrun/builder/constraint"
+	"github.com/dlrun/dlrun/builder/expr"
 	"github.com/dlrun/dlrun/builder/initializer"
 	"github.com/dlrun/dlrun/builder/layer"
 	"github.com/dlrun/dlrun/builder/loss"
@@ -173,7 +174,22 @@ func functionsPage() string {
 		"functions stay inside the directory of the file that calls them.\n\n" +
 		"| function | |\n| --- | --- |\n")
 	for _, f := range dsl.Functions() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", f.Signature, strings.ReplaceAll(f.Description, "|", `\|`))
+		fmt.Fprintf(&b, "| `%s` | %s |\n", f.Signature, cell(f.Description))
+	}
+	b.WriteString("\n## Functions of tensors\n\nWhat the `function` of a lambda layer, the `value` of add_loss and the `mask` of a lambda may call besides, with the\n" +
+		"names, arguments and meaning of keras.ops and keras.random. Arguments are given in order, or by name in a last object:\n" +
+		"`ops::sum(x, { axis = -1 })`. None is null, True and False are true and false. Axes count the batch as 0. A shape is a list of\n" +
+		"numbers, null in it the batch; a shape of `random::` is of one example, without the batch. A tensor is a layer, an input, the\n" +
+		"result of another function, a number or a list of numbers. `+ - * / %`, `== != < <= > >=` and `&& || !` work on tensors element by\n" +
+		"element; the condition of `? :` is a constant.\n\n" +
+		"| function | |\n| --- | --- |\n")
+	for _, f := range expr.Functions() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", cell(f.Name+"("+f.Signature+")"), cell(f.Help))
 	}
 	return b.String()
+}
+
+// cell is a text in a table.
+func cell(s string) string {
+	return strings.ReplaceAll(s, "|", `\|`)
 }

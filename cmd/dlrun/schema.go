@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dlrun/dlrun/builder"
+	"github.com/dlrun/dlrun/builder/expr"
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/dsl/schema"
 	"github.com/dlrun/dlrun/internal/durable"
@@ -26,7 +27,7 @@ func schemaCommand(a *app) *cobra.Command {
 		Long: "Says what a model file can hold: without arguments the blocks and kinds, with a KIND the things of that\n" +
 			"kind, with a KIND and a NAME, or the name of a block, what it is and which arguments it takes.\n\n" +
 			"With -json, the JSON Schema of *.hcl.json files, or of the one thing.",
-		Example: "dlrun schema\ndlrun schema layer\ndlrun schema layer conv2d\ndlrun schema train\ndlrun schema -json > dlrun.schema.json",
+		Example: "dlrun schema\ndlrun schema layer\ndlrun schema layer conv2d\ndlrun schema train\ndlrun schema ops::sum\ndlrun schema -json > dlrun.schema.json",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 2 {
 				return usagef("%s takes a kind and a name, got %d arguments", c.CommandPath(), len(args))
@@ -64,6 +65,7 @@ func (a *app) schemaOverview() {
 	for _, k := range kinds {
 		a.view.printf("  %-14s %s", k.name, strings.Join(k.Names(), ", "))
 	}
+	a.view.printf("\nFunctions of tensors (dlrun schema ops::NAME):\n  %s", strings.Join(expr.Names(), ", "))
 }
 
 // schemaOf shows one block, or lists the things of one kind.
@@ -74,6 +76,16 @@ func (a *app) schemaOf(name string) error {
 			a.view.printf("%-32s %s", n, k.Describe(n).Summary)
 		}
 		return nil
+	}
+	for _, f := range expr.Functions() {
+		if f.Name == name {
+			a.view.result(map[string]string{"name": f.Name, "signature": f.Signature, "help": f.Help})
+			a.view.printf("%s(%s)\n\n%s", f.Name, f.Signature, f.Help)
+			return nil
+		}
+	}
+	if strings.HasPrefix(name, "ops::") || strings.HasPrefix(name, "random::") {
+		return usagef("there is no function %q.%s", name, schema.Suggest(name, expr.Names()))
 	}
 	var names []string
 	for _, b := range languageBlocks() {

@@ -33,6 +33,8 @@ type engine struct {
 	summing  map[int]*stepper
 	testing  map[int]*stepper
 	predict  map[int]*stepper
+
+	predicted uint64 // batches
 }
 
 // stepper is a compiled step for one batch size.

@@ -14,7 +14,7 @@ import (
 // measure evaluates a split: losses and metrics of the present weights, named with a prefix.
 func (e *engine) measure(ctx context.Context, data *pipeline.Data, split string, batch int, names []string, prefix string, watch Observer) (run.Metrics, error) {
 	t := newTally(e.program)
-	rows, done := data.Rows(split), 0
+	rows, done, count := data.Rows(split), 0, uint64(0)
 	for b, err := range data.Batches(ctx, pipeline.BatchOptions{Split: split, BatchSize: batch}) {
 		if err == nil {
 			err = ctx.Err()
@@ -28,8 +28,9 @@ func (e *engine) measure(ctx context.Context, data *pipeline.Data, split string,
 		}
 		err = e.feed(s, b, false)
 		if err == nil {
-			err = s.program.Run(new(cpu.Context))
+			err = s.program.Run(&cpu.Context{Step: count}) // each batch draws its own random numbers
 		}
+		count++
 		if err != nil {
 			return nil, fmt.Errorf("%s split: %w", split, e.blame(err, s, b, data))
 		}

@@ -172,8 +172,9 @@ func (e *engine) predictBatch(b *opened, data *pipeline.Data, batch *pipeline.Ba
 	}
 	err = e.feedFeatures(s, batch)
 	if err == nil {
-		err = s.program.Run(new(cpu.Context))
+		err = s.program.Run(&cpu.Context{Step: e.predicted}) // each batch draws its own random numbers
 	}
+	e.predicted++
 	if err != nil {
 		return e.blame(err, s, batch, data)
 	}

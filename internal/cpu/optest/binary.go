@@ -104,8 +104,10 @@ func binaryCases() []Case {
 	return append(out,
 		Case{Name: "integers by 0", Def: op.Binary{Fn: "floor_divide"}, In: []Arg{Ints(9, 2), Ints(1, 2)}, NoGrad: []int{0, 1}, Want: func([]Tensor) [][]float64 { return [][]float64{{0, 0}} }},
 		Case{Name: "integers modulo 0", Def: op.Binary{Fn: "mod"}, In: []Arg{Ints(9, 2), Ints(1, 2)}, NoGrad: []int{0, 1}, Want: func([]Tensor) [][]float64 { return [][]float64{{0, 0}} }},
-		Case{Name: "powers of 0", Def: op.BinaryGrad{Binary: op.Binary{Fn: "pow"}}, In: []Arg{Floats(3).Values(0, 0, 3), Floats(3).Values(2, 0, 0), Floats(3).Values(1, 1, 1)},
-			Want: func([]Tensor) [][]float64 { return [][]float64{{0, 0, 0}, {0, 0, math.Log(3)}} }},
+		Case{
+			Name: "powers of 0", Def: op.BinaryGrad{Binary: op.Binary{Fn: "pow"}}, In: []Arg{Floats(3).Values(0, 0, 3), Floats(3).Values(2, 0, 0), Floats(3).Values(1, 1, 1)},
+			Want: func([]Tensor) [][]float64 { return [][]float64{{0, 0, 0}, {0, 0, math.Log(3)}} },
+		},
 		Case{Name: "add of several tasks", Def: op.Binary{Fn: "add"}, In: []Arg{Floats(4, 9000), Floats(9000)}, Want: binaryWant("add")},
 		Case{Name: "max of a long row", Def: op.Binary{Fn: "max"}, In: []Arg{grid(Floats(2, 20000), 0), grid(Floats(2, 1), 0.125)}, Want: binaryWant("max")},
 		Case{Name: "square", Build: func(g *op.Graph, in []*op.Node) []*op.Node {

@@ -35,12 +35,32 @@ func TestArcs(t *testing.T) {
 	}
 	inf, nan := math.Inf(1), math.NaN()
 	for _, c := range []struct{ got, want float64 }{
-		{Atan64(inf), math.Pi / 2}, {Atan64(-inf), -math.Pi / 2}, {Atan64(nan), nan}, {Asin64(1.5), nan}, {Acos64(-1.5), nan},
-		{Sinh64(inf), inf}, {Sinh64(-inf), -inf}, {Cosh64(-inf), inf}, {Asinh64(-inf), -inf}, {Acosh64(0.5), nan}, {Acosh64(inf), inf},
-		{Atanh64(1), inf}, {Atanh64(-1), -inf}, {Atanh64(2), nan}, {Cbrt64(-inf), -inf}, {Cbrt64(0), 0},
-		{Erfinv64(1), inf}, {Erfinv64(-1), -inf}, {Erfinv64(1.1), nan},
-		{Atan264(1, -1), math.Atan2(1, -1)}, {Atan264(-1, -1), math.Atan2(-1, -1)}, {Atan264(0, -1), math.Pi}, {Atan264(2, 0), math.Pi / 2},
-		{Atan264(inf, -inf), 3 * math.Pi / 4}, {Atan264(inf, inf), math.Pi / 4}, {Atan264(1, nan), nan},
+		{Atan64(inf), math.Pi / 2},
+		{Atan64(-inf), -math.Pi / 2},
+		{Atan64(nan), nan},
+		{Asin64(1.5), nan},
+		{Acos64(-1.5), nan},
+		{Sinh64(inf), inf},
+		{Sinh64(-inf), -inf},
+		{Cosh64(-inf), inf},
+		{Asinh64(-inf), -inf},
+		{Acosh64(0.5), nan},
+		{Acosh64(inf), inf},
+		{Atanh64(1), inf},
+		{Atanh64(-1), -inf},
+		{Atanh64(2), nan},
+		{Cbrt64(-inf), -inf},
+		{Cbrt64(0), 0},
+		{Erfinv64(1), inf},
+		{Erfinv64(-1), -inf},
+		{Erfinv64(1.1), nan},
+		{Atan264(1, -1), math.Atan2(1, -1)},
+		{Atan264(-1, -1), math.Atan2(-1, -1)},
+		{Atan264(0, -1), math.Pi},
+		{Atan264(2, 0), math.Pi / 2},
+		{Atan264(inf, -inf), 3 * math.Pi / 4},
+		{Atan264(inf, inf), math.Pi / 4},
+		{Atan264(1, nan), nan},
 	} {
 		if c.got != c.want && math.Abs(c.got-c.want) > 1e-15 && !(c.got != c.got && c.want != c.want) {
 			t.Errorf("got %v, want %v", c.got, c.want)
