@@ -56,7 +56,7 @@ func BenchmarkTile(b *testing.B) {
 	for _, i := range isa.All() {
 		g := geometryFor(i, 1000)
 		a, x, c := make([]float32, KC*g.mr), make([]float32, KC*g.nr), make([]float32, g.mr*g.nr)
-		t := tile{a: a, b: x, c: c, kc: KC, ldb: g.nr, ldc: g.nr, h: g.mr, w: g.nr, floor: noFloor}
+		t := tile{a: a, ia: 1, ka: g.mr, b: x, c: c, kc: KC, ldb: g.nr, ldc: g.nr, h: g.mr, w: g.nr, floor: noFloor}
 		b.Run(i.String(), func(b *testing.B) {
 			for b.Loop() {
 				multiplyTile(i, &t)

@@ -133,3 +133,101 @@ func tileAVX2(mr, nv int, g *args) {
 		panic("f32gemm: no micro-kernel of that size")
 	}
 }
+
+// rowsAVX512 calls the micro-kernel of mr rows by nv vectors.
+func rowsAVX512(mr, nv int, g *args) {
+	t := (*byte)(unsafe.Pointer(g))
+	switch nv<<4 | mr {
+	case 1<<4 | 1:
+		rows1x16AVX512(t)
+	case 1<<4 | 2:
+		rows2x16AVX512(t)
+	case 1<<4 | 3:
+		rows3x16AVX512(t)
+	case 1<<4 | 4:
+		rows4x16AVX512(t)
+	case 1<<4 | 5:
+		rows5x16AVX512(t)
+	case 1<<4 | 6:
+		rows6x16AVX512(t)
+	case 1<<4 | 7:
+		rows7x16AVX512(t)
+	case 1<<4 | 8:
+		rows8x16AVX512(t)
+	case 1<<4 | 9:
+		rows9x16AVX512(t)
+	case 1<<4 | 10:
+		rows10x16AVX512(t)
+	case 1<<4 | 11:
+		rows11x16AVX512(t)
+	case 1<<4 | 12:
+		rows12x16AVX512(t)
+	case 1<<4 | 13:
+		rows13x16AVX512(t)
+	case 1<<4 | 14:
+		rows14x16AVX512(t)
+	case 2<<4 | 1:
+		rows1x32AVX512(t)
+	case 2<<4 | 2:
+		rows2x32AVX512(t)
+	case 2<<4 | 3:
+		rows3x32AVX512(t)
+	case 2<<4 | 4:
+		rows4x32AVX512(t)
+	case 2<<4 | 5:
+		rows5x32AVX512(t)
+	case 2<<4 | 6:
+		rows6x32AVX512(t)
+	case 2<<4 | 7:
+		rows7x32AVX512(t)
+	case 2<<4 | 8:
+		rows8x32AVX512(t)
+	case 2<<4 | 9:
+		rows9x32AVX512(t)
+	case 2<<4 | 10:
+		rows10x32AVX512(t)
+	case 2<<4 | 11:
+		rows11x32AVX512(t)
+	case 2<<4 | 12:
+		rows12x32AVX512(t)
+	case 2<<4 | 13:
+		rows13x32AVX512(t)
+	case 2<<4 | 14:
+		rows14x32AVX512(t)
+	default:
+		panic("f32gemm: no micro-kernel of that size")
+	}
+}
+
+// rowsAVX2 calls the micro-kernel of mr rows by nv vectors.
+func rowsAVX2(mr, nv int, g *args) {
+	t := (*byte)(unsafe.Pointer(g))
+	switch nv<<4 | mr {
+	case 1<<4 | 1:
+		rows1x8AVX2(t)
+	case 1<<4 | 2:
+		rows2x8AVX2(t)
+	case 1<<4 | 3:
+		rows3x8AVX2(t)
+	case 1<<4 | 4:
+		rows4x8AVX2(t)
+	case 1<<4 | 5:
+		rows5x8AVX2(t)
+	case 1<<4 | 6:
+		rows6x8AVX2(t)
+	case 2<<4 | 1:
+		rows1x16AVX2(t)
+	case 2<<4 | 2:
+		rows2x16AVX2(t)
+	case 2<<4 | 3:
+		rows3x16AVX2(t)
+	case 2<<4 | 4:
+		rows4x16AVX2(t)
+	case 2<<4 | 5:
+		rows5x16AVX2(t)
+	case 2<<4 | 6:
+		rows6x16AVX2(t)
+	default:
+		panic("f32gemm: no micro-kernel of that size")
+	}
+}

@@ -72,6 +72,7 @@ type Plan struct {
 	directB bool
 
 	packTask, mulTask func(task, worker int)
+	wide              *wide // nil for few rows
 
 	run
 }
@@ -124,11 +125,17 @@ func New(i isa.ISA, m, n, k int, transA, transB bool) *Plan {
 	// A panel of B that meets at most two strips is read where it is: packing would cost more than it saves.
 	p.directB = !transB && ceilDiv(m, p.geo.mr) <= 2
 	p.packTask, p.mulTask = p.packStrips, p.multiply
+	if ceilDiv(m, p.geo.mr) >= wideStrips {
+		p.wide = p.newWide()
+	}
 	return p
 }
 
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
 func (p *Plan) Scratch(workers int) int {
+	if p.wide != nil {
+		return p.wide.scratch(p, workers)
+	}
 	return p.packedLen() + workers*p.panelLen() + slack
 }
 
@@ -159,10 +166,20 @@ func (p *Plan) RunEpilogue(r par.Runner, a []float32, lda int, b []float32, ldb 
 	}
 	p.run = run{
 		a: a, b: b, c: c, bias: e.Bias, lda: lda, ldb: ldb, ldc: ldc, accumulate: accumulate,
-		packed: scratch[:p.packedLen()], panels: scratch[p.packedLen():], floor: noFloor,
+		floor: noFloor,
 	}
 	if e.Relu {
 		p.floor = 0
+	}
+	n := p.packedLen()
+	if p.wide != nil {
+		n = p.wide.packedLen(p)
+	}
+	p.packed, p.panels = scratch[:n], scratch[n:]
+	if p.wide != nil {
+		p.runWide(func(n int, f func(task, worker int)) { each(r, n, f) })
+		p.run = run{}
+		return
 	}
 	for p.row0 = 0; p.row0 < p.m; p.row0 += p.rows {
 		p.divide(min(p.rows, p.m-p.row0))
@@ -271,6 +288,7 @@ func (p *Plan) multiply(task, worker int) {
 			for s := s0; s < s1; s++ {
 				row, h, at := p.strip(s)
 				t.h = h
+				t.ia, t.ka = 1, h
 				t.a = p.packed[at+k0*h:][:t.kc*h]
 				t.c = p.c[(p.row0+row)*p.ldc+col:]
 				t.ldc = p.ldc

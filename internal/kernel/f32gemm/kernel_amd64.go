@@ -29,6 +29,22 @@ type args struct {
 	ldin          int
 	floor         float32
 	load, store   [4]uint16 // AVX-512: for each vector, the columns of in to read and of c to write
+	lda           int
+	next          *float32 // is brought into the cache, a line for each k
+}
+
+// call runs the micro-kernel of mr rows by nv vectors.
+func (g *args) call(i isa.ISA, rows bool, mr, nv int) {
+	switch {
+	case i == isa.AVX512 && rows:
+		rowsAVX512(mr, nv, g)
+	case i == isa.AVX512:
+		tileAVX512(mr, nv, g)
+	case rows:
+		rowsAVX2(mr, nv, g)
+	default:
+		tileAVX2(mr, nv, g)
+	}
 }
 
 var zeros [maxNR]float32
@@ -42,6 +58,16 @@ func multiplyTile(i isa.ISA, t *tile) {
 	g := args{
 		a: unsafe.SliceData(t.a), b: unsafe.SliceData(t.b), c: unsafe.SliceData(t.c), bias: &zeros[0],
 		kc: t.kc, ldb: 4 * t.ldb, ldc: 4 * t.ldc, in: &zeros[0], floor: t.floor,
+	}
+	rows := t.ia != 1
+	if rows {
+		g.lda = 4 * t.ia
+		g.next = g.a
+		if t.next != nil {
+			g.next = unsafe.SliceData(t.next)
+		}
+	} else {
+		g.lda = 4 * t.ka
 	}
 	if t.bias != nil {
 		g.bias = unsafe.SliceData(t.bias)
@@ -60,12 +86,12 @@ func multiplyTile(i isa.ISA, t *tile) {
 				g.load[j] = mask
 			}
 		}
-		tileAVX512(t.h, (t.w+15)/16, &g)
+		g.call(i, rows, t.h, (t.w+15)/16)
 		return
 	}
 	nv := (t.w + 7) / 8
 	if t.w == nv*8 {
-		tileAVX2(t.h, nv, &g)
+		g.call(i, rows, t.h, nv)
 		return
 	}
 	// AVX2 has no cheap masks: the edge goes through a whole tile beside C.
@@ -80,7 +106,7 @@ func multiplyTile(i isa.ISA, t *tile) {
 	copy(bias[:t.w], t.bias)
 	g.bias, g.c, g.in = &bias[0], &c[0], &c[0]
 	g.ldc, g.ldin = 4*width, 4*width
-	tileAVX2(t.h, nv, &g)
+	g.call(i, rows, t.h, nv)
 	for r := range t.h {
 		copy(t.c[r*t.ldc:][:t.w], c[r*width:][:t.w])
 	}

@@ -49,6 +49,7 @@ func (p *Packed) MultiplyRows(c []float32, ldc int, a []float32, rows int, b []f
 		for i := range s.parts {
 			row := s.start(i)
 			t.h = s.start(i+1) - row
+			t.ia, t.ka = 1, t.h
 			t.a = a[row*t.kc+i*slack:]
 			t.c = c[row*ldc+col:]
 			multiplyTile(p.isa, &t)

@@ -8,7 +8,10 @@ import (
 
 // tile is the work of one call of a micro-kernel: an h by w piece of C over one block of k.
 type tile struct {
-	a     []float32 // kc times h floats
+	a     []float32 // the element of row i for k is at i*ia + k*ka
+	ia    int       // 1, or ka is
+	ka    int
+	next  []float32 // with ka = 1: what will be read next, or nil
 	b     []float32 // kc rows of at least w floats, ldb apart
 	c     []float32 // h rows of w floats, ldc apart
 	bias  []float32 // w floats, or nil
@@ -41,7 +44,7 @@ func multiplyGeneric(t *tile) {
 		sum := acc[:t.w]
 		clear(sum)
 		for k := range t.kc {
-			a := float64(t.a[k*t.h+i])
+			a := float64(t.a[k*t.ka+i*t.ia])
 			b := t.b[k*t.ldb:][:len(sum)]
 			for j, s := range sum {
 				p := a * float64(b[j]) // exact

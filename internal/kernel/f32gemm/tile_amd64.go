@@ -2,285 +2,485 @@
 
 package f32gemm
 
-// tile1x16AVX512 is the micro-kernel of 1 rows by 16 columns.
+// tile1x16AVX512 is the micro-kernel of 1 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile1x16AVX512(t *byte)
 
-// tile2x16AVX512 is the micro-kernel of 2 rows by 16 columns.
+// tile2x16AVX512 is the micro-kernel of 2 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile2x16AVX512(t *byte)
 
-// tile3x16AVX512 is the micro-kernel of 3 rows by 16 columns.
+// tile3x16AVX512 is the micro-kernel of 3 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile3x16AVX512(t *byte)
 
-// tile4x16AVX512 is the micro-kernel of 4 rows by 16 columns.
+// tile4x16AVX512 is the micro-kernel of 4 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile4x16AVX512(t *byte)
 
-// tile5x16AVX512 is the micro-kernel of 5 rows by 16 columns.
+// tile5x16AVX512 is the micro-kernel of 5 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile5x16AVX512(t *byte)
 
-// tile6x16AVX512 is the micro-kernel of 6 rows by 16 columns.
+// tile6x16AVX512 is the micro-kernel of 6 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile6x16AVX512(t *byte)
 
-// tile7x16AVX512 is the micro-kernel of 7 rows by 16 columns.
+// tile7x16AVX512 is the micro-kernel of 7 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile7x16AVX512(t *byte)
 
-// tile8x16AVX512 is the micro-kernel of 8 rows by 16 columns.
+// tile8x16AVX512 is the micro-kernel of 8 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile8x16AVX512(t *byte)
 
-// tile9x16AVX512 is the micro-kernel of 9 rows by 16 columns.
+// tile9x16AVX512 is the micro-kernel of 9 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile9x16AVX512(t *byte)
 
-// tile10x16AVX512 is the micro-kernel of 10 rows by 16 columns.
+// tile10x16AVX512 is the micro-kernel of 10 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile10x16AVX512(t *byte)
 
-// tile11x16AVX512 is the micro-kernel of 11 rows by 16 columns.
+// tile11x16AVX512 is the micro-kernel of 11 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile11x16AVX512(t *byte)
 
-// tile12x16AVX512 is the micro-kernel of 12 rows by 16 columns.
+// tile12x16AVX512 is the micro-kernel of 12 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile12x16AVX512(t *byte)
 
-// tile13x16AVX512 is the micro-kernel of 13 rows by 16 columns.
+// tile13x16AVX512 is the micro-kernel of 13 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile13x16AVX512(t *byte)
 
-// tile14x16AVX512 is the micro-kernel of 14 rows by 16 columns.
+// tile14x16AVX512 is the micro-kernel of 14 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile14x16AVX512(t *byte)
 
-// tile1x32AVX512 is the micro-kernel of 1 rows by 32 columns.
+// tile1x32AVX512 is the micro-kernel of 1 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile1x32AVX512(t *byte)
 
-// tile2x32AVX512 is the micro-kernel of 2 rows by 32 columns.
+// tile2x32AVX512 is the micro-kernel of 2 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile2x32AVX512(t *byte)
 
-// tile3x32AVX512 is the micro-kernel of 3 rows by 32 columns.
+// tile3x32AVX512 is the micro-kernel of 3 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile3x32AVX512(t *byte)
 
-// tile4x32AVX512 is the micro-kernel of 4 rows by 32 columns.
+// tile4x32AVX512 is the micro-kernel of 4 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile4x32AVX512(t *byte)
 
-// tile5x32AVX512 is the micro-kernel of 5 rows by 32 columns.
+// tile5x32AVX512 is the micro-kernel of 5 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile5x32AVX512(t *byte)
 
-// tile6x32AVX512 is the micro-kernel of 6 rows by 32 columns.
+// tile6x32AVX512 is the micro-kernel of 6 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile6x32AVX512(t *byte)
 
-// tile7x32AVX512 is the micro-kernel of 7 rows by 32 columns.
+// tile7x32AVX512 is the micro-kernel of 7 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile7x32AVX512(t *byte)
 
-// tile8x32AVX512 is the micro-kernel of 8 rows by 32 columns.
+// tile8x32AVX512 is the micro-kernel of 8 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile8x32AVX512(t *byte)
 
-// tile9x32AVX512 is the micro-kernel of 9 rows by 32 columns.
+// tile9x32AVX512 is the micro-kernel of 9 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile9x32AVX512(t *byte)
 
-// tile10x32AVX512 is the micro-kernel of 10 rows by 32 columns.
+// tile10x32AVX512 is the micro-kernel of 10 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile10x32AVX512(t *byte)
 
-// tile11x32AVX512 is the micro-kernel of 11 rows by 32 columns.
+// tile11x32AVX512 is the micro-kernel of 11 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile11x32AVX512(t *byte)
 
-// tile12x32AVX512 is the micro-kernel of 12 rows by 32 columns.
+// tile12x32AVX512 is the micro-kernel of 12 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile12x32AVX512(t *byte)
 
-// tile13x32AVX512 is the micro-kernel of 13 rows by 32 columns.
+// tile13x32AVX512 is the micro-kernel of 13 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile13x32AVX512(t *byte)
 
-// tile14x32AVX512 is the micro-kernel of 14 rows by 32 columns.
+// tile14x32AVX512 is the micro-kernel of 14 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile14x32AVX512(t *byte)
 
-// tile1x48AVX512 is the micro-kernel of 1 rows by 48 columns.
+// tile1x48AVX512 is the micro-kernel of 1 rows by 48 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile1x48AVX512(t *byte)
 
-// tile2x48AVX512 is the micro-kernel of 2 rows by 48 columns.
+// tile2x48AVX512 is the micro-kernel of 2 rows by 48 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile2x48AVX512(t *byte)
 
-// tile3x48AVX512 is the micro-kernel of 3 rows by 48 columns.
+// tile3x48AVX512 is the micro-kernel of 3 rows by 48 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile3x48AVX512(t *byte)
 
-// tile4x48AVX512 is the micro-kernel of 4 rows by 48 columns.
+// tile4x48AVX512 is the micro-kernel of 4 rows by 48 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile4x48AVX512(t *byte)
 
-// tile5x48AVX512 is the micro-kernel of 5 rows by 48 columns.
+// tile5x48AVX512 is the micro-kernel of 5 rows by 48 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile5x48AVX512(t *byte)
 
-// tile6x48AVX512 is the micro-kernel of 6 rows by 48 columns.
+// tile6x48AVX512 is the micro-kernel of 6 rows by 48 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile6x48AVX512(t *byte)
 
-// tile1x64AVX512 is the micro-kernel of 1 rows by 64 columns.
+// tile1x64AVX512 is the micro-kernel of 1 rows by 64 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile1x64AVX512(t *byte)
 
-// tile2x64AVX512 is the micro-kernel of 2 rows by 64 columns.
+// tile2x64AVX512 is the micro-kernel of 2 rows by 64 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile2x64AVX512(t *byte)
 
-// tile3x64AVX512 is the micro-kernel of 3 rows by 64 columns.
+// tile3x64AVX512 is the micro-kernel of 3 rows by 64 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile3x64AVX512(t *byte)
 
-// tile4x64AVX512 is the micro-kernel of 4 rows by 64 columns.
+// tile4x64AVX512 is the micro-kernel of 4 rows by 64 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile4x64AVX512(t *byte)
 
-// tile5x64AVX512 is the micro-kernel of 5 rows by 64 columns.
+// tile5x64AVX512 is the micro-kernel of 5 rows by 64 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile5x64AVX512(t *byte)
 
-// tile6x64AVX512 is the micro-kernel of 6 rows by 64 columns.
+// tile6x64AVX512 is the micro-kernel of 6 rows by 64 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile6x64AVX512(t *byte)
 
-// tile1x8AVX2 is the micro-kernel of 1 rows by 8 columns.
+// tile1x8AVX2 is the micro-kernel of 1 rows by 8 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile1x8AVX2(t *byte)
 
-// tile2x8AVX2 is the micro-kernel of 2 rows by 8 columns.
+// tile2x8AVX2 is the micro-kernel of 2 rows by 8 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile2x8AVX2(t *byte)
 
-// tile3x8AVX2 is the micro-kernel of 3 rows by 8 columns.
+// tile3x8AVX2 is the micro-kernel of 3 rows by 8 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile3x8AVX2(t *byte)
 
-// tile4x8AVX2 is the micro-kernel of 4 rows by 8 columns.
+// tile4x8AVX2 is the micro-kernel of 4 rows by 8 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile4x8AVX2(t *byte)
 
-// tile5x8AVX2 is the micro-kernel of 5 rows by 8 columns.
+// tile5x8AVX2 is the micro-kernel of 5 rows by 8 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile5x8AVX2(t *byte)
 
-// tile6x8AVX2 is the micro-kernel of 6 rows by 8 columns.
+// tile6x8AVX2 is the micro-kernel of 6 rows by 8 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile6x8AVX2(t *byte)
 
-// tile1x16AVX2 is the micro-kernel of 1 rows by 16 columns.
+// tile1x16AVX2 is the micro-kernel of 1 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile1x16AVX2(t *byte)
 
-// tile2x16AVX2 is the micro-kernel of 2 rows by 16 columns.
+// tile2x16AVX2 is the micro-kernel of 2 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile2x16AVX2(t *byte)
 
-// tile3x16AVX2 is the micro-kernel of 3 rows by 16 columns.
+// tile3x16AVX2 is the micro-kernel of 3 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile3x16AVX2(t *byte)
 
-// tile4x16AVX2 is the micro-kernel of 4 rows by 16 columns.
+// tile4x16AVX2 is the micro-kernel of 4 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile4x16AVX2(t *byte)
 
-// tile5x16AVX2 is the micro-kernel of 5 rows by 16 columns.
+// tile5x16AVX2 is the micro-kernel of 5 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile5x16AVX2(t *byte)
 
-// tile6x16AVX2 is the micro-kernel of 6 rows by 16 columns.
+// tile6x16AVX2 is the micro-kernel of 6 rows by 16 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile6x16AVX2(t *byte)
 
-// tile1x24AVX2 is the micro-kernel of 1 rows by 24 columns.
+// tile1x24AVX2 is the micro-kernel of 1 rows by 24 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile1x24AVX2(t *byte)
 
-// tile2x24AVX2 is the micro-kernel of 2 rows by 24 columns.
+// tile2x24AVX2 is the micro-kernel of 2 rows by 24 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile2x24AVX2(t *byte)
 
-// tile1x32AVX2 is the micro-kernel of 1 rows by 32 columns.
+// tile1x32AVX2 is the micro-kernel of 1 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile1x32AVX2(t *byte)
 
-// tile2x32AVX2 is the micro-kernel of 2 rows by 32 columns.
+// tile2x32AVX2 is the micro-kernel of 2 rows by 32 columns, of which those of A lie lda apart.
 //
 //go:noescape
 func tile2x32AVX2(t *byte)
+
+// rows1x16AVX512 is the micro-kernel of 1 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows1x16AVX512(t *byte)
+
+// rows2x16AVX512 is the micro-kernel of 2 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows2x16AVX512(t *byte)
+
+// rows3x16AVX512 is the micro-kernel of 3 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows3x16AVX512(t *byte)
+
+// rows4x16AVX512 is the micro-kernel of 4 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows4x16AVX512(t *byte)
+
+// rows5x16AVX512 is the micro-kernel of 5 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows5x16AVX512(t *byte)
+
+// rows6x16AVX512 is the micro-kernel of 6 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows6x16AVX512(t *byte)
+
+// rows7x16AVX512 is the micro-kernel of 7 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows7x16AVX512(t *byte)
+
+// rows8x16AVX512 is the micro-kernel of 8 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows8x16AVX512(t *byte)
+
+// rows9x16AVX512 is the micro-kernel of 9 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows9x16AVX512(t *byte)
+
+// rows10x16AVX512 is the micro-kernel of 10 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows10x16AVX512(t *byte)
+
+// rows11x16AVX512 is the micro-kernel of 11 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows11x16AVX512(t *byte)
+
+// rows12x16AVX512 is the micro-kernel of 12 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows12x16AVX512(t *byte)
+
+// rows13x16AVX512 is the micro-kernel of 13 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows13x16AVX512(t *byte)
+
+// rows14x16AVX512 is the micro-kernel of 14 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows14x16AVX512(t *byte)
+
+// rows1x32AVX512 is the micro-kernel of 1 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows1x32AVX512(t *byte)
+
+// rows2x32AVX512 is the micro-kernel of 2 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows2x32AVX512(t *byte)
+
+// rows3x32AVX512 is the micro-kernel of 3 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows3x32AVX512(t *byte)
+
+// rows4x32AVX512 is the micro-kernel of 4 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows4x32AVX512(t *byte)
+
+// rows5x32AVX512 is the micro-kernel of 5 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows5x32AVX512(t *byte)
+
+// rows6x32AVX512 is the micro-kernel of 6 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows6x32AVX512(t *byte)
+
+// rows7x32AVX512 is the micro-kernel of 7 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows7x32AVX512(t *byte)
+
+// rows8x32AVX512 is the micro-kernel of 8 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows8x32AVX512(t *byte)
+
+// rows9x32AVX512 is the micro-kernel of 9 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows9x32AVX512(t *byte)
+
+// rows10x32AVX512 is the micro-kernel of 10 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows10x32AVX512(t *byte)
+
+// rows11x32AVX512 is the micro-kernel of 11 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows11x32AVX512(t *byte)
+
+// rows12x32AVX512 is the micro-kernel of 12 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows12x32AVX512(t *byte)
+
+// rows13x32AVX512 is the micro-kernel of 13 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows13x32AVX512(t *byte)
+
+// rows14x32AVX512 is the micro-kernel of 14 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows14x32AVX512(t *byte)
+
+// rows1x8AVX2 is the micro-kernel of 1 rows by 8 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows1x8AVX2(t *byte)
+
+// rows2x8AVX2 is the micro-kernel of 2 rows by 8 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows2x8AVX2(t *byte)
+
+// rows3x8AVX2 is the micro-kernel of 3 rows by 8 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows3x8AVX2(t *byte)
+
+// rows4x8AVX2 is the micro-kernel of 4 rows by 8 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows4x8AVX2(t *byte)
+
+// rows5x8AVX2 is the micro-kernel of 5 rows by 8 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows5x8AVX2(t *byte)
+
+// rows6x8AVX2 is the micro-kernel of 6 rows by 8 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows6x8AVX2(t *byte)
+
+// rows1x16AVX2 is the micro-kernel of 1 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows1x16AVX2(t *byte)
+
+// rows2x16AVX2 is the micro-kernel of 2 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows2x16AVX2(t *byte)
+
+// rows3x16AVX2 is the micro-kernel of 3 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows3x16AVX2(t *byte)
+
+// rows4x16AVX2 is the micro-kernel of 4 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows4x16AVX2(t *byte)
+
+// rows5x16AVX2 is the micro-kernel of 5 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows5x16AVX2(t *byte)
+
+// rows6x16AVX2 is the micro-kernel of 6 rows by 16 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows6x16AVX2(t *byte)
 
 // packRows8 packs 8*blocks elements of each of 8 rows, given by their addresses: element k of row r goes to dst[k*stride+r], with stride in bytes.
 //

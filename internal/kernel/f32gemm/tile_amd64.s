@@ -6,38 +6,40 @@
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile1x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R8
-	PREFETCHT0 (R8)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z1
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   32(CX)
-	VBROADCASTSS (CX), Z2
+	VMOVUPS      (BX), Z1
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z2
 	VFMADD231PS  Z2, Z1, Z0
-	ADDQ         $0x04, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
 	MOVQ         64(AX), SI
 	VBROADCASTSS 72(AX), Z2
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z3
-	VMOVUPS.Z    (DX), K1, Z1
+	VMOVUPS.Z    (DX), K2, Z3
+	VMOVUPS.Z    (BX), K1, Z1
 	VADDPS       Z1, Z0, Z0
 	VADDPS       Z3, Z0, Z0
 	VMAXPS       Z0, Z2, Z0
@@ -45,7 +47,7 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
+	VMOVUPS      Z0, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -71,43 +73,45 @@ GLOBL c32_7fc00000<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile2x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z2
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Z3
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z3, Z2, Z0
-	VBROADCASTSS 4(CX), Z3
+	VBROADCASTSS 4(DX), Z3
 	VFMADD231PS  Z3, Z2, Z1
-	ADDQ         $0x08, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z3
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z4
-	VMOVUPS.Z    (DX), K1, Z2
+	VMOVUPS.Z    (BX), K2, Z4
+	VMOVUPS.Z    (SI), K1, Z2
 	VADDPS       Z2, Z0, Z0
 	VADDPS       Z4, Z0, Z0
 	VMAXPS       Z0, Z3, Z0
@@ -115,10 +119,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z2
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z2
 	VADDPS       Z2, Z1, Z1
 	VADDPS       Z4, Z1, Z1
 	VMAXPS       Z1, Z3, Z1
@@ -126,7 +130,7 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
+	VMOVUPS      Z1, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -134,48 +138,50 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile3x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z3
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   96(CX)
-	VBROADCASTSS (CX), Z4
+	VMOVUPS      (BX), Z3
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z4
 	VFMADD231PS  Z4, Z3, Z0
-	VBROADCASTSS 4(CX), Z4
+	VBROADCASTSS 4(DX), Z4
 	VFMADD231PS  Z4, Z3, Z1
-	VBROADCASTSS 8(CX), Z4
+	VBROADCASTSS 8(DX), Z4
 	VFMADD231PS  Z4, Z3, Z2
-	ADDQ         $0x0c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z4
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z5
-	VMOVUPS.Z    (DX), K1, Z3
+	VMOVUPS.Z    (BX), K2, Z5
+	VMOVUPS.Z    (SI), K1, Z3
 	VADDPS       Z3, Z0, Z0
 	VADDPS       Z5, Z0, Z0
 	VMAXPS       Z0, Z4, Z0
@@ -183,10 +189,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z3
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z3
 	VADDPS       Z3, Z1, Z1
 	VADDPS       Z5, Z1, Z1
 	VMAXPS       Z1, Z4, Z1
@@ -194,10 +200,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z3
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z3
 	VADDPS       Z3, Z2, Z2
 	VADDPS       Z5, Z2, Z2
 	VMAXPS       Z2, Z4, Z2
@@ -205,7 +211,7 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
+	VMOVUPS      Z2, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -213,53 +219,55 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile4x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z4
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   128(CX)
-	VBROADCASTSS (CX), Z5
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z5, Z4, Z0
-	VBROADCASTSS 4(CX), Z5
+	VBROADCASTSS 4(DX), Z5
 	VFMADD231PS  Z5, Z4, Z1
-	VBROADCASTSS 8(CX), Z5
+	VBROADCASTSS 8(DX), Z5
 	VFMADD231PS  Z5, Z4, Z2
-	VBROADCASTSS 12(CX), Z5
+	VBROADCASTSS 12(DX), Z5
 	VFMADD231PS  Z5, Z4, Z3
-	ADDQ         $0x10, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z5
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z6
-	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS.Z    (BX), K2, Z6
+	VMOVUPS.Z    (SI), K1, Z4
 	VADDPS       Z4, Z0, Z0
 	VADDPS       Z6, Z0, Z0
 	VMAXPS       Z0, Z5, Z0
@@ -267,10 +275,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z4
 	VADDPS       Z4, Z1, Z1
 	VADDPS       Z6, Z1, Z1
 	VMAXPS       Z1, Z5, Z1
@@ -278,10 +286,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z4
 	VADDPS       Z4, Z2, Z2
 	VADDPS       Z6, Z2, Z2
 	VMAXPS       Z2, Z5, Z2
@@ -289,10 +297,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z4
 	VADDPS       Z4, Z3, Z3
 	VADDPS       Z6, Z3, Z3
 	VMAXPS       Z3, Z5, Z3
@@ -300,7 +308,7 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
+	VMOVUPS      Z3, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -308,58 +316,60 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile5x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z5
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   160(CX)
-	VBROADCASTSS (CX), Z6
+	VMOVUPS      (BX), Z5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z5, Z0
-	VBROADCASTSS 4(CX), Z6
+	VBROADCASTSS 4(DX), Z6
 	VFMADD231PS  Z6, Z5, Z1
-	VBROADCASTSS 8(CX), Z6
+	VBROADCASTSS 8(DX), Z6
 	VFMADD231PS  Z6, Z5, Z2
-	VBROADCASTSS 12(CX), Z6
+	VBROADCASTSS 12(DX), Z6
 	VFMADD231PS  Z6, Z5, Z3
-	VBROADCASTSS 16(CX), Z6
+	VBROADCASTSS 16(DX), Z6
 	VFMADD231PS  Z6, Z5, Z4
-	ADDQ         $0x14, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z6
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z7
-	VMOVUPS.Z    (DX), K1, Z5
+	VMOVUPS.Z    (BX), K2, Z7
+	VMOVUPS.Z    (SI), K1, Z5
 	VADDPS       Z5, Z0, Z0
 	VADDPS       Z7, Z0, Z0
 	VMAXPS       Z0, Z6, Z0
@@ -367,10 +377,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z5
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z5
 	VADDPS       Z5, Z1, Z1
 	VADDPS       Z7, Z1, Z1
 	VMAXPS       Z1, Z6, Z1
@@ -378,10 +388,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z5
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z5
 	VADDPS       Z5, Z2, Z2
 	VADDPS       Z7, Z2, Z2
 	VMAXPS       Z2, Z6, Z2
@@ -389,10 +399,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z5
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z5
 	VADDPS       Z5, Z3, Z3
 	VADDPS       Z7, Z3, Z3
 	VMAXPS       Z3, Z6, Z3
@@ -400,10 +410,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z5
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z5
 	VADDPS       Z5, Z4, Z4
 	VADDPS       Z7, Z4, Z4
 	VMAXPS       Z4, Z6, Z4
@@ -411,7 +421,7 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
+	VMOVUPS      Z4, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -419,63 +429,65 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile6x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z6
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   192(CX)
-	VBROADCASTSS (CX), Z7
+	VMOVUPS      (BX), Z6
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z7
 	VFMADD231PS  Z7, Z6, Z0
-	VBROADCASTSS 4(CX), Z7
+	VBROADCASTSS 4(DX), Z7
 	VFMADD231PS  Z7, Z6, Z1
-	VBROADCASTSS 8(CX), Z7
+	VBROADCASTSS 8(DX), Z7
 	VFMADD231PS  Z7, Z6, Z2
-	VBROADCASTSS 12(CX), Z7
+	VBROADCASTSS 12(DX), Z7
 	VFMADD231PS  Z7, Z6, Z3
-	VBROADCASTSS 16(CX), Z7
+	VBROADCASTSS 16(DX), Z7
 	VFMADD231PS  Z7, Z6, Z4
-	VBROADCASTSS 20(CX), Z7
+	VBROADCASTSS 20(DX), Z7
 	VFMADD231PS  Z7, Z6, Z5
-	ADDQ         $0x18, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z7
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z8
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS.Z    (BX), K2, Z8
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z0, Z0
 	VADDPS       Z8, Z0, Z0
 	VMAXPS       Z0, Z7, Z0
@@ -483,10 +495,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z1, Z1
 	VADDPS       Z8, Z1, Z1
 	VMAXPS       Z1, Z7, Z1
@@ -494,10 +506,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z2, Z2
 	VADDPS       Z8, Z2, Z2
 	VMAXPS       Z2, Z7, Z2
@@ -505,10 +517,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z3, Z3
 	VADDPS       Z8, Z3, Z3
 	VMAXPS       Z3, Z7, Z3
@@ -516,10 +528,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z4, Z4
 	VADDPS       Z8, Z4, Z4
 	VMAXPS       Z4, Z7, Z4
@@ -527,10 +539,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z5, Z5
 	VADDPS       Z8, Z5, Z5
 	VMAXPS       Z5, Z7, Z5
@@ -538,7 +550,7 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, (BX)
+	VMOVUPS      Z5, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -546,26 +558,22 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -573,41 +581,47 @@ TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z7
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   224(CX)
-	VBROADCASTSS (CX), Z8
+	VMOVUPS      (BX), Z7
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z7, Z0
-	VBROADCASTSS 4(CX), Z8
+	VBROADCASTSS 4(DX), Z8
 	VFMADD231PS  Z8, Z7, Z1
-	VBROADCASTSS 8(CX), Z8
+	VBROADCASTSS 8(DX), Z8
 	VFMADD231PS  Z8, Z7, Z2
-	VBROADCASTSS 12(CX), Z8
+	VBROADCASTSS 12(DX), Z8
 	VFMADD231PS  Z8, Z7, Z3
-	VBROADCASTSS 16(CX), Z8
+	VBROADCASTSS 16(DX), Z8
 	VFMADD231PS  Z8, Z7, Z4
-	VBROADCASTSS 20(CX), Z8
+	VBROADCASTSS 20(DX), Z8
 	VFMADD231PS  Z8, Z7, Z5
-	VBROADCASTSS 24(CX), Z8
+	VBROADCASTSS 24(DX), Z8
 	VFMADD231PS  Z8, Z7, Z6
-	ADDQ         $0x1c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z8
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z9
-	VMOVUPS.Z    (DX), K1, Z7
+	VMOVUPS.Z    (BX), K2, Z9
+	VMOVUPS.Z    (SI), K1, Z7
 	VADDPS       Z7, Z0, Z0
 	VADDPS       Z9, Z0, Z0
 	VMAXPS       Z0, Z8, Z0
@@ -615,10 +629,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z7
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
 	VADDPS       Z7, Z1, Z1
 	VADDPS       Z9, Z1, Z1
 	VMAXPS       Z1, Z8, Z1
@@ -626,10 +640,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z7
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
 	VADDPS       Z7, Z2, Z2
 	VADDPS       Z9, Z2, Z2
 	VMAXPS       Z2, Z8, Z2
@@ -637,10 +651,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z7
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
 	VADDPS       Z7, Z3, Z3
 	VADDPS       Z9, Z3, Z3
 	VMAXPS       Z3, Z8, Z3
@@ -648,10 +662,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z7
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
 	VADDPS       Z7, Z4, Z4
 	VADDPS       Z9, Z4, Z4
 	VMAXPS       Z4, Z8, Z4
@@ -659,10 +673,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z7
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
 	VADDPS       Z7, Z5, Z5
 	VADDPS       Z9, Z5, Z5
 	VMAXPS       Z5, Z8, Z5
@@ -670,10 +684,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z7
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
 	VADDPS       Z7, Z6, Z6
 	VADDPS       Z9, Z6, Z6
 	VMAXPS       Z6, Z8, Z6
@@ -681,7 +695,7 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
+	VMOVUPS      Z6, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -689,28 +703,24 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -719,43 +729,49 @@ TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z8
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   256(CX)
-	VBROADCASTSS (CX), Z9
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z9, Z8, Z0
-	VBROADCASTSS 4(CX), Z9
+	VBROADCASTSS 4(DX), Z9
 	VFMADD231PS  Z9, Z8, Z1
-	VBROADCASTSS 8(CX), Z9
+	VBROADCASTSS 8(DX), Z9
 	VFMADD231PS  Z9, Z8, Z2
-	VBROADCASTSS 12(CX), Z9
+	VBROADCASTSS 12(DX), Z9
 	VFMADD231PS  Z9, Z8, Z3
-	VBROADCASTSS 16(CX), Z9
+	VBROADCASTSS 16(DX), Z9
 	VFMADD231PS  Z9, Z8, Z4
-	VBROADCASTSS 20(CX), Z9
+	VBROADCASTSS 20(DX), Z9
 	VFMADD231PS  Z9, Z8, Z5
-	VBROADCASTSS 24(CX), Z9
+	VBROADCASTSS 24(DX), Z9
 	VFMADD231PS  Z9, Z8, Z6
-	VBROADCASTSS 28(CX), Z9
+	VBROADCASTSS 28(DX), Z9
 	VFMADD231PS  Z9, Z8, Z7
-	ADDQ         $0x20, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z9
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z10
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS.Z    (BX), K2, Z10
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z0, Z0
 	VADDPS       Z10, Z0, Z0
 	VMAXPS       Z0, Z9, Z0
@@ -763,10 +779,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z1, Z1
 	VADDPS       Z10, Z1, Z1
 	VMAXPS       Z1, Z9, Z1
@@ -774,10 +790,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z2, Z2
 	VADDPS       Z10, Z2, Z2
 	VMAXPS       Z2, Z9, Z2
@@ -785,10 +801,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z3, Z3
 	VADDPS       Z10, Z3, Z3
 	VMAXPS       Z3, Z9, Z3
@@ -796,10 +812,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z4, Z4
 	VADDPS       Z10, Z4, Z4
 	VMAXPS       Z4, Z9, Z4
@@ -807,10 +823,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z5, Z5
 	VADDPS       Z10, Z5, Z5
 	VMAXPS       Z5, Z9, Z5
@@ -818,10 +834,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z6, Z6
 	VADDPS       Z10, Z6, Z6
 	VMAXPS       Z6, Z9, Z6
@@ -829,10 +845,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z7, Z7
 	VADDPS       Z10, Z7, Z7
 	VMAXPS       Z7, Z9, Z7
@@ -840,7 +856,7 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, (BX)
+	VMOVUPS      Z7, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -848,30 +864,26 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -881,45 +893,51 @@ TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z9
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   288(CX)
-	VBROADCASTSS (CX), Z10
+	VMOVUPS      (BX), Z9
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z10, Z9, Z0
-	VBROADCASTSS 4(CX), Z10
+	VBROADCASTSS 4(DX), Z10
 	VFMADD231PS  Z10, Z9, Z1
-	VBROADCASTSS 8(CX), Z10
+	VBROADCASTSS 8(DX), Z10
 	VFMADD231PS  Z10, Z9, Z2
-	VBROADCASTSS 12(CX), Z10
+	VBROADCASTSS 12(DX), Z10
 	VFMADD231PS  Z10, Z9, Z3
-	VBROADCASTSS 16(CX), Z10
+	VBROADCASTSS 16(DX), Z10
 	VFMADD231PS  Z10, Z9, Z4
-	VBROADCASTSS 20(CX), Z10
+	VBROADCASTSS 20(DX), Z10
 	VFMADD231PS  Z10, Z9, Z5
-	VBROADCASTSS 24(CX), Z10
+	VBROADCASTSS 24(DX), Z10
 	VFMADD231PS  Z10, Z9, Z6
-	VBROADCASTSS 28(CX), Z10
+	VBROADCASTSS 28(DX), Z10
 	VFMADD231PS  Z10, Z9, Z7
-	VBROADCASTSS 32(CX), Z10
+	VBROADCASTSS 32(DX), Z10
 	VFMADD231PS  Z10, Z9, Z8
-	ADDQ         $0x24, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z10
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z11
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS.Z    (BX), K2, Z11
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z0, Z0
 	VADDPS       Z11, Z0, Z0
 	VMAXPS       Z0, Z10, Z0
@@ -927,10 +945,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z1, Z1
 	VADDPS       Z11, Z1, Z1
 	VMAXPS       Z1, Z10, Z1
@@ -938,10 +956,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z2, Z2
 	VADDPS       Z11, Z2, Z2
 	VMAXPS       Z2, Z10, Z2
@@ -949,10 +967,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z11, Z3, Z3
 	VMAXPS       Z3, Z10, Z3
@@ -960,10 +978,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z4, Z4
 	VADDPS       Z11, Z4, Z4
 	VMAXPS       Z4, Z10, Z4
@@ -971,10 +989,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z5, Z5
 	VADDPS       Z11, Z5, Z5
 	VMAXPS       Z5, Z10, Z5
@@ -982,10 +1000,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z6, Z6
 	VADDPS       Z11, Z6, Z6
 	VMAXPS       Z6, Z10, Z6
@@ -993,10 +1011,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z7, Z7
 	VADDPS       Z11, Z7, Z7
 	VMAXPS       Z7, Z10, Z7
@@ -1004,10 +1022,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z8, Z8
 	VADDPS       Z11, Z8, Z8
 	VMAXPS       Z8, Z10, Z8
@@ -1015,7 +1033,7 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
+	VMOVUPS      Z8, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -1023,32 +1041,28 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1059,47 +1073,53 @@ TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z10
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   320(CX)
-	VBROADCASTSS (CX), Z11
+	VMOVUPS      (BX), Z10
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z11
 	VFMADD231PS  Z11, Z10, Z0
-	VBROADCASTSS 4(CX), Z11
+	VBROADCASTSS 4(DX), Z11
 	VFMADD231PS  Z11, Z10, Z1
-	VBROADCASTSS 8(CX), Z11
+	VBROADCASTSS 8(DX), Z11
 	VFMADD231PS  Z11, Z10, Z2
-	VBROADCASTSS 12(CX), Z11
+	VBROADCASTSS 12(DX), Z11
 	VFMADD231PS  Z11, Z10, Z3
-	VBROADCASTSS 16(CX), Z11
+	VBROADCASTSS 16(DX), Z11
 	VFMADD231PS  Z11, Z10, Z4
-	VBROADCASTSS 20(CX), Z11
+	VBROADCASTSS 20(DX), Z11
 	VFMADD231PS  Z11, Z10, Z5
-	VBROADCASTSS 24(CX), Z11
+	VBROADCASTSS 24(DX), Z11
 	VFMADD231PS  Z11, Z10, Z6
-	VBROADCASTSS 28(CX), Z11
+	VBROADCASTSS 28(DX), Z11
 	VFMADD231PS  Z11, Z10, Z7
-	VBROADCASTSS 32(CX), Z11
+	VBROADCASTSS 32(DX), Z11
 	VFMADD231PS  Z11, Z10, Z8
-	VBROADCASTSS 36(CX), Z11
+	VBROADCASTSS 36(DX), Z11
 	VFMADD231PS  Z11, Z10, Z9
-	ADDQ         $0x28, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z11
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z12
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS.Z    (BX), K2, Z12
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z0, Z0
 	VADDPS       Z12, Z0, Z0
 	VMAXPS       Z0, Z11, Z0
@@ -1107,10 +1127,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z1, Z1
 	VADDPS       Z12, Z1, Z1
 	VMAXPS       Z1, Z11, Z1
@@ -1118,10 +1138,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z2, Z2
 	VADDPS       Z12, Z2, Z2
 	VMAXPS       Z2, Z11, Z2
@@ -1129,10 +1149,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z3, Z3
 	VADDPS       Z12, Z3, Z3
 	VMAXPS       Z3, Z11, Z3
@@ -1140,10 +1160,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z12, Z4, Z4
 	VMAXPS       Z4, Z11, Z4
@@ -1151,10 +1171,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z5, Z5
 	VADDPS       Z12, Z5, Z5
 	VMAXPS       Z5, Z11, Z5
@@ -1162,10 +1182,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z6, Z6
 	VADDPS       Z12, Z6, Z6
 	VMAXPS       Z6, Z11, Z6
@@ -1173,10 +1193,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z7, Z7
 	VADDPS       Z12, Z7, Z7
 	VMAXPS       Z7, Z11, Z7
@@ -1184,10 +1204,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z8, Z8
 	VADDPS       Z12, Z8, Z8
 	VMAXPS       Z8, Z11, Z8
@@ -1195,10 +1215,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z9, Z9
 	VADDPS       Z12, Z9, Z9
 	VMAXPS       Z9, Z11, Z9
@@ -1206,7 +1226,7 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, (BX)
+	VMOVUPS      Z9, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -1214,34 +1234,30 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1253,49 +1269,55 @@ TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z11
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   352(CX)
-	VBROADCASTSS (CX), Z12
+	VMOVUPS      (BX), Z11
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z11, Z0
-	VBROADCASTSS 4(CX), Z12
+	VBROADCASTSS 4(DX), Z12
 	VFMADD231PS  Z12, Z11, Z1
-	VBROADCASTSS 8(CX), Z12
+	VBROADCASTSS 8(DX), Z12
 	VFMADD231PS  Z12, Z11, Z2
-	VBROADCASTSS 12(CX), Z12
+	VBROADCASTSS 12(DX), Z12
 	VFMADD231PS  Z12, Z11, Z3
-	VBROADCASTSS 16(CX), Z12
+	VBROADCASTSS 16(DX), Z12
 	VFMADD231PS  Z12, Z11, Z4
-	VBROADCASTSS 20(CX), Z12
+	VBROADCASTSS 20(DX), Z12
 	VFMADD231PS  Z12, Z11, Z5
-	VBROADCASTSS 24(CX), Z12
+	VBROADCASTSS 24(DX), Z12
 	VFMADD231PS  Z12, Z11, Z6
-	VBROADCASTSS 28(CX), Z12
+	VBROADCASTSS 28(DX), Z12
 	VFMADD231PS  Z12, Z11, Z7
-	VBROADCASTSS 32(CX), Z12
+	VBROADCASTSS 32(DX), Z12
 	VFMADD231PS  Z12, Z11, Z8
-	VBROADCASTSS 36(CX), Z12
+	VBROADCASTSS 36(DX), Z12
 	VFMADD231PS  Z12, Z11, Z9
-	VBROADCASTSS 40(CX), Z12
+	VBROADCASTSS 40(DX), Z12
 	VFMADD231PS  Z12, Z11, Z10
-	ADDQ         $0x2c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z12
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z13
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS.Z    (BX), K2, Z13
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z0, Z0
 	VADDPS       Z13, Z0, Z0
 	VMAXPS       Z0, Z12, Z0
@@ -1303,10 +1325,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z1, Z1
 	VADDPS       Z13, Z1, Z1
 	VMAXPS       Z1, Z12, Z1
@@ -1314,10 +1336,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z2, Z2
 	VADDPS       Z13, Z2, Z2
 	VMAXPS       Z2, Z12, Z2
@@ -1325,10 +1347,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z3, Z3
 	VADDPS       Z13, Z3, Z3
 	VMAXPS       Z3, Z12, Z3
@@ -1336,10 +1358,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z4, Z4
 	VADDPS       Z13, Z4, Z4
 	VMAXPS       Z4, Z12, Z4
@@ -1347,10 +1369,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z5, Z5
 	VADDPS       Z13, Z5, Z5
 	VMAXPS       Z5, Z12, Z5
@@ -1358,10 +1380,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z6, Z6
 	VADDPS       Z13, Z6, Z6
 	VMAXPS       Z6, Z12, Z6
@@ -1369,10 +1391,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z7, Z7
 	VADDPS       Z13, Z7, Z7
 	VMAXPS       Z7, Z12, Z7
@@ -1380,10 +1402,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z8, Z8
 	VADDPS       Z13, Z8, Z8
 	VMAXPS       Z8, Z12, Z8
@@ -1391,10 +1413,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z9, Z9
 	VADDPS       Z13, Z9, Z9
 	VMAXPS       Z9, Z12, Z9
@@ -1402,10 +1424,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z11
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
 	VADDPS       Z11, Z10, Z10
 	VADDPS       Z13, Z10, Z10
 	VMAXPS       Z10, Z12, Z10
@@ -1413,7 +1435,7 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
+	VMOVUPS      Z10, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -1421,36 +1443,32 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1463,51 +1481,57 @@ TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z12
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   384(CX)
-	VBROADCASTSS (CX), Z13
+	VMOVUPS      (BX), Z12
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z13
 	VFMADD231PS  Z13, Z12, Z0
-	VBROADCASTSS 4(CX), Z13
+	VBROADCASTSS 4(DX), Z13
 	VFMADD231PS  Z13, Z12, Z1
-	VBROADCASTSS 8(CX), Z13
+	VBROADCASTSS 8(DX), Z13
 	VFMADD231PS  Z13, Z12, Z2
-	VBROADCASTSS 12(CX), Z13
+	VBROADCASTSS 12(DX), Z13
 	VFMADD231PS  Z13, Z12, Z3
-	VBROADCASTSS 16(CX), Z13
+	VBROADCASTSS 16(DX), Z13
 	VFMADD231PS  Z13, Z12, Z4
-	VBROADCASTSS 20(CX), Z13
+	VBROADCASTSS 20(DX), Z13
 	VFMADD231PS  Z13, Z12, Z5
-	VBROADCASTSS 24(CX), Z13
+	VBROADCASTSS 24(DX), Z13
 	VFMADD231PS  Z13, Z12, Z6
-	VBROADCASTSS 28(CX), Z13
+	VBROADCASTSS 28(DX), Z13
 	VFMADD231PS  Z13, Z12, Z7
-	VBROADCASTSS 32(CX), Z13
+	VBROADCASTSS 32(DX), Z13
 	VFMADD231PS  Z13, Z12, Z8
-	VBROADCASTSS 36(CX), Z13
+	VBROADCASTSS 36(DX), Z13
 	VFMADD231PS  Z13, Z12, Z9
-	VBROADCASTSS 40(CX), Z13
+	VBROADCASTSS 40(DX), Z13
 	VFMADD231PS  Z13, Z12, Z10
-	VBROADCASTSS 44(CX), Z13
+	VBROADCASTSS 44(DX), Z13
 	VFMADD231PS  Z13, Z12, Z11
-	ADDQ         $0x30, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z13
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z14
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS.Z    (BX), K2, Z14
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z0, Z0
 	VADDPS       Z14, Z0, Z0
 	VMAXPS       Z0, Z13, Z0
@@ -1515,10 +1539,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z1, Z1
 	VADDPS       Z14, Z1, Z1
 	VMAXPS       Z1, Z13, Z1
@@ -1526,10 +1550,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z2, Z2
 	VADDPS       Z14, Z2, Z2
 	VMAXPS       Z2, Z13, Z2
@@ -1537,10 +1561,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z3, Z3
 	VADDPS       Z14, Z3, Z3
 	VMAXPS       Z3, Z13, Z3
@@ -1548,10 +1572,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z4, Z4
 	VADDPS       Z14, Z4, Z4
 	VMAXPS       Z4, Z13, Z4
@@ -1559,10 +1583,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z5, Z5
 	VADDPS       Z14, Z5, Z5
 	VMAXPS       Z5, Z13, Z5
@@ -1570,10 +1594,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z6, Z6
 	VADDPS       Z14, Z6, Z6
 	VMAXPS       Z6, Z13, Z6
@@ -1581,10 +1605,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z7, Z7
 	VADDPS       Z14, Z7, Z7
 	VMAXPS       Z7, Z13, Z7
@@ -1592,10 +1616,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z8, Z8
 	VADDPS       Z14, Z8, Z8
 	VMAXPS       Z8, Z13, Z8
@@ -1603,10 +1627,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z9, Z9
 	VADDPS       Z14, Z9, Z9
 	VMAXPS       Z9, Z13, Z9
@@ -1614,10 +1638,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z10, Z10
 	VADDPS       Z14, Z10, Z10
 	VMAXPS       Z10, Z13, Z10
@@ -1625,10 +1649,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z11, Z11
 	VADDPS       Z14, Z11, Z11
 	VMAXPS       Z11, Z13, Z11
@@ -1636,7 +1660,7 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, (BX)
+	VMOVUPS      Z11, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -1644,38 +1668,34 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile13x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1689,53 +1709,59 @@ TEXT ·tile13x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z13
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   416(CX)
-	VBROADCASTSS (CX), Z14
+	VMOVUPS      (BX), Z13
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z14
 	VFMADD231PS  Z14, Z13, Z0
-	VBROADCASTSS 4(CX), Z14
+	VBROADCASTSS 4(DX), Z14
 	VFMADD231PS  Z14, Z13, Z1
-	VBROADCASTSS 8(CX), Z14
+	VBROADCASTSS 8(DX), Z14
 	VFMADD231PS  Z14, Z13, Z2
-	VBROADCASTSS 12(CX), Z14
+	VBROADCASTSS 12(DX), Z14
 	VFMADD231PS  Z14, Z13, Z3
-	VBROADCASTSS 16(CX), Z14
+	VBROADCASTSS 16(DX), Z14
 	VFMADD231PS  Z14, Z13, Z4
-	VBROADCASTSS 20(CX), Z14
+	VBROADCASTSS 20(DX), Z14
 	VFMADD231PS  Z14, Z13, Z5
-	VBROADCASTSS 24(CX), Z14
+	VBROADCASTSS 24(DX), Z14
 	VFMADD231PS  Z14, Z13, Z6
-	VBROADCASTSS 28(CX), Z14
+	VBROADCASTSS 28(DX), Z14
 	VFMADD231PS  Z14, Z13, Z7
-	VBROADCASTSS 32(CX), Z14
+	VBROADCASTSS 32(DX), Z14
 	VFMADD231PS  Z14, Z13, Z8
-	VBROADCASTSS 36(CX), Z14
+	VBROADCASTSS 36(DX), Z14
 	VFMADD231PS  Z14, Z13, Z9
-	VBROADCASTSS 40(CX), Z14
+	VBROADCASTSS 40(DX), Z14
 	VFMADD231PS  Z14, Z13, Z10
-	VBROADCASTSS 44(CX), Z14
+	VBROADCASTSS 44(DX), Z14
 	VFMADD231PS  Z14, Z13, Z11
-	VBROADCASTSS 48(CX), Z14
+	VBROADCASTSS 48(DX), Z14
 	VFMADD231PS  Z14, Z13, Z12
-	ADDQ         $0x34, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z14
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z15
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS.Z    (BX), K2, Z15
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z0, Z0
 	VADDPS       Z15, Z0, Z0
 	VMAXPS       Z0, Z14, Z0
@@ -1743,10 +1769,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z1, Z1
 	VADDPS       Z15, Z1, Z1
 	VMAXPS       Z1, Z14, Z1
@@ -1754,10 +1780,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z2, Z2
 	VADDPS       Z15, Z2, Z2
 	VMAXPS       Z2, Z14, Z2
@@ -1765,10 +1791,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z3, Z3
 	VADDPS       Z15, Z3, Z3
 	VMAXPS       Z3, Z14, Z3
@@ -1776,10 +1802,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z4, Z4
 	VADDPS       Z15, Z4, Z4
 	VMAXPS       Z4, Z14, Z4
@@ -1787,10 +1813,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z15, Z5, Z5
 	VMAXPS       Z5, Z14, Z5
@@ -1798,10 +1824,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z6, Z6
 	VADDPS       Z15, Z6, Z6
 	VMAXPS       Z6, Z14, Z6
@@ -1809,10 +1835,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z7, Z7
 	VADDPS       Z15, Z7, Z7
 	VMAXPS       Z7, Z14, Z7
@@ -1820,10 +1846,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z8, Z8
 	VADDPS       Z15, Z8, Z8
 	VMAXPS       Z8, Z14, Z8
@@ -1831,10 +1857,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z9, Z9
 	VADDPS       Z15, Z9, Z9
 	VMAXPS       Z9, Z14, Z9
@@ -1842,10 +1868,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z10, Z10
 	VADDPS       Z15, Z10, Z10
 	VMAXPS       Z10, Z14, Z10
@@ -1853,10 +1879,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z11, Z11
 	VADDPS       Z15, Z11, Z11
 	VMAXPS       Z11, Z14, Z11
@@ -1864,10 +1890,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS      Z11, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
 	VADDPS       Z13, Z12, Z12
 	VADDPS       Z15, Z12, Z12
 	VMAXPS       Z12, Z14, Z12
@@ -1875,7 +1901,7 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
+	VMOVUPS      Z12, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -1883,40 +1909,36 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile14x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1931,55 +1953,61 @@ TEXT ·tile14x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z14
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   448(CX)
-	VBROADCASTSS (CX), Z15
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z15, Z14, Z0
-	VBROADCASTSS 4(CX), Z15
+	VBROADCASTSS 4(DX), Z15
 	VFMADD231PS  Z15, Z14, Z1
-	VBROADCASTSS 8(CX), Z15
+	VBROADCASTSS 8(DX), Z15
 	VFMADD231PS  Z15, Z14, Z2
-	VBROADCASTSS 12(CX), Z15
+	VBROADCASTSS 12(DX), Z15
 	VFMADD231PS  Z15, Z14, Z3
-	VBROADCASTSS 16(CX), Z15
+	VBROADCASTSS 16(DX), Z15
 	VFMADD231PS  Z15, Z14, Z4
-	VBROADCASTSS 20(CX), Z15
+	VBROADCASTSS 20(DX), Z15
 	VFMADD231PS  Z15, Z14, Z5
-	VBROADCASTSS 24(CX), Z15
+	VBROADCASTSS 24(DX), Z15
 	VFMADD231PS  Z15, Z14, Z6
-	VBROADCASTSS 28(CX), Z15
+	VBROADCASTSS 28(DX), Z15
 	VFMADD231PS  Z15, Z14, Z7
-	VBROADCASTSS 32(CX), Z15
+	VBROADCASTSS 32(DX), Z15
 	VFMADD231PS  Z15, Z14, Z8
-	VBROADCASTSS 36(CX), Z15
+	VBROADCASTSS 36(DX), Z15
 	VFMADD231PS  Z15, Z14, Z9
-	VBROADCASTSS 40(CX), Z15
+	VBROADCASTSS 40(DX), Z15
 	VFMADD231PS  Z15, Z14, Z10
-	VBROADCASTSS 44(CX), Z15
+	VBROADCASTSS 44(DX), Z15
 	VFMADD231PS  Z15, Z14, Z11
-	VBROADCASTSS 48(CX), Z15
+	VBROADCASTSS 48(DX), Z15
 	VFMADD231PS  Z15, Z14, Z12
-	VBROADCASTSS 52(CX), Z15
+	VBROADCASTSS 52(DX), Z15
 	VFMADD231PS  Z15, Z14, Z13
-	ADDQ         $0x38, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z15
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z16
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS.Z    (BX), K2, Z16
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z0, Z0
 	VADDPS       Z16, Z0, Z0
 	VMAXPS       Z0, Z15, Z0
@@ -1987,10 +2015,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z1, Z1
 	VADDPS       Z16, Z1, Z1
 	VMAXPS       Z1, Z15, Z1
@@ -1998,10 +2026,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z2, Z2
 	VADDPS       Z16, Z2, Z2
 	VMAXPS       Z2, Z15, Z2
@@ -2009,10 +2037,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z3, Z3
 	VADDPS       Z16, Z3, Z3
 	VMAXPS       Z3, Z15, Z3
@@ -2020,10 +2048,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z4, Z4
 	VADDPS       Z16, Z4, Z4
 	VMAXPS       Z4, Z15, Z4
@@ -2031,10 +2059,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z5, Z5
 	VADDPS       Z16, Z5, Z5
 	VMAXPS       Z5, Z15, Z5
@@ -2042,10 +2070,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z16, Z6, Z6
 	VMAXPS       Z6, Z15, Z6
@@ -2053,10 +2081,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z7, Z7
 	VADDPS       Z16, Z7, Z7
 	VMAXPS       Z7, Z15, Z7
@@ -2064,10 +2092,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z8, Z8
 	VADDPS       Z16, Z8, Z8
 	VMAXPS       Z8, Z15, Z8
@@ -2075,10 +2103,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z9, Z9
 	VADDPS       Z16, Z9, Z9
 	VMAXPS       Z9, Z15, Z9
@@ -2086,10 +2114,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z10, Z10
 	VADDPS       Z16, Z10, Z10
 	VMAXPS       Z10, Z15, Z10
@@ -2097,10 +2125,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z11, Z11
 	VADDPS       Z16, Z11, Z11
 	VMAXPS       Z11, Z15, Z11
@@ -2108,10 +2136,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z11, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z12, Z12
 	VADDPS       Z16, Z12, Z12
 	VMAXPS       Z12, Z15, Z12
@@ -2119,10 +2147,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z13, Z13
 	VADDPS       Z16, Z13, Z13
 	VMAXPS       Z13, Z15, Z13
@@ -2130,7 +2158,7 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, (BX)
+	VMOVUPS      Z13, K2, (CX)
 	VZEROUPPER
 	RET
 
@@ -2138,43 +2166,45 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z2
-	VMOVUPS      64(DX), Z3
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   32(CX)
-	VBROADCASTSS (CX), Z4
+	VMOVUPS      (BX), Z2
+	VMOVUPS      64(BX), Z3
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         $0x04, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
 	MOVQ         64(AX), SI
 	VBROADCASTSS 72(AX), Z3
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z4
-	VMOVUPS.Z    (DX), K1, Z2
+	VMOVUPS.Z    (DX), K2, Z4
+	VMOVUPS.Z    (BX), K1, Z2
 	VADDPS       Z2, Z0, Z0
 	VADDPS       Z4, Z0, Z0
 	VMAXPS       Z0, Z3, Z0
@@ -2182,13 +2212,13 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
+	VMOVUPS      Z0, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z4
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z2
+	VMOVUPS.Z    64(DX), K2, Z4
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VMOVUPS.Z    64(BX), K1, Z2
 	VADDPS       Z2, Z1, Z1
 	VADDPS       Z4, Z1, Z1
 	VMAXPS       Z1, Z3, Z1
@@ -2196,7 +2226,7 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
+	VMOVUPS      Z1, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -2204,51 +2234,53 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z4
-	VMOVUPS      64(DX), Z5
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Z6
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z4, Z0
 	VFMADD231PS  Z6, Z5, Z1
-	VBROADCASTSS 4(CX), Z6
+	VBROADCASTSS 4(DX), Z6
 	VFMADD231PS  Z6, Z4, Z2
 	VFMADD231PS  Z6, Z5, Z3
-	ADDQ         $0x08, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z5
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z6
-	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS.Z    (BX), K2, Z6
+	VMOVUPS.Z    (SI), K1, Z4
 	VADDPS       Z4, Z0, Z0
 	VADDPS       Z6, Z0, Z0
 	VMAXPS       Z0, Z5, Z0
@@ -2256,10 +2288,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z4
 	VADDPS       Z4, Z2, Z2
 	VADDPS       Z6, Z2, Z2
 	VMAXPS       Z2, Z5, Z2
@@ -2267,13 +2299,13 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
+	VMOVUPS      Z2, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z6
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z4
+	VMOVUPS.Z    64(BX), K2, Z6
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z4
 	VADDPS       Z4, Z1, Z1
 	VADDPS       Z6, Z1, Z1
 	VMAXPS       Z1, Z5, Z1
@@ -2281,10 +2313,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z4
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z4
 	VADDPS       Z4, Z3, Z3
 	VADDPS       Z6, Z3, Z3
 	VMAXPS       Z3, Z5, Z3
@@ -2292,7 +2324,7 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
+	VMOVUPS      Z3, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -2300,59 +2332,61 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z6
-	VMOVUPS      64(DX), Z7
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   96(CX)
-	VBROADCASTSS (CX), Z8
+	VMOVUPS      (BX), Z6
+	VMOVUPS      64(BX), Z7
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z6, Z0
 	VFMADD231PS  Z8, Z7, Z1
-	VBROADCASTSS 4(CX), Z8
+	VBROADCASTSS 4(DX), Z8
 	VFMADD231PS  Z8, Z6, Z2
 	VFMADD231PS  Z8, Z7, Z3
-	VBROADCASTSS 8(CX), Z8
+	VBROADCASTSS 8(DX), Z8
 	VFMADD231PS  Z8, Z6, Z4
 	VFMADD231PS  Z8, Z7, Z5
-	ADDQ         $0x0c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z7
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z8
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS.Z    (BX), K2, Z8
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z0, Z0
 	VADDPS       Z8, Z0, Z0
 	VMAXPS       Z0, Z7, Z0
@@ -2360,10 +2394,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z2, Z2
 	VADDPS       Z8, Z2, Z2
 	VMAXPS       Z2, Z7, Z2
@@ -2371,10 +2405,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z4, Z4
 	VADDPS       Z8, Z4, Z4
 	VMAXPS       Z4, Z7, Z4
@@ -2382,13 +2416,13 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
+	VMOVUPS      Z4, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z8
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z6
+	VMOVUPS.Z    64(BX), K2, Z8
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z6
 	VADDPS       Z6, Z1, Z1
 	VADDPS       Z8, Z1, Z1
 	VMAXPS       Z1, Z7, Z1
@@ -2396,10 +2430,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z6
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z6
 	VADDPS       Z6, Z3, Z3
 	VADDPS       Z8, Z3, Z3
 	VMAXPS       Z3, Z7, Z3
@@ -2407,10 +2441,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z6
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z6
 	VADDPS       Z6, Z5, Z5
 	VADDPS       Z8, Z5, Z5
 	VMAXPS       Z5, Z7, Z5
@@ -2418,7 +2452,7 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
+	VMOVUPS      Z5, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -2426,24 +2460,20 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2452,41 +2482,47 @@ TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z8
-	VMOVUPS      64(DX), Z9
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(CX)
-	VBROADCASTSS (CX), Z10
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z10, Z8, Z0
 	VFMADD231PS  Z10, Z9, Z1
-	VBROADCASTSS 4(CX), Z10
+	VBROADCASTSS 4(DX), Z10
 	VFMADD231PS  Z10, Z8, Z2
 	VFMADD231PS  Z10, Z9, Z3
-	VBROADCASTSS 8(CX), Z10
+	VBROADCASTSS 8(DX), Z10
 	VFMADD231PS  Z10, Z8, Z4
 	VFMADD231PS  Z10, Z9, Z5
-	VBROADCASTSS 12(CX), Z10
+	VBROADCASTSS 12(DX), Z10
 	VFMADD231PS  Z10, Z8, Z6
 	VFMADD231PS  Z10, Z9, Z7
-	ADDQ         $0x10, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z9
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z10
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS.Z    (BX), K2, Z10
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z0, Z0
 	VADDPS       Z10, Z0, Z0
 	VMAXPS       Z0, Z9, Z0
@@ -2494,10 +2530,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z2, Z2
 	VADDPS       Z10, Z2, Z2
 	VMAXPS       Z2, Z9, Z2
@@ -2505,10 +2541,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z4, Z4
 	VADDPS       Z10, Z4, Z4
 	VMAXPS       Z4, Z9, Z4
@@ -2516,10 +2552,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z6, Z6
 	VADDPS       Z10, Z6, Z6
 	VMAXPS       Z6, Z9, Z6
@@ -2527,13 +2563,13 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
+	VMOVUPS      Z6, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z10
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z8
+	VMOVUPS.Z    64(BX), K2, Z10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z8
 	VADDPS       Z8, Z1, Z1
 	VADDPS       Z10, Z1, Z1
 	VMAXPS       Z1, Z9, Z1
@@ -2541,10 +2577,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z8
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z8
 	VADDPS       Z8, Z3, Z3
 	VADDPS       Z10, Z3, Z3
 	VMAXPS       Z3, Z9, Z3
@@ -2552,10 +2588,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z8
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z8
 	VADDPS       Z8, Z5, Z5
 	VADDPS       Z10, Z5, Z5
 	VMAXPS       Z5, Z9, Z5
@@ -2563,10 +2599,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z8
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z8
 	VADDPS       Z8, Z7, Z7
 	VADDPS       Z10, Z7, Z7
 	VMAXPS       Z7, Z9, Z7
@@ -2574,7 +2610,7 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
+	VMOVUPS      Z7, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -2582,27 +2618,23 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2613,44 +2645,50 @@ TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z10
-	VMOVUPS      64(DX), Z11
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   160(CX)
-	VBROADCASTSS (CX), Z12
+	VMOVUPS      (BX), Z10
+	VMOVUPS      64(BX), Z11
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z10, Z0
 	VFMADD231PS  Z12, Z11, Z1
-	VBROADCASTSS 4(CX), Z12
+	VBROADCASTSS 4(DX), Z12
 	VFMADD231PS  Z12, Z10, Z2
 	VFMADD231PS  Z12, Z11, Z3
-	VBROADCASTSS 8(CX), Z12
+	VBROADCASTSS 8(DX), Z12
 	VFMADD231PS  Z12, Z10, Z4
 	VFMADD231PS  Z12, Z11, Z5
-	VBROADCASTSS 12(CX), Z12
+	VBROADCASTSS 12(DX), Z12
 	VFMADD231PS  Z12, Z10, Z6
 	VFMADD231PS  Z12, Z11, Z7
-	VBROADCASTSS 16(CX), Z12
+	VBROADCASTSS 16(DX), Z12
 	VFMADD231PS  Z12, Z10, Z8
 	VFMADD231PS  Z12, Z11, Z9
-	ADDQ         $0x14, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z11
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z12
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS.Z    (BX), K2, Z12
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z0, Z0
 	VADDPS       Z12, Z0, Z0
 	VMAXPS       Z0, Z11, Z0
@@ -2658,10 +2696,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z2, Z2
 	VADDPS       Z12, Z2, Z2
 	VMAXPS       Z2, Z11, Z2
@@ -2669,10 +2707,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z12, Z4, Z4
 	VMAXPS       Z4, Z11, Z4
@@ -2680,10 +2718,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z6, Z6
 	VADDPS       Z12, Z6, Z6
 	VMAXPS       Z6, Z11, Z6
@@ -2691,10 +2729,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
 	VADDPS       Z10, Z8, Z8
 	VADDPS       Z12, Z8, Z8
 	VMAXPS       Z8, Z11, Z8
@@ -2702,13 +2740,13 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
+	VMOVUPS      Z8, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z12
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z10
+	VMOVUPS.Z    64(BX), K2, Z12
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z10
 	VADDPS       Z10, Z1, Z1
 	VADDPS       Z12, Z1, Z1
 	VMAXPS       Z1, Z11, Z1
@@ -2716,10 +2754,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z10
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z10
 	VADDPS       Z10, Z3, Z3
 	VADDPS       Z12, Z3, Z3
 	VMAXPS       Z3, Z11, Z3
@@ -2727,10 +2765,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z10
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z10
 	VADDPS       Z10, Z5, Z5
 	VADDPS       Z12, Z5, Z5
 	VMAXPS       Z5, Z11, Z5
@@ -2738,10 +2776,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z10
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z10
 	VADDPS       Z10, Z7, Z7
 	VADDPS       Z12, Z7, Z7
 	VMAXPS       Z7, Z11, Z7
@@ -2749,10 +2787,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z10
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z10
 	VADDPS       Z10, Z9, Z9
 	VADDPS       Z12, Z9, Z9
 	VMAXPS       Z9, Z11, Z9
@@ -2760,7 +2798,7 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
+	VMOVUPS      Z9, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -2768,30 +2806,26 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2804,47 +2838,53 @@ TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z12
-	VMOVUPS      64(DX), Z13
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   192(CX)
-	VBROADCASTSS (CX), Z14
+	VMOVUPS      (BX), Z12
+	VMOVUPS      64(BX), Z13
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z14
 	VFMADD231PS  Z14, Z12, Z0
 	VFMADD231PS  Z14, Z13, Z1
-	VBROADCASTSS 4(CX), Z14
+	VBROADCASTSS 4(DX), Z14
 	VFMADD231PS  Z14, Z12, Z2
 	VFMADD231PS  Z14, Z13, Z3
-	VBROADCASTSS 8(CX), Z14
+	VBROADCASTSS 8(DX), Z14
 	VFMADD231PS  Z14, Z12, Z4
 	VFMADD231PS  Z14, Z13, Z5
-	VBROADCASTSS 12(CX), Z14
+	VBROADCASTSS 12(DX), Z14
 	VFMADD231PS  Z14, Z12, Z6
 	VFMADD231PS  Z14, Z13, Z7
-	VBROADCASTSS 16(CX), Z14
+	VBROADCASTSS 16(DX), Z14
 	VFMADD231PS  Z14, Z12, Z8
 	VFMADD231PS  Z14, Z13, Z9
-	VBROADCASTSS 20(CX), Z14
+	VBROADCASTSS 20(DX), Z14
 	VFMADD231PS  Z14, Z12, Z10
 	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $0x18, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z13
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z14
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS.Z    (BX), K2, Z14
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z0, Z0
 	VADDPS       Z14, Z0, Z0
 	VMAXPS       Z0, Z13, Z0
@@ -2852,10 +2892,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z2, Z2
 	VADDPS       Z14, Z2, Z2
 	VMAXPS       Z2, Z13, Z2
@@ -2863,10 +2903,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z4, Z4
 	VADDPS       Z14, Z4, Z4
 	VMAXPS       Z4, Z13, Z4
@@ -2874,10 +2914,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z6, Z6
 	VADDPS       Z14, Z6, Z6
 	VMAXPS       Z6, Z13, Z6
@@ -2885,10 +2925,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z8, Z8
 	VADDPS       Z14, Z8, Z8
 	VMAXPS       Z8, Z13, Z8
@@ -2896,10 +2936,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z10, Z10
 	VADDPS       Z14, Z10, Z10
 	VMAXPS       Z10, Z13, Z10
@@ -2907,13 +2947,13 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
+	VMOVUPS      Z10, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z14
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS.Z    64(BX), K2, Z14
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z1, Z1
 	VADDPS       Z14, Z1, Z1
 	VMAXPS       Z1, Z13, Z1
@@ -2921,10 +2961,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z3, Z3
 	VADDPS       Z14, Z3, Z3
 	VMAXPS       Z3, Z13, Z3
@@ -2932,10 +2972,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z5, Z5
 	VADDPS       Z14, Z5, Z5
 	VMAXPS       Z5, Z13, Z5
@@ -2943,10 +2983,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z7, Z7
 	VADDPS       Z14, Z7, Z7
 	VMAXPS       Z7, Z13, Z7
@@ -2954,10 +2994,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z9, Z9
 	VADDPS       Z14, Z9, Z9
 	VMAXPS       Z9, Z13, Z9
@@ -2965,10 +3005,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z11, Z11
 	VADDPS       Z14, Z11, Z11
 	VMAXPS       Z11, Z13, Z11
@@ -2976,7 +3016,7 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 64(BX)
+	VMOVUPS      Z11, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -2984,33 +3024,29 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3025,50 +3061,56 @@ TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z14
-	VMOVUPS      64(DX), Z15
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   224(CX)
-	VBROADCASTSS (CX), Z16
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z16, Z14, Z0
 	VFMADD231PS  Z16, Z15, Z1
-	VBROADCASTSS 4(CX), Z16
+	VBROADCASTSS 4(DX), Z16
 	VFMADD231PS  Z16, Z14, Z2
 	VFMADD231PS  Z16, Z15, Z3
-	VBROADCASTSS 8(CX), Z16
+	VBROADCASTSS 8(DX), Z16
 	VFMADD231PS  Z16, Z14, Z4
 	VFMADD231PS  Z16, Z15, Z5
-	VBROADCASTSS 12(CX), Z16
+	VBROADCASTSS 12(DX), Z16
 	VFMADD231PS  Z16, Z14, Z6
 	VFMADD231PS  Z16, Z15, Z7
-	VBROADCASTSS 16(CX), Z16
+	VBROADCASTSS 16(DX), Z16
 	VFMADD231PS  Z16, Z14, Z8
 	VFMADD231PS  Z16, Z15, Z9
-	VBROADCASTSS 20(CX), Z16
+	VBROADCASTSS 20(DX), Z16
 	VFMADD231PS  Z16, Z14, Z10
 	VFMADD231PS  Z16, Z15, Z11
-	VBROADCASTSS 24(CX), Z16
+	VBROADCASTSS 24(DX), Z16
 	VFMADD231PS  Z16, Z14, Z12
 	VFMADD231PS  Z16, Z15, Z13
-	ADDQ         $0x1c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z15
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z16
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS.Z    (BX), K2, Z16
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z0, Z0
 	VADDPS       Z16, Z0, Z0
 	VMAXPS       Z0, Z15, Z0
@@ -3076,10 +3118,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z2, Z2
 	VADDPS       Z16, Z2, Z2
 	VMAXPS       Z2, Z15, Z2
@@ -3087,10 +3129,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z4, Z4
 	VADDPS       Z16, Z4, Z4
 	VMAXPS       Z4, Z15, Z4
@@ -3098,10 +3140,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z16, Z6, Z6
 	VMAXPS       Z6, Z15, Z6
@@ -3109,10 +3151,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z8, Z8
 	VADDPS       Z16, Z8, Z8
 	VMAXPS       Z8, Z15, Z8
@@ -3120,10 +3162,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z10, Z10
 	VADDPS       Z16, Z10, Z10
 	VMAXPS       Z10, Z15, Z10
@@ -3131,10 +3173,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
 	VADDPS       Z14, Z12, Z12
 	VADDPS       Z16, Z12, Z12
 	VMAXPS       Z12, Z15, Z12
@@ -3142,13 +3184,13 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
+	VMOVUPS      Z12, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z16
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z14
+	VMOVUPS.Z    64(BX), K2, Z16
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z14
 	VADDPS       Z14, Z1, Z1
 	VADDPS       Z16, Z1, Z1
 	VMAXPS       Z1, Z15, Z1
@@ -3156,10 +3198,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z14
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
 	VADDPS       Z14, Z3, Z3
 	VADDPS       Z16, Z3, Z3
 	VMAXPS       Z3, Z15, Z3
@@ -3167,10 +3209,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z14
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
 	VADDPS       Z14, Z5, Z5
 	VADDPS       Z16, Z5, Z5
 	VMAXPS       Z5, Z15, Z5
@@ -3178,10 +3220,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z14
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
 	VADDPS       Z14, Z7, Z7
 	VADDPS       Z16, Z7, Z7
 	VMAXPS       Z7, Z15, Z7
@@ -3189,10 +3231,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z14
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
 	VADDPS       Z14, Z9, Z9
 	VADDPS       Z16, Z9, Z9
 	VMAXPS       Z9, Z15, Z9
@@ -3200,10 +3242,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z14
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
 	VADDPS       Z14, Z11, Z11
 	VADDPS       Z16, Z11, Z11
 	VMAXPS       Z11, Z15, Z11
@@ -3211,10 +3253,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z14
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
 	VADDPS       Z14, Z13, Z13
 	VADDPS       Z16, Z13, Z13
 	VMAXPS       Z13, Z15, Z13
@@ -3222,7 +3264,7 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
+	VMOVUPS      Z13, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -3230,36 +3272,32 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3276,53 +3314,59 @@ TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   256(CX)
-	VBROADCASTSS (CX), Z18
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z18, Z16, Z0
 	VFMADD231PS  Z18, Z17, Z1
-	VBROADCASTSS 4(CX), Z18
+	VBROADCASTSS 4(DX), Z18
 	VFMADD231PS  Z18, Z16, Z2
 	VFMADD231PS  Z18, Z17, Z3
-	VBROADCASTSS 8(CX), Z18
+	VBROADCASTSS 8(DX), Z18
 	VFMADD231PS  Z18, Z16, Z4
 	VFMADD231PS  Z18, Z17, Z5
-	VBROADCASTSS 12(CX), Z18
+	VBROADCASTSS 12(DX), Z18
 	VFMADD231PS  Z18, Z16, Z6
 	VFMADD231PS  Z18, Z17, Z7
-	VBROADCASTSS 16(CX), Z18
+	VBROADCASTSS 16(DX), Z18
 	VFMADD231PS  Z18, Z16, Z8
 	VFMADD231PS  Z18, Z17, Z9
-	VBROADCASTSS 20(CX), Z18
+	VBROADCASTSS 20(DX), Z18
 	VFMADD231PS  Z18, Z16, Z10
 	VFMADD231PS  Z18, Z17, Z11
-	VBROADCASTSS 24(CX), Z18
+	VBROADCASTSS 24(DX), Z18
 	VFMADD231PS  Z18, Z16, Z12
 	VFMADD231PS  Z18, Z17, Z13
-	VBROADCASTSS 28(CX), Z18
+	VBROADCASTSS 28(DX), Z18
 	VFMADD231PS  Z18, Z16, Z14
 	VFMADD231PS  Z18, Z17, Z15
-	ADDQ         $0x20, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z17
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z18
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS.Z    (BX), K2, Z18
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z0, Z0
 	VADDPS       Z18, Z0, Z0
 	VMAXPS       Z0, Z17, Z0
@@ -3330,10 +3374,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z2, Z2
 	VADDPS       Z18, Z2, Z2
 	VMAXPS       Z2, Z17, Z2
@@ -3341,10 +3385,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z4, Z4
 	VADDPS       Z18, Z4, Z4
 	VMAXPS       Z4, Z17, Z4
@@ -3352,10 +3396,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z6, Z6
 	VADDPS       Z18, Z6, Z6
 	VMAXPS       Z6, Z17, Z6
@@ -3363,10 +3407,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z8, Z8
 	VADDPS       Z18, Z8, Z8
 	VMAXPS       Z8, Z17, Z8
@@ -3374,10 +3418,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z10, Z10
 	VADDPS       Z18, Z10, Z10
 	VMAXPS       Z10, Z17, Z10
@@ -3385,10 +3429,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z12, Z12
 	VADDPS       Z18, Z12, Z12
 	VMAXPS       Z12, Z17, Z12
@@ -3396,10 +3440,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z18, Z14, Z14
 	VMAXPS       Z14, Z17, Z14
@@ -3407,13 +3451,13 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, (BX)
+	VMOVUPS      Z14, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z18
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS.Z    64(BX), K2, Z18
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z1, Z1
 	VADDPS       Z18, Z1, Z1
 	VMAXPS       Z1, Z17, Z1
@@ -3421,10 +3465,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z3, Z3
 	VADDPS       Z18, Z3, Z3
 	VMAXPS       Z3, Z17, Z3
@@ -3432,10 +3476,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z5, Z5
 	VADDPS       Z18, Z5, Z5
 	VMAXPS       Z5, Z17, Z5
@@ -3443,10 +3487,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z7, Z7
 	VADDPS       Z18, Z7, Z7
 	VMAXPS       Z7, Z17, Z7
@@ -3454,10 +3498,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z9, Z9
 	VADDPS       Z18, Z9, Z9
 	VMAXPS       Z9, Z17, Z9
@@ -3465,10 +3509,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z11, Z11
 	VADDPS       Z18, Z11, Z11
 	VMAXPS       Z11, Z17, Z11
@@ -3476,10 +3520,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z13, Z13
 	VADDPS       Z18, Z13, Z13
 	VMAXPS       Z13, Z17, Z13
@@ -3487,10 +3531,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z15, Z15
 	VADDPS       Z18, Z15, Z15
 	VMAXPS       Z15, Z17, Z15
@@ -3498,7 +3542,7 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 64(BX)
+	VMOVUPS      Z15, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -3506,39 +3550,35 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3557,56 +3597,62 @@ TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z15, Z15, Z15
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z18
-	VMOVUPS      64(DX), Z19
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   288(CX)
-	VBROADCASTSS (CX), Z20
+	VMOVUPS      (BX), Z18
+	VMOVUPS      64(BX), Z19
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z20, Z18, Z0
 	VFMADD231PS  Z20, Z19, Z1
-	VBROADCASTSS 4(CX), Z20
+	VBROADCASTSS 4(DX), Z20
 	VFMADD231PS  Z20, Z18, Z2
 	VFMADD231PS  Z20, Z19, Z3
-	VBROADCASTSS 8(CX), Z20
+	VBROADCASTSS 8(DX), Z20
 	VFMADD231PS  Z20, Z18, Z4
 	VFMADD231PS  Z20, Z19, Z5
-	VBROADCASTSS 12(CX), Z20
+	VBROADCASTSS 12(DX), Z20
 	VFMADD231PS  Z20, Z18, Z6
 	VFMADD231PS  Z20, Z19, Z7
-	VBROADCASTSS 16(CX), Z20
+	VBROADCASTSS 16(DX), Z20
 	VFMADD231PS  Z20, Z18, Z8
 	VFMADD231PS  Z20, Z19, Z9
-	VBROADCASTSS 20(CX), Z20
+	VBROADCASTSS 20(DX), Z20
 	VFMADD231PS  Z20, Z18, Z10
 	VFMADD231PS  Z20, Z19, Z11
-	VBROADCASTSS 24(CX), Z20
+	VBROADCASTSS 24(DX), Z20
 	VFMADD231PS  Z20, Z18, Z12
 	VFMADD231PS  Z20, Z19, Z13
-	VBROADCASTSS 28(CX), Z20
+	VBROADCASTSS 28(DX), Z20
 	VFMADD231PS  Z20, Z18, Z14
 	VFMADD231PS  Z20, Z19, Z15
-	VBROADCASTSS 32(CX), Z20
+	VBROADCASTSS 32(DX), Z20
 	VFMADD231PS  Z20, Z18, Z16
 	VFMADD231PS  Z20, Z19, Z17
-	ADDQ         $0x24, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z19
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z20
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS.Z    (BX), K2, Z20
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z0, Z0
 	VADDPS       Z20, Z0, Z0
 	VMAXPS       Z0, Z19, Z0
@@ -3614,10 +3660,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z2, Z2
 	VADDPS       Z20, Z2, Z2
 	VMAXPS       Z2, Z19, Z2
@@ -3625,10 +3671,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z4, Z4
 	VADDPS       Z20, Z4, Z4
 	VMAXPS       Z4, Z19, Z4
@@ -3636,10 +3682,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z6, Z6
 	VADDPS       Z20, Z6, Z6
 	VMAXPS       Z6, Z19, Z6
@@ -3647,10 +3693,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z20, Z8, Z8
 	VMAXPS       Z8, Z19, Z8
@@ -3658,10 +3704,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z10, Z10
 	VADDPS       Z20, Z10, Z10
 	VMAXPS       Z10, Z19, Z10
@@ -3669,10 +3715,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z12, Z12
 	VADDPS       Z20, Z12, Z12
 	VMAXPS       Z12, Z19, Z12
@@ -3680,10 +3726,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z14, Z14
 	VADDPS       Z20, Z14, Z14
 	VMAXPS       Z14, Z19, Z14
@@ -3691,10 +3737,10 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z16, Z16
 	VADDPS       Z20, Z16, Z16
 	VMAXPS       Z16, Z19, Z16
@@ -3702,13 +3748,13 @@ store:
 	VXORPS       Z16, Z16, K7, Z16
 	VFPCLASSPSZ  $0x81, Z16, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
-	VMOVUPS      Z16, K2, (BX)
+	VMOVUPS      Z16, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z20
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS.Z    64(BX), K2, Z20
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z1, Z1
 	VADDPS       Z20, Z1, Z1
 	VMAXPS       Z1, Z19, Z1
@@ -3716,10 +3762,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z3, Z3
 	VADDPS       Z20, Z3, Z3
 	VMAXPS       Z3, Z19, Z3
@@ -3727,10 +3773,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z5, Z5
 	VADDPS       Z20, Z5, Z5
 	VMAXPS       Z5, Z19, Z5
@@ -3738,10 +3784,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z7, Z7
 	VADDPS       Z20, Z7, Z7
 	VMAXPS       Z7, Z19, Z7
@@ -3749,10 +3795,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z9, Z9
 	VADDPS       Z20, Z9, Z9
 	VMAXPS       Z9, Z19, Z9
@@ -3760,10 +3806,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z11, Z11
 	VADDPS       Z20, Z11, Z11
 	VMAXPS       Z11, Z19, Z11
@@ -3771,10 +3817,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z13, Z13
 	VADDPS       Z20, Z13, Z13
 	VMAXPS       Z13, Z19, Z13
@@ -3782,10 +3828,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z15, Z15
 	VADDPS       Z20, Z15, Z15
 	VMAXPS       Z15, Z19, Z15
@@ -3793,10 +3839,10 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z17, Z17
 	VADDPS       Z20, Z17, Z17
 	VMAXPS       Z17, Z19, Z17
@@ -3804,7 +3850,7 @@ store:
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
-	VMOVUPS      Z17, K2, 64(BX)
+	VMOVUPS      Z17, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -3812,42 +3858,38 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3868,59 +3910,65 @@ TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z17, Z17, Z17
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z20
-	VMOVUPS      64(DX), Z21
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   320(CX)
-	VBROADCASTSS (CX), Z22
+	VMOVUPS      (BX), Z20
+	VMOVUPS      64(BX), Z21
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z22
 	VFMADD231PS  Z22, Z20, Z0
 	VFMADD231PS  Z22, Z21, Z1
-	VBROADCASTSS 4(CX), Z22
+	VBROADCASTSS 4(DX), Z22
 	VFMADD231PS  Z22, Z20, Z2
 	VFMADD231PS  Z22, Z21, Z3
-	VBROADCASTSS 8(CX), Z22
+	VBROADCASTSS 8(DX), Z22
 	VFMADD231PS  Z22, Z20, Z4
 	VFMADD231PS  Z22, Z21, Z5
-	VBROADCASTSS 12(CX), Z22
+	VBROADCASTSS 12(DX), Z22
 	VFMADD231PS  Z22, Z20, Z6
 	VFMADD231PS  Z22, Z21, Z7
-	VBROADCASTSS 16(CX), Z22
+	VBROADCASTSS 16(DX), Z22
 	VFMADD231PS  Z22, Z20, Z8
 	VFMADD231PS  Z22, Z21, Z9
-	VBROADCASTSS 20(CX), Z22
+	VBROADCASTSS 20(DX), Z22
 	VFMADD231PS  Z22, Z20, Z10
 	VFMADD231PS  Z22, Z21, Z11
-	VBROADCASTSS 24(CX), Z22
+	VBROADCASTSS 24(DX), Z22
 	VFMADD231PS  Z22, Z20, Z12
 	VFMADD231PS  Z22, Z21, Z13
-	VBROADCASTSS 28(CX), Z22
+	VBROADCASTSS 28(DX), Z22
 	VFMADD231PS  Z22, Z20, Z14
 	VFMADD231PS  Z22, Z21, Z15
-	VBROADCASTSS 32(CX), Z22
+	VBROADCASTSS 32(DX), Z22
 	VFMADD231PS  Z22, Z20, Z16
 	VFMADD231PS  Z22, Z21, Z17
-	VBROADCASTSS 36(CX), Z22
+	VBROADCASTSS 36(DX), Z22
 	VFMADD231PS  Z22, Z20, Z18
 	VFMADD231PS  Z22, Z21, Z19
-	ADDQ         $0x28, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z21
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z22
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS.Z    (BX), K2, Z22
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z0, Z0
 	VADDPS       Z22, Z0, Z0
 	VMAXPS       Z0, Z21, Z0
@@ -3928,10 +3976,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z2, Z2
 	VADDPS       Z22, Z2, Z2
 	VMAXPS       Z2, Z21, Z2
@@ -3939,10 +3987,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z4, Z4
 	VADDPS       Z22, Z4, Z4
 	VMAXPS       Z4, Z21, Z4
@@ -3950,10 +3998,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z6, Z6
 	VADDPS       Z22, Z6, Z6
 	VMAXPS       Z6, Z21, Z6
@@ -3961,10 +4009,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z8, Z8
 	VADDPS       Z22, Z8, Z8
 	VMAXPS       Z8, Z21, Z8
@@ -3972,10 +4020,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z10, Z10
 	VADDPS       Z22, Z10, Z10
 	VMAXPS       Z10, Z21, Z10
@@ -3983,10 +4031,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z12, Z12
 	VADDPS       Z22, Z12, Z12
 	VMAXPS       Z12, Z21, Z12
@@ -3994,10 +4042,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z14, Z14
 	VADDPS       Z22, Z14, Z14
 	VMAXPS       Z14, Z21, Z14
@@ -4005,10 +4053,10 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z16, Z16
 	VADDPS       Z22, Z16, Z16
 	VMAXPS       Z16, Z21, Z16
@@ -4016,10 +4064,10 @@ store:
 	VXORPS       Z16, Z16, K7, Z16
 	VFPCLASSPSZ  $0x81, Z16, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
-	VMOVUPS      Z16, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z18, Z18
 	VADDPS       Z22, Z18, Z18
 	VMAXPS       Z18, Z21, Z18
@@ -4027,13 +4075,13 @@ store:
 	VXORPS       Z18, Z18, K7, Z18
 	VFPCLASSPSZ  $0x81, Z18, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
-	VMOVUPS      Z18, K2, (BX)
+	VMOVUPS      Z18, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z22
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS.Z    64(BX), K2, Z22
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z1, Z1
 	VADDPS       Z22, Z1, Z1
 	VMAXPS       Z1, Z21, Z1
@@ -4041,10 +4089,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z3, Z3
 	VADDPS       Z22, Z3, Z3
 	VMAXPS       Z3, Z21, Z3
@@ -4052,10 +4100,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z5, Z5
 	VADDPS       Z22, Z5, Z5
 	VMAXPS       Z5, Z21, Z5
@@ -4063,10 +4111,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z7, Z7
 	VADDPS       Z22, Z7, Z7
 	VMAXPS       Z7, Z21, Z7
@@ -4074,10 +4122,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z9, Z9
 	VADDPS       Z22, Z9, Z9
 	VMAXPS       Z9, Z21, Z9
@@ -4085,10 +4133,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z11, Z11
 	VADDPS       Z22, Z11, Z11
 	VMAXPS       Z11, Z21, Z11
@@ -4096,10 +4144,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z13, Z13
 	VADDPS       Z22, Z13, Z13
 	VMAXPS       Z13, Z21, Z13
@@ -4107,10 +4155,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z15, Z15
 	VADDPS       Z22, Z15, Z15
 	VMAXPS       Z15, Z21, Z15
@@ -4118,10 +4166,10 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z17, Z17
 	VADDPS       Z22, Z17, Z17
 	VMAXPS       Z17, Z21, Z17
@@ -4129,10 +4177,10 @@ store:
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
-	VMOVUPS      Z17, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z19, Z19
 	VADDPS       Z22, Z19, Z19
 	VMAXPS       Z19, Z21, Z19
@@ -4140,7 +4188,7 @@ store:
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
-	VMOVUPS      Z19, K2, 64(BX)
+	VMOVUPS      Z19, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -4148,45 +4196,41 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4209,62 +4253,68 @@ TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z19, Z19, Z19
 	VPXORD     Z20, Z20, Z20
 	VPXORD     Z21, Z21, Z21
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z22
-	VMOVUPS      64(DX), Z23
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   352(CX)
-	VBROADCASTSS (CX), Z24
+	VMOVUPS      (BX), Z22
+	VMOVUPS      64(BX), Z23
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z24, Z22, Z0
 	VFMADD231PS  Z24, Z23, Z1
-	VBROADCASTSS 4(CX), Z24
+	VBROADCASTSS 4(DX), Z24
 	VFMADD231PS  Z24, Z22, Z2
 	VFMADD231PS  Z24, Z23, Z3
-	VBROADCASTSS 8(CX), Z24
+	VBROADCASTSS 8(DX), Z24
 	VFMADD231PS  Z24, Z22, Z4
 	VFMADD231PS  Z24, Z23, Z5
-	VBROADCASTSS 12(CX), Z24
+	VBROADCASTSS 12(DX), Z24
 	VFMADD231PS  Z24, Z22, Z6
 	VFMADD231PS  Z24, Z23, Z7
-	VBROADCASTSS 16(CX), Z24
+	VBROADCASTSS 16(DX), Z24
 	VFMADD231PS  Z24, Z22, Z8
 	VFMADD231PS  Z24, Z23, Z9
-	VBROADCASTSS 20(CX), Z24
+	VBROADCASTSS 20(DX), Z24
 	VFMADD231PS  Z24, Z22, Z10
 	VFMADD231PS  Z24, Z23, Z11
-	VBROADCASTSS 24(CX), Z24
+	VBROADCASTSS 24(DX), Z24
 	VFMADD231PS  Z24, Z22, Z12
 	VFMADD231PS  Z24, Z23, Z13
-	VBROADCASTSS 28(CX), Z24
+	VBROADCASTSS 28(DX), Z24
 	VFMADD231PS  Z24, Z22, Z14
 	VFMADD231PS  Z24, Z23, Z15
-	VBROADCASTSS 32(CX), Z24
+	VBROADCASTSS 32(DX), Z24
 	VFMADD231PS  Z24, Z22, Z16
 	VFMADD231PS  Z24, Z23, Z17
-	VBROADCASTSS 36(CX), Z24
+	VBROADCASTSS 36(DX), Z24
 	VFMADD231PS  Z24, Z22, Z18
 	VFMADD231PS  Z24, Z23, Z19
-	VBROADCASTSS 40(CX), Z24
+	VBROADCASTSS 40(DX), Z24
 	VFMADD231PS  Z24, Z22, Z20
 	VFMADD231PS  Z24, Z23, Z21
-	ADDQ         $0x2c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z23
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z24
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS.Z    (BX), K2, Z24
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z0, Z0
 	VADDPS       Z24, Z0, Z0
 	VMAXPS       Z0, Z23, Z0
@@ -4272,10 +4322,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z2, Z2
 	VADDPS       Z24, Z2, Z2
 	VMAXPS       Z2, Z23, Z2
@@ -4283,10 +4333,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z4, Z4
 	VADDPS       Z24, Z4, Z4
 	VMAXPS       Z4, Z23, Z4
@@ -4294,10 +4344,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z6, Z6
 	VADDPS       Z24, Z6, Z6
 	VMAXPS       Z6, Z23, Z6
@@ -4305,10 +4355,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z8, Z8
 	VADDPS       Z24, Z8, Z8
 	VMAXPS       Z8, Z23, Z8
@@ -4316,10 +4366,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z10, Z10
 	VADDPS       Z24, Z10, Z10
 	VMAXPS       Z10, Z23, Z10
@@ -4327,10 +4377,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z12, Z12
 	VADDPS       Z24, Z12, Z12
 	VMAXPS       Z12, Z23, Z12
@@ -4338,10 +4388,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z14, Z14
 	VADDPS       Z24, Z14, Z14
 	VMAXPS       Z14, Z23, Z14
@@ -4349,10 +4399,10 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z16, Z16
 	VADDPS       Z24, Z16, Z16
 	VMAXPS       Z16, Z23, Z16
@@ -4360,10 +4410,10 @@ store:
 	VXORPS       Z16, Z16, K7, Z16
 	VFPCLASSPSZ  $0x81, Z16, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
-	VMOVUPS      Z16, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z18, Z18
 	VADDPS       Z24, Z18, Z18
 	VMAXPS       Z18, Z23, Z18
@@ -4371,10 +4421,10 @@ store:
 	VXORPS       Z18, Z18, K7, Z18
 	VFPCLASSPSZ  $0x81, Z18, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
-	VMOVUPS      Z18, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z22
+	VMOVUPS      Z18, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
 	VADDPS       Z22, Z20, Z20
 	VADDPS       Z24, Z20, Z20
 	VMAXPS       Z20, Z23, Z20
@@ -4382,13 +4432,13 @@ store:
 	VXORPS       Z20, Z20, K7, Z20
 	VFPCLASSPSZ  $0x81, Z20, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
-	VMOVUPS      Z20, K2, (BX)
+	VMOVUPS      Z20, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z24
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS.Z    64(BX), K2, Z24
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z1, Z1
 	VADDPS       Z24, Z1, Z1
 	VMAXPS       Z1, Z23, Z1
@@ -4396,10 +4446,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z3, Z3
 	VADDPS       Z24, Z3, Z3
 	VMAXPS       Z3, Z23, Z3
@@ -4407,10 +4457,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z5, Z5
 	VADDPS       Z24, Z5, Z5
 	VMAXPS       Z5, Z23, Z5
@@ -4418,10 +4468,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z7, Z7
 	VADDPS       Z24, Z7, Z7
 	VMAXPS       Z7, Z23, Z7
@@ -4429,10 +4479,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z9, Z9
 	VADDPS       Z24, Z9, Z9
 	VMAXPS       Z9, Z23, Z9
@@ -4440,10 +4490,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z11, Z11
 	VADDPS       Z24, Z11, Z11
 	VMAXPS       Z11, Z23, Z11
@@ -4451,10 +4501,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z13, Z13
 	VADDPS       Z24, Z13, Z13
 	VMAXPS       Z13, Z23, Z13
@@ -4462,10 +4512,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z15, Z15
 	VADDPS       Z24, Z15, Z15
 	VMAXPS       Z15, Z23, Z15
@@ -4473,10 +4523,10 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z17, Z17
 	VADDPS       Z24, Z17, Z17
 	VMAXPS       Z17, Z23, Z17
@@ -4484,10 +4534,10 @@ store:
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
-	VMOVUPS      Z17, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z19, Z19
 	VADDPS       Z24, Z19, Z19
 	VMAXPS       Z19, Z23, Z19
@@ -4495,10 +4545,10 @@ store:
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
-	VMOVUPS      Z19, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z22
+	VMOVUPS      Z19, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
 	VADDPS       Z22, Z21, Z21
 	VADDPS       Z24, Z21, Z21
 	VMAXPS       Z21, Z23, Z21
@@ -4506,7 +4556,7 @@ store:
 	VXORPS       Z21, Z21, K7, Z21
 	VFPCLASSPSZ  $0x81, Z21, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
-	VMOVUPS      Z21, K2, 64(BX)
+	VMOVUPS      Z21, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -4514,48 +4564,44 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4580,65 +4626,71 @@ TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z21, Z21, Z21
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z24
-	VMOVUPS      64(DX), Z25
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   384(CX)
-	VBROADCASTSS (CX), Z26
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z26
 	VFMADD231PS  Z26, Z24, Z0
 	VFMADD231PS  Z26, Z25, Z1
-	VBROADCASTSS 4(CX), Z26
+	VBROADCASTSS 4(DX), Z26
 	VFMADD231PS  Z26, Z24, Z2
 	VFMADD231PS  Z26, Z25, Z3
-	VBROADCASTSS 8(CX), Z26
+	VBROADCASTSS 8(DX), Z26
 	VFMADD231PS  Z26, Z24, Z4
 	VFMADD231PS  Z26, Z25, Z5
-	VBROADCASTSS 12(CX), Z26
+	VBROADCASTSS 12(DX), Z26
 	VFMADD231PS  Z26, Z24, Z6
 	VFMADD231PS  Z26, Z25, Z7
-	VBROADCASTSS 16(CX), Z26
+	VBROADCASTSS 16(DX), Z26
 	VFMADD231PS  Z26, Z24, Z8
 	VFMADD231PS  Z26, Z25, Z9
-	VBROADCASTSS 20(CX), Z26
+	VBROADCASTSS 20(DX), Z26
 	VFMADD231PS  Z26, Z24, Z10
 	VFMADD231PS  Z26, Z25, Z11
-	VBROADCASTSS 24(CX), Z26
+	VBROADCASTSS 24(DX), Z26
 	VFMADD231PS  Z26, Z24, Z12
 	VFMADD231PS  Z26, Z25, Z13
-	VBROADCASTSS 28(CX), Z26
+	VBROADCASTSS 28(DX), Z26
 	VFMADD231PS  Z26, Z24, Z14
 	VFMADD231PS  Z26, Z25, Z15
-	VBROADCASTSS 32(CX), Z26
+	VBROADCASTSS 32(DX), Z26
 	VFMADD231PS  Z26, Z24, Z16
 	VFMADD231PS  Z26, Z25, Z17
-	VBROADCASTSS 36(CX), Z26
+	VBROADCASTSS 36(DX), Z26
 	VFMADD231PS  Z26, Z24, Z18
 	VFMADD231PS  Z26, Z25, Z19
-	VBROADCASTSS 40(CX), Z26
+	VBROADCASTSS 40(DX), Z26
 	VFMADD231PS  Z26, Z24, Z20
 	VFMADD231PS  Z26, Z25, Z21
-	VBROADCASTSS 44(CX), Z26
+	VBROADCASTSS 44(DX), Z26
 	VFMADD231PS  Z26, Z24, Z22
 	VFMADD231PS  Z26, Z25, Z23
-	ADDQ         $0x30, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z25
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z26
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS.Z    (BX), K2, Z26
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z0, Z0
 	VADDPS       Z26, Z0, Z0
 	VMAXPS       Z0, Z25, Z0
@@ -4646,10 +4698,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z2, Z2
 	VADDPS       Z26, Z2, Z2
 	VMAXPS       Z2, Z25, Z2
@@ -4657,10 +4709,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z4, Z4
 	VADDPS       Z26, Z4, Z4
 	VMAXPS       Z4, Z25, Z4
@@ -4668,10 +4720,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z6, Z6
 	VADDPS       Z26, Z6, Z6
 	VMAXPS       Z6, Z25, Z6
@@ -4679,10 +4731,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z8, Z8
 	VADDPS       Z26, Z8, Z8
 	VMAXPS       Z8, Z25, Z8
@@ -4690,10 +4742,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z10, Z10
 	VADDPS       Z26, Z10, Z10
 	VMAXPS       Z10, Z25, Z10
@@ -4701,10 +4753,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z12, Z12
 	VADDPS       Z26, Z12, Z12
 	VMAXPS       Z12, Z25, Z12
@@ -4712,10 +4764,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z14, Z14
 	VADDPS       Z26, Z14, Z14
 	VMAXPS       Z14, Z25, Z14
@@ -4723,10 +4775,10 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z16, Z16
 	VADDPS       Z26, Z16, Z16
 	VMAXPS       Z16, Z25, Z16
@@ -4734,10 +4786,10 @@ store:
 	VXORPS       Z16, Z16, K7, Z16
 	VFPCLASSPSZ  $0x81, Z16, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
-	VMOVUPS      Z16, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z18, Z18
 	VADDPS       Z26, Z18, Z18
 	VMAXPS       Z18, Z25, Z18
@@ -4745,10 +4797,10 @@ store:
 	VXORPS       Z18, Z18, K7, Z18
 	VFPCLASSPSZ  $0x81, Z18, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
-	VMOVUPS      Z18, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z18, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z20, Z20
 	VADDPS       Z26, Z20, Z20
 	VMAXPS       Z20, Z25, Z20
@@ -4756,10 +4808,10 @@ store:
 	VXORPS       Z20, Z20, K7, Z20
 	VFPCLASSPSZ  $0x81, Z20, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
-	VMOVUPS      Z20, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z20, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z22, Z22
 	VADDPS       Z26, Z22, Z22
 	VMAXPS       Z22, Z25, Z22
@@ -4767,13 +4819,13 @@ store:
 	VXORPS       Z22, Z22, K7, Z22
 	VFPCLASSPSZ  $0x81, Z22, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
-	VMOVUPS      Z22, K2, (BX)
+	VMOVUPS      Z22, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z26
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS.Z    64(BX), K2, Z26
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z1, Z1
 	VADDPS       Z26, Z1, Z1
 	VMAXPS       Z1, Z25, Z1
@@ -4781,10 +4833,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z3, Z3
 	VADDPS       Z26, Z3, Z3
 	VMAXPS       Z3, Z25, Z3
@@ -4792,10 +4844,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z5, Z5
 	VADDPS       Z26, Z5, Z5
 	VMAXPS       Z5, Z25, Z5
@@ -4803,10 +4855,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z7, Z7
 	VADDPS       Z26, Z7, Z7
 	VMAXPS       Z7, Z25, Z7
@@ -4814,10 +4866,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z9, Z9
 	VADDPS       Z26, Z9, Z9
 	VMAXPS       Z9, Z25, Z9
@@ -4825,10 +4877,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z11, Z11
 	VADDPS       Z26, Z11, Z11
 	VMAXPS       Z11, Z25, Z11
@@ -4836,10 +4888,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z13, Z13
 	VADDPS       Z26, Z13, Z13
 	VMAXPS       Z13, Z25, Z13
@@ -4847,10 +4899,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z15, Z15
 	VADDPS       Z26, Z15, Z15
 	VMAXPS       Z15, Z25, Z15
@@ -4858,10 +4910,10 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z17, Z17
 	VADDPS       Z26, Z17, Z17
 	VMAXPS       Z17, Z25, Z17
@@ -4869,10 +4921,10 @@ store:
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
-	VMOVUPS      Z17, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z19, Z19
 	VADDPS       Z26, Z19, Z19
 	VMAXPS       Z19, Z25, Z19
@@ -4880,10 +4932,10 @@ store:
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
-	VMOVUPS      Z19, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z19, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z21, Z21
 	VADDPS       Z26, Z21, Z21
 	VMAXPS       Z21, Z25, Z21
@@ -4891,10 +4943,10 @@ store:
 	VXORPS       Z21, Z21, K7, Z21
 	VFPCLASSPSZ  $0x81, Z21, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
-	VMOVUPS      Z21, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z21, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z23, Z23
 	VADDPS       Z26, Z23, Z23
 	VMAXPS       Z23, Z25, Z23
@@ -4902,7 +4954,7 @@ store:
 	VXORPS       Z23, Z23, K7, Z23
 	VFPCLASSPSZ  $0x81, Z23, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
-	VMOVUPS      Z23, K2, 64(BX)
+	VMOVUPS      Z23, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -4910,51 +4962,47 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile13x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4981,68 +5029,74 @@ TEXT ·tile13x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z23, Z23, Z23
 	VPXORD     Z24, Z24, Z24
 	VPXORD     Z25, Z25, Z25
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z26
-	VMOVUPS      64(DX), Z27
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   416(CX)
-	VBROADCASTSS (CX), Z28
+	VMOVUPS      (BX), Z26
+	VMOVUPS      64(BX), Z27
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z28
 	VFMADD231PS  Z28, Z26, Z0
 	VFMADD231PS  Z28, Z27, Z1
-	VBROADCASTSS 4(CX), Z28
+	VBROADCASTSS 4(DX), Z28
 	VFMADD231PS  Z28, Z26, Z2
 	VFMADD231PS  Z28, Z27, Z3
-	VBROADCASTSS 8(CX), Z28
+	VBROADCASTSS 8(DX), Z28
 	VFMADD231PS  Z28, Z26, Z4
 	VFMADD231PS  Z28, Z27, Z5
-	VBROADCASTSS 12(CX), Z28
+	VBROADCASTSS 12(DX), Z28
 	VFMADD231PS  Z28, Z26, Z6
 	VFMADD231PS  Z28, Z27, Z7
-	VBROADCASTSS 16(CX), Z28
+	VBROADCASTSS 16(DX), Z28
 	VFMADD231PS  Z28, Z26, Z8
 	VFMADD231PS  Z28, Z27, Z9
-	VBROADCASTSS 20(CX), Z28
+	VBROADCASTSS 20(DX), Z28
 	VFMADD231PS  Z28, Z26, Z10
 	VFMADD231PS  Z28, Z27, Z11
-	VBROADCASTSS 24(CX), Z28
+	VBROADCASTSS 24(DX), Z28
 	VFMADD231PS  Z28, Z26, Z12
 	VFMADD231PS  Z28, Z27, Z13
-	VBROADCASTSS 28(CX), Z28
+	VBROADCASTSS 28(DX), Z28
 	VFMADD231PS  Z28, Z26, Z14
 	VFMADD231PS  Z28, Z27, Z15
-	VBROADCASTSS 32(CX), Z28
+	VBROADCASTSS 32(DX), Z28
 	VFMADD231PS  Z28, Z26, Z16
 	VFMADD231PS  Z28, Z27, Z17
-	VBROADCASTSS 36(CX), Z28
+	VBROADCASTSS 36(DX), Z28
 	VFMADD231PS  Z28, Z26, Z18
 	VFMADD231PS  Z28, Z27, Z19
-	VBROADCASTSS 40(CX), Z28
+	VBROADCASTSS 40(DX), Z28
 	VFMADD231PS  Z28, Z26, Z20
 	VFMADD231PS  Z28, Z27, Z21
-	VBROADCASTSS 44(CX), Z28
+	VBROADCASTSS 44(DX), Z28
 	VFMADD231PS  Z28, Z26, Z22
 	VFMADD231PS  Z28, Z27, Z23
-	VBROADCASTSS 48(CX), Z28
+	VBROADCASTSS 48(DX), Z28
 	VFMADD231PS  Z28, Z26, Z24
 	VFMADD231PS  Z28, Z27, Z25
-	ADDQ         $0x34, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z27
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z28
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS.Z    (BX), K2, Z28
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z0, Z0
 	VADDPS       Z28, Z0, Z0
 	VMAXPS       Z0, Z27, Z0
@@ -5050,10 +5104,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z2, Z2
 	VADDPS       Z28, Z2, Z2
 	VMAXPS       Z2, Z27, Z2
@@ -5061,10 +5115,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z4, Z4
 	VADDPS       Z28, Z4, Z4
 	VMAXPS       Z4, Z27, Z4
@@ -5072,10 +5126,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z6, Z6
 	VADDPS       Z28, Z6, Z6
 	VMAXPS       Z6, Z27, Z6
@@ -5083,10 +5137,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z8, Z8
 	VADDPS       Z28, Z8, Z8
 	VMAXPS       Z8, Z27, Z8
@@ -5094,10 +5148,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z10, Z10
 	VADDPS       Z28, Z10, Z10
 	VMAXPS       Z10, Z27, Z10
@@ -5105,10 +5159,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z12, Z12
 	VADDPS       Z28, Z12, Z12
 	VMAXPS       Z12, Z27, Z12
@@ -5116,10 +5170,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z14, Z14
 	VADDPS       Z28, Z14, Z14
 	VMAXPS       Z14, Z27, Z14
@@ -5127,10 +5181,10 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z16, Z16
 	VADDPS       Z28, Z16, Z16
 	VMAXPS       Z16, Z27, Z16
@@ -5138,10 +5192,10 @@ store:
 	VXORPS       Z16, Z16, K7, Z16
 	VFPCLASSPSZ  $0x81, Z16, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
-	VMOVUPS      Z16, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z18, Z18
 	VADDPS       Z28, Z18, Z18
 	VMAXPS       Z18, Z27, Z18
@@ -5149,10 +5203,10 @@ store:
 	VXORPS       Z18, Z18, K7, Z18
 	VFPCLASSPSZ  $0x81, Z18, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
-	VMOVUPS      Z18, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z18, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z20, Z20
 	VADDPS       Z28, Z20, Z20
 	VMAXPS       Z20, Z27, Z20
@@ -5160,10 +5214,10 @@ store:
 	VXORPS       Z20, Z20, K7, Z20
 	VFPCLASSPSZ  $0x81, Z20, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
-	VMOVUPS      Z20, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z20, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z22, Z22
 	VADDPS       Z28, Z22, Z22
 	VMAXPS       Z22, Z27, Z22
@@ -5171,10 +5225,10 @@ store:
 	VXORPS       Z22, Z22, K7, Z22
 	VFPCLASSPSZ  $0x81, Z22, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
-	VMOVUPS      Z22, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z26
+	VMOVUPS      Z22, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
 	VADDPS       Z26, Z24, Z24
 	VADDPS       Z28, Z24, Z24
 	VMAXPS       Z24, Z27, Z24
@@ -5182,13 +5236,13 @@ store:
 	VXORPS       Z24, Z24, K7, Z24
 	VFPCLASSPSZ  $0x81, Z24, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z24
-	VMOVUPS      Z24, K2, (BX)
+	VMOVUPS      Z24, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z28
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS.Z    64(BX), K2, Z28
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z1, Z1
 	VADDPS       Z28, Z1, Z1
 	VMAXPS       Z1, Z27, Z1
@@ -5196,10 +5250,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z3, Z3
 	VADDPS       Z28, Z3, Z3
 	VMAXPS       Z3, Z27, Z3
@@ -5207,10 +5261,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z5, Z5
 	VADDPS       Z28, Z5, Z5
 	VMAXPS       Z5, Z27, Z5
@@ -5218,10 +5272,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z7, Z7
 	VADDPS       Z28, Z7, Z7
 	VMAXPS       Z7, Z27, Z7
@@ -5229,10 +5283,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z9, Z9
 	VADDPS       Z28, Z9, Z9
 	VMAXPS       Z9, Z27, Z9
@@ -5240,10 +5294,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z11, Z11
 	VADDPS       Z28, Z11, Z11
 	VMAXPS       Z11, Z27, Z11
@@ -5251,10 +5305,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z13, Z13
 	VADDPS       Z28, Z13, Z13
 	VMAXPS       Z13, Z27, Z13
@@ -5262,10 +5316,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z15, Z15
 	VADDPS       Z28, Z15, Z15
 	VMAXPS       Z15, Z27, Z15
@@ -5273,10 +5327,10 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z17, Z17
 	VADDPS       Z28, Z17, Z17
 	VMAXPS       Z17, Z27, Z17
@@ -5284,10 +5338,10 @@ store:
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
-	VMOVUPS      Z17, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z19, Z19
 	VADDPS       Z28, Z19, Z19
 	VMAXPS       Z19, Z27, Z19
@@ -5295,10 +5349,10 @@ store:
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
-	VMOVUPS      Z19, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z19, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z21, Z21
 	VADDPS       Z28, Z21, Z21
 	VMAXPS       Z21, Z27, Z21
@@ -5306,10 +5360,10 @@ store:
 	VXORPS       Z21, Z21, K7, Z21
 	VFPCLASSPSZ  $0x81, Z21, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
-	VMOVUPS      Z21, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z21, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z23, Z23
 	VADDPS       Z28, Z23, Z23
 	VMAXPS       Z23, Z27, Z23
@@ -5317,10 +5371,10 @@ store:
 	VXORPS       Z23, Z23, K7, Z23
 	VFPCLASSPSZ  $0x81, Z23, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
-	VMOVUPS      Z23, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z26
+	VMOVUPS      Z23, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
 	VADDPS       Z26, Z25, Z25
 	VADDPS       Z28, Z25, Z25
 	VMAXPS       Z25, Z27, Z25
@@ -5328,7 +5382,7 @@ store:
 	VXORPS       Z25, Z25, K7, Z25
 	VFPCLASSPSZ  $0x81, Z25, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
-	VMOVUPS      Z25, K2, 64(BX)
+	VMOVUPS      Z25, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -5336,54 +5390,50 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile14x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -5412,71 +5462,77 @@ TEXT ·tile14x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z25, Z25, Z25
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z28
-	VMOVUPS      64(DX), Z29
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   448(CX)
-	VBROADCASTSS (CX), Z30
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z30, Z28, Z0
 	VFMADD231PS  Z30, Z29, Z1
-	VBROADCASTSS 4(CX), Z30
+	VBROADCASTSS 4(DX), Z30
 	VFMADD231PS  Z30, Z28, Z2
 	VFMADD231PS  Z30, Z29, Z3
-	VBROADCASTSS 8(CX), Z30
+	VBROADCASTSS 8(DX), Z30
 	VFMADD231PS  Z30, Z28, Z4
 	VFMADD231PS  Z30, Z29, Z5
-	VBROADCASTSS 12(CX), Z30
+	VBROADCASTSS 12(DX), Z30
 	VFMADD231PS  Z30, Z28, Z6
 	VFMADD231PS  Z30, Z29, Z7
-	VBROADCASTSS 16(CX), Z30
+	VBROADCASTSS 16(DX), Z30
 	VFMADD231PS  Z30, Z28, Z8
 	VFMADD231PS  Z30, Z29, Z9
-	VBROADCASTSS 20(CX), Z30
+	VBROADCASTSS 20(DX), Z30
 	VFMADD231PS  Z30, Z28, Z10
 	VFMADD231PS  Z30, Z29, Z11
-	VBROADCASTSS 24(CX), Z30
+	VBROADCASTSS 24(DX), Z30
 	VFMADD231PS  Z30, Z28, Z12
 	VFMADD231PS  Z30, Z29, Z13
-	VBROADCASTSS 28(CX), Z30
+	VBROADCASTSS 28(DX), Z30
 	VFMADD231PS  Z30, Z28, Z14
 	VFMADD231PS  Z30, Z29, Z15
-	VBROADCASTSS 32(CX), Z30
+	VBROADCASTSS 32(DX), Z30
 	VFMADD231PS  Z30, Z28, Z16
 	VFMADD231PS  Z30, Z29, Z17
-	VBROADCASTSS 36(CX), Z30
+	VBROADCASTSS 36(DX), Z30
 	VFMADD231PS  Z30, Z28, Z18
 	VFMADD231PS  Z30, Z29, Z19
-	VBROADCASTSS 40(CX), Z30
+	VBROADCASTSS 40(DX), Z30
 	VFMADD231PS  Z30, Z28, Z20
 	VFMADD231PS  Z30, Z29, Z21
-	VBROADCASTSS 44(CX), Z30
+	VBROADCASTSS 44(DX), Z30
 	VFMADD231PS  Z30, Z28, Z22
 	VFMADD231PS  Z30, Z29, Z23
-	VBROADCASTSS 48(CX), Z30
+	VBROADCASTSS 48(DX), Z30
 	VFMADD231PS  Z30, Z28, Z24
 	VFMADD231PS  Z30, Z29, Z25
-	VBROADCASTSS 52(CX), Z30
+	VBROADCASTSS 52(DX), Z30
 	VFMADD231PS  Z30, Z28, Z26
 	VFMADD231PS  Z30, Z29, Z27
-	ADDQ         $0x38, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z29
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z30
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS.Z    (BX), K2, Z30
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z0, Z0
 	VADDPS       Z30, Z0, Z0
 	VMAXPS       Z0, Z29, Z0
@@ -5484,10 +5540,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z2, Z2
 	VADDPS       Z30, Z2, Z2
 	VMAXPS       Z2, Z29, Z2
@@ -5495,10 +5551,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z4, Z4
 	VADDPS       Z30, Z4, Z4
 	VMAXPS       Z4, Z29, Z4
@@ -5506,10 +5562,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z6, Z6
 	VADDPS       Z30, Z6, Z6
 	VMAXPS       Z6, Z29, Z6
@@ -5517,10 +5573,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z8, Z8
 	VADDPS       Z30, Z8, Z8
 	VMAXPS       Z8, Z29, Z8
@@ -5528,10 +5584,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z10, Z10
 	VADDPS       Z30, Z10, Z10
 	VMAXPS       Z10, Z29, Z10
@@ -5539,10 +5595,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z12, Z12
 	VADDPS       Z30, Z12, Z12
 	VMAXPS       Z12, Z29, Z12
@@ -5550,10 +5606,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z14, Z14
 	VADDPS       Z30, Z14, Z14
 	VMAXPS       Z14, Z29, Z14
@@ -5561,10 +5617,10 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z16, Z16
 	VADDPS       Z30, Z16, Z16
 	VMAXPS       Z16, Z29, Z16
@@ -5572,10 +5628,10 @@ store:
 	VXORPS       Z16, Z16, K7, Z16
 	VFPCLASSPSZ  $0x81, Z16, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
-	VMOVUPS      Z16, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z18, Z18
 	VADDPS       Z30, Z18, Z18
 	VMAXPS       Z18, Z29, Z18
@@ -5583,10 +5639,10 @@ store:
 	VXORPS       Z18, Z18, K7, Z18
 	VFPCLASSPSZ  $0x81, Z18, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
-	VMOVUPS      Z18, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z18, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z20, Z20
 	VADDPS       Z30, Z20, Z20
 	VMAXPS       Z20, Z29, Z20
@@ -5594,10 +5650,10 @@ store:
 	VXORPS       Z20, Z20, K7, Z20
 	VFPCLASSPSZ  $0x81, Z20, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
-	VMOVUPS      Z20, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z20, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z22, Z22
 	VADDPS       Z30, Z22, Z22
 	VMAXPS       Z22, Z29, Z22
@@ -5605,10 +5661,10 @@ store:
 	VXORPS       Z22, Z22, K7, Z22
 	VFPCLASSPSZ  $0x81, Z22, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
-	VMOVUPS      Z22, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z22, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z24, Z24
 	VADDPS       Z30, Z24, Z24
 	VMAXPS       Z24, Z29, Z24
@@ -5616,10 +5672,10 @@ store:
 	VXORPS       Z24, Z24, K7, Z24
 	VFPCLASSPSZ  $0x81, Z24, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z24
-	VMOVUPS      Z24, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z28
+	VMOVUPS      Z24, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
 	VADDPS       Z28, Z26, Z26
 	VADDPS       Z30, Z26, Z26
 	VMAXPS       Z26, Z29, Z26
@@ -5627,13 +5683,13 @@ store:
 	VXORPS       Z26, Z26, K7, Z26
 	VFPCLASSPSZ  $0x81, Z26, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z26
-	VMOVUPS      Z26, K2, (BX)
+	VMOVUPS      Z26, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z30
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS.Z    64(BX), K2, Z30
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z1, Z1
 	VADDPS       Z30, Z1, Z1
 	VMAXPS       Z1, Z29, Z1
@@ -5641,10 +5697,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z3, Z3
 	VADDPS       Z30, Z3, Z3
 	VMAXPS       Z3, Z29, Z3
@@ -5652,10 +5708,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z5, Z5
 	VADDPS       Z30, Z5, Z5
 	VMAXPS       Z5, Z29, Z5
@@ -5663,10 +5719,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z7, Z7
 	VADDPS       Z30, Z7, Z7
 	VMAXPS       Z7, Z29, Z7
@@ -5674,10 +5730,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z9, Z9
 	VADDPS       Z30, Z9, Z9
 	VMAXPS       Z9, Z29, Z9
@@ -5685,10 +5741,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z11, Z11
 	VADDPS       Z30, Z11, Z11
 	VMAXPS       Z11, Z29, Z11
@@ -5696,10 +5752,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z13, Z13
 	VADDPS       Z30, Z13, Z13
 	VMAXPS       Z13, Z29, Z13
@@ -5707,10 +5763,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z15, Z15
 	VADDPS       Z30, Z15, Z15
 	VMAXPS       Z15, Z29, Z15
@@ -5718,10 +5774,10 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z17, Z17
 	VADDPS       Z30, Z17, Z17
 	VMAXPS       Z17, Z29, Z17
@@ -5729,10 +5785,10 @@ store:
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
-	VMOVUPS      Z17, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z19, Z19
 	VADDPS       Z30, Z19, Z19
 	VMAXPS       Z19, Z29, Z19
@@ -5740,10 +5796,10 @@ store:
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
-	VMOVUPS      Z19, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z19, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z21, Z21
 	VADDPS       Z30, Z21, Z21
 	VMAXPS       Z21, Z29, Z21
@@ -5751,10 +5807,10 @@ store:
 	VXORPS       Z21, Z21, K7, Z21
 	VFPCLASSPSZ  $0x81, Z21, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
-	VMOVUPS      Z21, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z21, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z23, Z23
 	VADDPS       Z30, Z23, Z23
 	VMAXPS       Z23, Z29, Z23
@@ -5762,10 +5818,10 @@ store:
 	VXORPS       Z23, Z23, K7, Z23
 	VFPCLASSPSZ  $0x81, Z23, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
-	VMOVUPS      Z23, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z23, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z25, Z25
 	VADDPS       Z30, Z25, Z25
 	VMAXPS       Z25, Z29, Z25
@@ -5773,10 +5829,10 @@ store:
 	VXORPS       Z25, Z25, K7, Z25
 	VFPCLASSPSZ  $0x81, Z25, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
-	VMOVUPS      Z25, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z28
+	VMOVUPS      Z25, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
 	VADDPS       Z28, Z27, Z27
 	VADDPS       Z30, Z27, Z27
 	VMAXPS       Z27, Z29, Z27
@@ -5784,7 +5840,7 @@ store:
 	VXORPS       Z27, Z27, K7, Z27
 	VFPCLASSPSZ  $0x81, Z27, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z27
-	VMOVUPS      Z27, K2, 64(BX)
+	VMOVUPS      Z27, K2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -5792,48 +5848,50 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile1x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	PREFETCHT0 128(R8)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z3
-	VMOVUPS      64(DX), Z4
-	VMOVUPS      128(DX), Z5
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   32(CX)
-	VBROADCASTSS (CX), Z6
+	VMOVUPS      (BX), Z3
+	VMOVUPS      64(BX), Z4
+	VMOVUPS      128(BX), Z5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z3, Z0
 	VFMADD231PS  Z6, Z4, Z1
 	VFMADD231PS  Z6, Z5, Z2
-	ADDQ         $0x04, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
 	MOVQ         64(AX), SI
 	VBROADCASTSS 72(AX), Z4
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z5
-	VMOVUPS.Z    (DX), K1, Z3
+	VMOVUPS.Z    (DX), K2, Z5
+	VMOVUPS.Z    (BX), K1, Z3
 	VADDPS       Z3, Z0, Z0
 	VADDPS       Z5, Z0, Z0
 	VMAXPS       Z0, Z4, Z0
@@ -5841,13 +5899,13 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
+	VMOVUPS      Z0, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z5
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z3
+	VMOVUPS.Z    64(DX), K2, Z5
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VMOVUPS.Z    64(BX), K1, Z3
 	VADDPS       Z3, Z1, Z1
 	VADDPS       Z5, Z1, Z1
 	VMAXPS       Z1, Z4, Z1
@@ -5855,13 +5913,13 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
+	VMOVUPS      Z1, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z5
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z3
+	VMOVUPS.Z    128(DX), K2, Z5
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VMOVUPS.Z    128(BX), K1, Z3
 	VADDPS       Z3, Z2, Z2
 	VADDPS       Z5, Z2, Z2
 	VMAXPS       Z2, Z4, Z2
@@ -5869,7 +5927,7 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
+	VMOVUPS      Z2, K2, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -5877,59 +5935,61 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile2x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z6
-	VMOVUPS      64(DX), Z7
-	VMOVUPS      128(DX), Z8
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Z9
+	VMOVUPS      (BX), Z6
+	VMOVUPS      64(BX), Z7
+	VMOVUPS      128(BX), Z8
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z9, Z6, Z0
 	VFMADD231PS  Z9, Z7, Z1
 	VFMADD231PS  Z9, Z8, Z2
-	VBROADCASTSS 4(CX), Z9
+	VBROADCASTSS 4(DX), Z9
 	VFMADD231PS  Z9, Z6, Z3
 	VFMADD231PS  Z9, Z7, Z4
 	VFMADD231PS  Z9, Z8, Z5
-	ADDQ         $0x08, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z7
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z8
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS.Z    (BX), K2, Z8
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z0, Z0
 	VADDPS       Z8, Z0, Z0
 	VMAXPS       Z0, Z7, Z0
@@ -5937,10 +5997,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z6
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
 	VADDPS       Z6, Z3, Z3
 	VADDPS       Z8, Z3, Z3
 	VMAXPS       Z3, Z7, Z3
@@ -5948,13 +6008,13 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
+	VMOVUPS      Z3, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z8
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z6
+	VMOVUPS.Z    64(BX), K2, Z8
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z6
 	VADDPS       Z6, Z1, Z1
 	VADDPS       Z8, Z1, Z1
 	VMAXPS       Z1, Z7, Z1
@@ -5962,10 +6022,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z6
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z6
 	VADDPS       Z6, Z4, Z4
 	VADDPS       Z8, Z4, Z4
 	VMAXPS       Z4, Z7, Z4
@@ -5973,13 +6033,13 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, 64(BX)
+	VMOVUPS      Z4, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z8
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z6
+	VMOVUPS.Z    128(BX), K2, Z8
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z6
 	VADDPS       Z6, Z2, Z2
 	VADDPS       Z8, Z2, Z2
 	VMAXPS       Z2, Z7, Z2
@@ -5987,10 +6047,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z6
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z6
 	VADDPS       Z6, Z5, Z5
 	VADDPS       Z8, Z5, Z5
 	VMAXPS       Z5, Z7, Z5
@@ -5998,7 +6058,7 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 128(BX)
+	VMOVUPS      Z5, K2, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -6006,24 +6066,20 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile3x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -6033,43 +6089,49 @@ TEXT ·tile3x48AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z9
-	VMOVUPS      64(DX), Z10
-	VMOVUPS      128(DX), Z11
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   96(CX)
-	VBROADCASTSS (CX), Z12
+	VMOVUPS      (BX), Z9
+	VMOVUPS      64(BX), Z10
+	VMOVUPS      128(BX), Z11
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z9, Z0
 	VFMADD231PS  Z12, Z10, Z1
 	VFMADD231PS  Z12, Z11, Z2
-	VBROADCASTSS 4(CX), Z12
+	VBROADCASTSS 4(DX), Z12
 	VFMADD231PS  Z12, Z9, Z3
 	VFMADD231PS  Z12, Z10, Z4
 	VFMADD231PS  Z12, Z11, Z5
-	VBROADCASTSS 8(CX), Z12
+	VBROADCASTSS 8(DX), Z12
 	VFMADD231PS  Z12, Z9, Z6
 	VFMADD231PS  Z12, Z10, Z7
 	VFMADD231PS  Z12, Z11, Z8
-	ADDQ         $0x0c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z10
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z11
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS.Z    (BX), K2, Z11
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z0, Z0
 	VADDPS       Z11, Z0, Z0
 	VMAXPS       Z0, Z10, Z0
@@ -6077,10 +6139,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z11, Z3, Z3
 	VMAXPS       Z3, Z10, Z3
@@ -6088,10 +6150,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z9
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
 	VADDPS       Z9, Z6, Z6
 	VADDPS       Z11, Z6, Z6
 	VMAXPS       Z6, Z10, Z6
@@ -6099,13 +6161,13 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
+	VMOVUPS      Z6, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z11
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z9
+	VMOVUPS.Z    64(BX), K2, Z11
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z9
 	VADDPS       Z9, Z1, Z1
 	VADDPS       Z11, Z1, Z1
 	VMAXPS       Z1, Z10, Z1
@@ -6113,10 +6175,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z9
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z9
 	VADDPS       Z9, Z4, Z4
 	VADDPS       Z11, Z4, Z4
 	VMAXPS       Z4, Z10, Z4
@@ -6124,10 +6186,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z9
+	VMOVUPS      Z4, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z9
 	VADDPS       Z9, Z7, Z7
 	VADDPS       Z11, Z7, Z7
 	VMAXPS       Z7, Z10, Z7
@@ -6135,13 +6197,13 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
+	VMOVUPS      Z7, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z11
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z9
+	VMOVUPS.Z    128(BX), K2, Z11
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z9
 	VADDPS       Z9, Z2, Z2
 	VADDPS       Z11, Z2, Z2
 	VMAXPS       Z2, Z10, Z2
@@ -6149,10 +6211,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z9
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z9
 	VADDPS       Z9, Z5, Z5
 	VADDPS       Z11, Z5, Z5
 	VMAXPS       Z5, Z10, Z5
@@ -6160,10 +6222,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z9
+	VMOVUPS      Z5, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z9
 	VADDPS       Z9, Z8, Z8
 	VADDPS       Z11, Z8, Z8
 	VMAXPS       Z8, Z10, Z8
@@ -6171,7 +6233,7 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, 128(BX)
+	VMOVUPS      Z8, K2, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -6179,28 +6241,24 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile4x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -6213,47 +6271,53 @@ TEXT ·tile4x48AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z12
-	VMOVUPS      64(DX), Z13
-	VMOVUPS      128(DX), Z14
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   128(CX)
-	VBROADCASTSS (CX), Z15
+	VMOVUPS      (BX), Z12
+	VMOVUPS      64(BX), Z13
+	VMOVUPS      128(BX), Z14
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z15, Z12, Z0
 	VFMADD231PS  Z15, Z13, Z1
 	VFMADD231PS  Z15, Z14, Z2
-	VBROADCASTSS 4(CX), Z15
+	VBROADCASTSS 4(DX), Z15
 	VFMADD231PS  Z15, Z12, Z3
 	VFMADD231PS  Z15, Z13, Z4
 	VFMADD231PS  Z15, Z14, Z5
-	VBROADCASTSS 8(CX), Z15
+	VBROADCASTSS 8(DX), Z15
 	VFMADD231PS  Z15, Z12, Z6
 	VFMADD231PS  Z15, Z13, Z7
 	VFMADD231PS  Z15, Z14, Z8
-	VBROADCASTSS 12(CX), Z15
+	VBROADCASTSS 12(DX), Z15
 	VFMADD231PS  Z15, Z12, Z9
 	VFMADD231PS  Z15, Z13, Z10
 	VFMADD231PS  Z15, Z14, Z11
-	ADDQ         $0x10, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z13
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z14
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS.Z    (BX), K2, Z14
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z0, Z0
 	VADDPS       Z14, Z0, Z0
 	VMAXPS       Z0, Z13, Z0
@@ -6261,10 +6325,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z3, Z3
 	VADDPS       Z14, Z3, Z3
 	VMAXPS       Z3, Z13, Z3
@@ -6272,10 +6336,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z6, Z6
 	VADDPS       Z14, Z6, Z6
 	VMAXPS       Z6, Z13, Z6
@@ -6283,10 +6347,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z9, Z9
 	VADDPS       Z14, Z9, Z9
 	VMAXPS       Z9, Z13, Z9
@@ -6294,13 +6358,13 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, (BX)
+	VMOVUPS      Z9, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z14
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS.Z    64(BX), K2, Z14
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z1, Z1
 	VADDPS       Z14, Z1, Z1
 	VMAXPS       Z1, Z13, Z1
@@ -6308,10 +6372,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z4, Z4
 	VADDPS       Z14, Z4, Z4
 	VMAXPS       Z4, Z13, Z4
@@ -6319,10 +6383,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z4, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z7, Z7
 	VADDPS       Z14, Z7, Z7
 	VMAXPS       Z7, Z13, Z7
@@ -6330,10 +6394,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z10, Z10
 	VADDPS       Z14, Z10, Z10
 	VMAXPS       Z10, Z13, Z10
@@ -6341,13 +6405,13 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, 64(BX)
+	VMOVUPS      Z10, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z14
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z12
+	VMOVUPS.Z    128(BX), K2, Z14
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z12
 	VADDPS       Z12, Z2, Z2
 	VADDPS       Z14, Z2, Z2
 	VMAXPS       Z2, Z13, Z2
@@ -6355,10 +6419,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z12
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z12
 	VADDPS       Z12, Z5, Z5
 	VADDPS       Z14, Z5, Z5
 	VMAXPS       Z5, Z13, Z5
@@ -6366,10 +6430,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z12
+	VMOVUPS      Z5, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z12
 	VADDPS       Z12, Z8, Z8
 	VADDPS       Z14, Z8, Z8
 	VMAXPS       Z8, Z13, Z8
@@ -6377,10 +6441,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z12
+	VMOVUPS      Z8, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z12
 	VADDPS       Z12, Z11, Z11
 	VADDPS       Z14, Z11, Z11
 	VMAXPS       Z11, Z13, Z11
@@ -6388,7 +6452,7 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 128(BX)
+	VMOVUPS      Z11, K2, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -6396,32 +6460,28 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile5x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -6437,51 +6497,57 @@ TEXT ·tile5x48AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z15
-	VMOVUPS      64(DX), Z16
-	VMOVUPS      128(DX), Z17
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   160(CX)
-	VBROADCASTSS (CX), Z18
+	VMOVUPS      (BX), Z15
+	VMOVUPS      64(BX), Z16
+	VMOVUPS      128(BX), Z17
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z18, Z15, Z0
 	VFMADD231PS  Z18, Z16, Z1
 	VFMADD231PS  Z18, Z17, Z2
-	VBROADCASTSS 4(CX), Z18
+	VBROADCASTSS 4(DX), Z18
 	VFMADD231PS  Z18, Z15, Z3
 	VFMADD231PS  Z18, Z16, Z4
 	VFMADD231PS  Z18, Z17, Z5
-	VBROADCASTSS 8(CX), Z18
+	VBROADCASTSS 8(DX), Z18
 	VFMADD231PS  Z18, Z15, Z6
 	VFMADD231PS  Z18, Z16, Z7
 	VFMADD231PS  Z18, Z17, Z8
-	VBROADCASTSS 12(CX), Z18
+	VBROADCASTSS 12(DX), Z18
 	VFMADD231PS  Z18, Z15, Z9
 	VFMADD231PS  Z18, Z16, Z10
 	VFMADD231PS  Z18, Z17, Z11
-	VBROADCASTSS 16(CX), Z18
+	VBROADCASTSS 16(DX), Z18
 	VFMADD231PS  Z18, Z15, Z12
 	VFMADD231PS  Z18, Z16, Z13
 	VFMADD231PS  Z18, Z17, Z14
-	ADDQ         $0x14, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z16
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z17
-	VMOVUPS.Z    (DX), K1, Z15
+	VMOVUPS.Z    (BX), K2, Z17
+	VMOVUPS.Z    (SI), K1, Z15
 	VADDPS       Z15, Z0, Z0
 	VADDPS       Z17, Z0, Z0
 	VMAXPS       Z0, Z16, Z0
@@ -6489,10 +6555,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z15
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z15
 	VADDPS       Z15, Z3, Z3
 	VADDPS       Z17, Z3, Z3
 	VMAXPS       Z3, Z16, Z3
@@ -6500,10 +6566,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z15
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z15
 	VADDPS       Z15, Z6, Z6
 	VADDPS       Z17, Z6, Z6
 	VMAXPS       Z6, Z16, Z6
@@ -6511,10 +6577,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z15
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z15
 	VADDPS       Z15, Z9, Z9
 	VADDPS       Z17, Z9, Z9
 	VMAXPS       Z9, Z16, Z9
@@ -6522,10 +6588,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z15
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z15
 	VADDPS       Z15, Z12, Z12
 	VADDPS       Z17, Z12, Z12
 	VMAXPS       Z12, Z16, Z12
@@ -6533,13 +6599,13 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
+	VMOVUPS      Z12, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z17
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z15
+	VMOVUPS.Z    64(BX), K2, Z17
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z15
 	VADDPS       Z15, Z1, Z1
 	VADDPS       Z17, Z1, Z1
 	VMAXPS       Z1, Z16, Z1
@@ -6547,10 +6613,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z15
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z15
 	VADDPS       Z15, Z4, Z4
 	VADDPS       Z17, Z4, Z4
 	VMAXPS       Z4, Z16, Z4
@@ -6558,10 +6624,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z15
+	VMOVUPS      Z4, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z15
 	VADDPS       Z15, Z7, Z7
 	VADDPS       Z17, Z7, Z7
 	VMAXPS       Z7, Z16, Z7
@@ -6569,10 +6635,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z15
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z15
 	VADDPS       Z15, Z10, Z10
 	VADDPS       Z17, Z10, Z10
 	VMAXPS       Z10, Z16, Z10
@@ -6580,10 +6646,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z15
+	VMOVUPS      Z10, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z15
 	VADDPS       Z15, Z13, Z13
 	VADDPS       Z17, Z13, Z13
 	VMAXPS       Z13, Z16, Z13
@@ -6591,13 +6657,13 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
+	VMOVUPS      Z13, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z17
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z15
+	VMOVUPS.Z    128(BX), K2, Z17
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z15
 	VADDPS       Z15, Z2, Z2
 	VADDPS       Z17, Z2, Z2
 	VMAXPS       Z2, Z16, Z2
@@ -6605,10 +6671,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z15
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z15
 	VADDPS       Z15, Z5, Z5
 	VADDPS       Z17, Z5, Z5
 	VMAXPS       Z5, Z16, Z5
@@ -6616,10 +6682,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z15
+	VMOVUPS      Z5, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z15
 	VADDPS       Z15, Z8, Z8
 	VADDPS       Z17, Z8, Z8
 	VMAXPS       Z8, Z16, Z8
@@ -6627,10 +6693,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z15
+	VMOVUPS      Z8, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z15
 	VADDPS       Z15, Z11, Z11
 	VADDPS       Z17, Z11, Z11
 	VMAXPS       Z11, Z16, Z11
@@ -6638,10 +6704,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z15
+	VMOVUPS      Z11, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z15
 	VADDPS       Z15, Z14, Z14
 	VADDPS       Z17, Z14, Z14
 	VMAXPS       Z14, Z16, Z14
@@ -6649,7 +6715,7 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, 128(BX)
+	VMOVUPS      Z14, K2, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -6657,36 +6723,32 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile6x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -6705,55 +6767,61 @@ TEXT ·tile6x48AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z15, Z15, Z15
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z18
-	VMOVUPS      64(DX), Z19
-	VMOVUPS      128(DX), Z20
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   192(CX)
-	VBROADCASTSS (CX), Z21
+	VMOVUPS      (BX), Z18
+	VMOVUPS      64(BX), Z19
+	VMOVUPS      128(BX), Z20
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z21
 	VFMADD231PS  Z21, Z18, Z0
 	VFMADD231PS  Z21, Z19, Z1
 	VFMADD231PS  Z21, Z20, Z2
-	VBROADCASTSS 4(CX), Z21
+	VBROADCASTSS 4(DX), Z21
 	VFMADD231PS  Z21, Z18, Z3
 	VFMADD231PS  Z21, Z19, Z4
 	VFMADD231PS  Z21, Z20, Z5
-	VBROADCASTSS 8(CX), Z21
+	VBROADCASTSS 8(DX), Z21
 	VFMADD231PS  Z21, Z18, Z6
 	VFMADD231PS  Z21, Z19, Z7
 	VFMADD231PS  Z21, Z20, Z8
-	VBROADCASTSS 12(CX), Z21
+	VBROADCASTSS 12(DX), Z21
 	VFMADD231PS  Z21, Z18, Z9
 	VFMADD231PS  Z21, Z19, Z10
 	VFMADD231PS  Z21, Z20, Z11
-	VBROADCASTSS 16(CX), Z21
+	VBROADCASTSS 16(DX), Z21
 	VFMADD231PS  Z21, Z18, Z12
 	VFMADD231PS  Z21, Z19, Z13
 	VFMADD231PS  Z21, Z20, Z14
-	VBROADCASTSS 20(CX), Z21
+	VBROADCASTSS 20(DX), Z21
 	VFMADD231PS  Z21, Z18, Z15
 	VFMADD231PS  Z21, Z19, Z16
 	VFMADD231PS  Z21, Z20, Z17
-	ADDQ         $0x18, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z19
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z20
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS.Z    (BX), K2, Z20
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z0, Z0
 	VADDPS       Z20, Z0, Z0
 	VMAXPS       Z0, Z19, Z0
@@ -6761,10 +6829,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z3, Z3
 	VADDPS       Z20, Z3, Z3
 	VMAXPS       Z3, Z19, Z3
@@ -6772,10 +6840,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z6, Z6
 	VADDPS       Z20, Z6, Z6
 	VMAXPS       Z6, Z19, Z6
@@ -6783,10 +6851,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z9, Z9
 	VADDPS       Z20, Z9, Z9
 	VMAXPS       Z9, Z19, Z9
@@ -6794,10 +6862,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z12, Z12
 	VADDPS       Z20, Z12, Z12
 	VMAXPS       Z12, Z19, Z12
@@ -6805,10 +6873,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z18
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
 	VADDPS       Z18, Z15, Z15
 	VADDPS       Z20, Z15, Z15
 	VMAXPS       Z15, Z19, Z15
@@ -6816,13 +6884,13 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, (BX)
+	VMOVUPS      Z15, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z20
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS.Z    64(BX), K2, Z20
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z1, Z1
 	VADDPS       Z20, Z1, Z1
 	VMAXPS       Z1, Z19, Z1
@@ -6830,10 +6898,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z4, Z4
 	VADDPS       Z20, Z4, Z4
 	VMAXPS       Z4, Z19, Z4
@@ -6841,10 +6909,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z4, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z7, Z7
 	VADDPS       Z20, Z7, Z7
 	VMAXPS       Z7, Z19, Z7
@@ -6852,10 +6920,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z10, Z10
 	VADDPS       Z20, Z10, Z10
 	VMAXPS       Z10, Z19, Z10
@@ -6863,10 +6931,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z10, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z13, Z13
 	VADDPS       Z20, Z13, Z13
 	VMAXPS       Z13, Z19, Z13
@@ -6874,10 +6942,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z18
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
 	VADDPS       Z18, Z16, Z16
 	VADDPS       Z20, Z16, Z16
 	VMAXPS       Z16, Z19, Z16
@@ -6885,13 +6953,13 @@ store:
 	VXORPS       Z16, Z16, K7, Z16
 	VFPCLASSPSZ  $0x81, Z16, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
-	VMOVUPS      Z16, K2, 64(BX)
+	VMOVUPS      Z16, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z20
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z18
+	VMOVUPS.Z    128(BX), K2, Z20
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z18
 	VADDPS       Z18, Z2, Z2
 	VADDPS       Z20, Z2, Z2
 	VMAXPS       Z2, Z19, Z2
@@ -6899,10 +6967,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z18
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z18
 	VADDPS       Z18, Z5, Z5
 	VADDPS       Z20, Z5, Z5
 	VMAXPS       Z5, Z19, Z5
@@ -6910,10 +6978,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z18
+	VMOVUPS      Z5, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z18
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z20, Z8, Z8
 	VMAXPS       Z8, Z19, Z8
@@ -6921,10 +6989,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z18
+	VMOVUPS      Z8, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z18
 	VADDPS       Z18, Z11, Z11
 	VADDPS       Z20, Z11, Z11
 	VMAXPS       Z11, Z19, Z11
@@ -6932,10 +7000,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z18
+	VMOVUPS      Z11, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z18
 	VADDPS       Z18, Z14, Z14
 	VADDPS       Z20, Z14, Z14
 	VMAXPS       Z14, Z19, Z14
@@ -6943,10 +7011,10 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z18
+	VMOVUPS      Z14, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z18
 	VADDPS       Z18, Z17, Z17
 	VADDPS       Z20, Z17, Z17
 	VMAXPS       Z17, Z19, Z17
@@ -6954,7 +7022,7 @@ store:
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
-	VMOVUPS      Z17, K2, 128(BX)
+	VMOVUPS      Z17, K2, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -6962,53 +7030,55 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile1x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	PREFETCHT0 128(R8)
-	PREFETCHT0 192(R8)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z4
-	VMOVUPS      64(DX), Z5
-	VMOVUPS      128(DX), Z6
-	VMOVUPS      192(DX), Z7
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   192(DX)(DI*8)
-	PREFETCHT0   32(CX)
-	VBROADCASTSS (CX), Z8
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	VMOVUPS      128(BX), Z6
+	VMOVUPS      192(BX), Z7
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   192(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z4, Z0
 	VFMADD231PS  Z8, Z5, Z1
 	VFMADD231PS  Z8, Z6, Z2
 	VFMADD231PS  Z8, Z7, Z3
-	ADDQ         $0x04, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
 	MOVQ         64(AX), SI
 	VBROADCASTSS 72(AX), Z5
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z6
-	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS.Z    (DX), K2, Z6
+	VMOVUPS.Z    (BX), K1, Z4
 	VADDPS       Z4, Z0, Z0
 	VADDPS       Z6, Z0, Z0
 	VMAXPS       Z0, Z5, Z0
@@ -7016,13 +7086,13 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
+	VMOVUPS      Z0, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z6
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z4
+	VMOVUPS.Z    64(DX), K2, Z6
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VMOVUPS.Z    64(BX), K1, Z4
 	VADDPS       Z4, Z1, Z1
 	VADDPS       Z6, Z1, Z1
 	VMAXPS       Z1, Z5, Z1
@@ -7030,13 +7100,13 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
+	VMOVUPS      Z1, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z6
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z4
+	VMOVUPS.Z    128(DX), K2, Z6
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VMOVUPS.Z    128(BX), K1, Z4
 	VADDPS       Z4, Z2, Z2
 	VADDPS       Z6, Z2, Z2
 	VMAXPS       Z2, Z5, Z2
@@ -7044,13 +7114,13 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
+	VMOVUPS      Z2, K2, 128(CX)
 	KMOVW        82(AX), K1
 	KMOVW        90(AX), K2
-	VMOVUPS.Z    192(CX), K2, Z6
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    192(DX), K1, Z4
+	VMOVUPS.Z    192(DX), K2, Z6
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VMOVUPS.Z    192(BX), K1, Z4
 	VADDPS       Z4, Z3, Z3
 	VADDPS       Z6, Z3, Z3
 	VMAXPS       Z3, Z5, Z3
@@ -7058,7 +7128,7 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 192(BX)
+	VMOVUPS      Z3, K2, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -7066,22 +7136,18 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile2x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -7090,43 +7156,49 @@ TEXT ·tile2x64AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z8
-	VMOVUPS      64(DX), Z9
-	VMOVUPS      128(DX), Z10
-	VMOVUPS      192(DX), Z11
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   192(DX)(DI*8)
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Z12
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	VMOVUPS      128(BX), Z10
+	VMOVUPS      192(BX), Z11
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   192(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z8, Z0
 	VFMADD231PS  Z12, Z9, Z1
 	VFMADD231PS  Z12, Z10, Z2
 	VFMADD231PS  Z12, Z11, Z3
-	VBROADCASTSS 4(CX), Z12
+	VBROADCASTSS 4(DX), Z12
 	VFMADD231PS  Z12, Z8, Z4
 	VFMADD231PS  Z12, Z9, Z5
 	VFMADD231PS  Z12, Z10, Z6
 	VFMADD231PS  Z12, Z11, Z7
-	ADDQ         $0x08, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z9
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z10
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS.Z    (BX), K2, Z10
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z0, Z0
 	VADDPS       Z10, Z0, Z0
 	VMAXPS       Z0, Z9, Z0
@@ -7134,10 +7206,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z8
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
 	VADDPS       Z8, Z4, Z4
 	VADDPS       Z10, Z4, Z4
 	VMAXPS       Z4, Z9, Z4
@@ -7145,13 +7217,13 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
+	VMOVUPS      Z4, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z10
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z8
+	VMOVUPS.Z    64(BX), K2, Z10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z8
 	VADDPS       Z8, Z1, Z1
 	VADDPS       Z10, Z1, Z1
 	VMAXPS       Z1, Z9, Z1
@@ -7159,10 +7231,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z8
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z8
 	VADDPS       Z8, Z5, Z5
 	VADDPS       Z10, Z5, Z5
 	VMAXPS       Z5, Z9, Z5
@@ -7170,13 +7242,13 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
+	VMOVUPS      Z5, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z10
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z8
+	VMOVUPS.Z    128(BX), K2, Z10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z8
 	VADDPS       Z8, Z2, Z2
 	VADDPS       Z10, Z2, Z2
 	VMAXPS       Z2, Z9, Z2
@@ -7184,10 +7256,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z8
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z8
 	VADDPS       Z8, Z6, Z6
 	VADDPS       Z10, Z6, Z6
 	VMAXPS       Z6, Z9, Z6
@@ -7195,13 +7267,13 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, 128(BX)
+	VMOVUPS      Z6, K2, 128(CX)
 	KMOVW        82(AX), K1
 	KMOVW        90(AX), K2
-	VMOVUPS.Z    192(CX), K2, Z10
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    192(DX), K1, Z8
+	VMOVUPS.Z    192(BX), K2, Z10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    192(SI), K1, Z8
 	VADDPS       Z8, Z3, Z3
 	VADDPS       Z10, Z3, Z3
 	VMAXPS       Z3, Z9, Z3
@@ -7209,10 +7281,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z8
+	VMOVUPS      Z3, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z8
 	VADDPS       Z8, Z7, Z7
 	VADDPS       Z10, Z7, Z7
 	VMAXPS       Z7, Z9, Z7
@@ -7220,7 +7292,7 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 192(BX)
+	VMOVUPS      Z7, K2, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -7228,27 +7300,23 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile3x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -7261,48 +7329,54 @@ TEXT ·tile3x64AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z12
-	VMOVUPS      64(DX), Z13
-	VMOVUPS      128(DX), Z14
-	VMOVUPS      192(DX), Z15
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   192(DX)(DI*8)
-	PREFETCHT0   96(CX)
-	VBROADCASTSS (CX), Z16
+	VMOVUPS      (BX), Z12
+	VMOVUPS      64(BX), Z13
+	VMOVUPS      128(BX), Z14
+	VMOVUPS      192(BX), Z15
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   192(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z16, Z12, Z0
 	VFMADD231PS  Z16, Z13, Z1
 	VFMADD231PS  Z16, Z14, Z2
 	VFMADD231PS  Z16, Z15, Z3
-	VBROADCASTSS 4(CX), Z16
+	VBROADCASTSS 4(DX), Z16
 	VFMADD231PS  Z16, Z12, Z4
 	VFMADD231PS  Z16, Z13, Z5
 	VFMADD231PS  Z16, Z14, Z6
 	VFMADD231PS  Z16, Z15, Z7
-	VBROADCASTSS 8(CX), Z16
+	VBROADCASTSS 8(DX), Z16
 	VFMADD231PS  Z16, Z12, Z8
 	VFMADD231PS  Z16, Z13, Z9
 	VFMADD231PS  Z16, Z14, Z10
 	VFMADD231PS  Z16, Z15, Z11
-	ADDQ         $0x0c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z13
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z14
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS.Z    (BX), K2, Z14
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z0, Z0
 	VADDPS       Z14, Z0, Z0
 	VMAXPS       Z0, Z13, Z0
@@ -7310,10 +7384,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z4, Z4
 	VADDPS       Z14, Z4, Z4
 	VMAXPS       Z4, Z13, Z4
@@ -7321,10 +7395,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z12
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
 	VADDPS       Z12, Z8, Z8
 	VADDPS       Z14, Z8, Z8
 	VMAXPS       Z8, Z13, Z8
@@ -7332,13 +7406,13 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
+	VMOVUPS      Z8, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z14
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS.Z    64(BX), K2, Z14
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z1, Z1
 	VADDPS       Z14, Z1, Z1
 	VMAXPS       Z1, Z13, Z1
@@ -7346,10 +7420,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z5, Z5
 	VADDPS       Z14, Z5, Z5
 	VMAXPS       Z5, Z13, Z5
@@ -7357,10 +7431,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z12
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
 	VADDPS       Z12, Z9, Z9
 	VADDPS       Z14, Z9, Z9
 	VMAXPS       Z9, Z13, Z9
@@ -7368,13 +7442,13 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
+	VMOVUPS      Z9, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z14
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z12
+	VMOVUPS.Z    128(BX), K2, Z14
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z12
 	VADDPS       Z12, Z2, Z2
 	VADDPS       Z14, Z2, Z2
 	VMAXPS       Z2, Z13, Z2
@@ -7382,10 +7456,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z12
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z12
 	VADDPS       Z12, Z6, Z6
 	VADDPS       Z14, Z6, Z6
 	VMAXPS       Z6, Z13, Z6
@@ -7393,10 +7467,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z12
+	VMOVUPS      Z6, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z12
 	VADDPS       Z12, Z10, Z10
 	VADDPS       Z14, Z10, Z10
 	VMAXPS       Z10, Z13, Z10
@@ -7404,13 +7478,13 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, 128(BX)
+	VMOVUPS      Z10, K2, 128(CX)
 	KMOVW        82(AX), K1
 	KMOVW        90(AX), K2
-	VMOVUPS.Z    192(CX), K2, Z14
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    192(DX), K1, Z12
+	VMOVUPS.Z    192(BX), K2, Z14
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    192(SI), K1, Z12
 	VADDPS       Z12, Z3, Z3
 	VADDPS       Z14, Z3, Z3
 	VMAXPS       Z3, Z13, Z3
@@ -7418,10 +7492,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z12
+	VMOVUPS      Z3, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z12
 	VADDPS       Z12, Z7, Z7
 	VADDPS       Z14, Z7, Z7
 	VMAXPS       Z7, Z13, Z7
@@ -7429,10 +7503,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z12
+	VMOVUPS      Z7, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z12
 	VADDPS       Z12, Z11, Z11
 	VADDPS       Z14, Z11, Z11
 	VMAXPS       Z11, Z13, Z11
@@ -7440,7 +7514,7 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 192(BX)
+	VMOVUPS      Z11, K2, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -7448,32 +7522,28 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile4x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -7490,53 +7560,59 @@ TEXT ·tile4x64AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VMOVUPS      128(DX), Z18
-	VMOVUPS      192(DX), Z19
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   192(DX)(DI*8)
-	PREFETCHT0   128(CX)
-	VBROADCASTSS (CX), Z20
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	VMOVUPS      128(BX), Z18
+	VMOVUPS      192(BX), Z19
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   192(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z20, Z16, Z0
 	VFMADD231PS  Z20, Z17, Z1
 	VFMADD231PS  Z20, Z18, Z2
 	VFMADD231PS  Z20, Z19, Z3
-	VBROADCASTSS 4(CX), Z20
+	VBROADCASTSS 4(DX), Z20
 	VFMADD231PS  Z20, Z16, Z4
 	VFMADD231PS  Z20, Z17, Z5
 	VFMADD231PS  Z20, Z18, Z6
 	VFMADD231PS  Z20, Z19, Z7
-	VBROADCASTSS 8(CX), Z20
+	VBROADCASTSS 8(DX), Z20
 	VFMADD231PS  Z20, Z16, Z8
 	VFMADD231PS  Z20, Z17, Z9
 	VFMADD231PS  Z20, Z18, Z10
 	VFMADD231PS  Z20, Z19, Z11
-	VBROADCASTSS 12(CX), Z20
+	VBROADCASTSS 12(DX), Z20
 	VFMADD231PS  Z20, Z16, Z12
 	VFMADD231PS  Z20, Z17, Z13
 	VFMADD231PS  Z20, Z18, Z14
 	VFMADD231PS  Z20, Z19, Z15
-	ADDQ         $0x10, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z17
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z18
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS.Z    (BX), K2, Z18
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z0, Z0
 	VADDPS       Z18, Z0, Z0
 	VMAXPS       Z0, Z17, Z0
@@ -7544,10 +7620,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z4, Z4
 	VADDPS       Z18, Z4, Z4
 	VMAXPS       Z4, Z17, Z4
@@ -7555,10 +7631,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z8, Z8
 	VADDPS       Z18, Z8, Z8
 	VMAXPS       Z8, Z17, Z8
@@ -7566,10 +7642,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z16
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
 	VADDPS       Z16, Z12, Z12
 	VADDPS       Z18, Z12, Z12
 	VMAXPS       Z12, Z17, Z12
@@ -7577,13 +7653,13 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
+	VMOVUPS      Z12, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z18
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS.Z    64(BX), K2, Z18
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z1, Z1
 	VADDPS       Z18, Z1, Z1
 	VMAXPS       Z1, Z17, Z1
@@ -7591,10 +7667,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z5, Z5
 	VADDPS       Z18, Z5, Z5
 	VMAXPS       Z5, Z17, Z5
@@ -7602,10 +7678,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z9, Z9
 	VADDPS       Z18, Z9, Z9
 	VMAXPS       Z9, Z17, Z9
@@ -7613,10 +7689,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z16
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
 	VADDPS       Z16, Z13, Z13
 	VADDPS       Z18, Z13, Z13
 	VMAXPS       Z13, Z17, Z13
@@ -7624,13 +7700,13 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
+	VMOVUPS      Z13, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z18
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z16
+	VMOVUPS.Z    128(BX), K2, Z18
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z16
 	VADDPS       Z16, Z2, Z2
 	VADDPS       Z18, Z2, Z2
 	VMAXPS       Z2, Z17, Z2
@@ -7638,10 +7714,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z16
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z16
 	VADDPS       Z16, Z6, Z6
 	VADDPS       Z18, Z6, Z6
 	VMAXPS       Z6, Z17, Z6
@@ -7649,10 +7725,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z16
+	VMOVUPS      Z6, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z16
 	VADDPS       Z16, Z10, Z10
 	VADDPS       Z18, Z10, Z10
 	VMAXPS       Z10, Z17, Z10
@@ -7660,10 +7736,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z16
+	VMOVUPS      Z10, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z16
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z18, Z14, Z14
 	VMAXPS       Z14, Z17, Z14
@@ -7671,13 +7747,13 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, 128(BX)
+	VMOVUPS      Z14, K2, 128(CX)
 	KMOVW        82(AX), K1
 	KMOVW        90(AX), K2
-	VMOVUPS.Z    192(CX), K2, Z18
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    192(DX), K1, Z16
+	VMOVUPS.Z    192(BX), K2, Z18
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    192(SI), K1, Z16
 	VADDPS       Z16, Z3, Z3
 	VADDPS       Z18, Z3, Z3
 	VMAXPS       Z3, Z17, Z3
@@ -7685,10 +7761,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z16
+	VMOVUPS      Z3, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z16
 	VADDPS       Z16, Z7, Z7
 	VADDPS       Z18, Z7, Z7
 	VMAXPS       Z7, Z17, Z7
@@ -7696,10 +7772,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z16
+	VMOVUPS      Z7, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z16
 	VADDPS       Z16, Z11, Z11
 	VADDPS       Z18, Z11, Z11
 	VMAXPS       Z11, Z17, Z11
@@ -7707,10 +7783,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z16
+	VMOVUPS      Z11, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z16
 	VADDPS       Z16, Z15, Z15
 	VADDPS       Z18, Z15, Z15
 	VMAXPS       Z15, Z17, Z15
@@ -7718,7 +7794,7 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 192(BX)
+	VMOVUPS      Z15, K2, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -7726,37 +7802,33 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile5x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -7777,58 +7849,64 @@ TEXT ·tile5x64AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z17, Z17, Z17
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z20
-	VMOVUPS      64(DX), Z21
-	VMOVUPS      128(DX), Z22
-	VMOVUPS      192(DX), Z23
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   192(DX)(DI*8)
-	PREFETCHT0   160(CX)
-	VBROADCASTSS (CX), Z24
+	VMOVUPS      (BX), Z20
+	VMOVUPS      64(BX), Z21
+	VMOVUPS      128(BX), Z22
+	VMOVUPS      192(BX), Z23
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   192(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z24, Z20, Z0
 	VFMADD231PS  Z24, Z21, Z1
 	VFMADD231PS  Z24, Z22, Z2
 	VFMADD231PS  Z24, Z23, Z3
-	VBROADCASTSS 4(CX), Z24
+	VBROADCASTSS 4(DX), Z24
 	VFMADD231PS  Z24, Z20, Z4
 	VFMADD231PS  Z24, Z21, Z5
 	VFMADD231PS  Z24, Z22, Z6
 	VFMADD231PS  Z24, Z23, Z7
-	VBROADCASTSS 8(CX), Z24
+	VBROADCASTSS 8(DX), Z24
 	VFMADD231PS  Z24, Z20, Z8
 	VFMADD231PS  Z24, Z21, Z9
 	VFMADD231PS  Z24, Z22, Z10
 	VFMADD231PS  Z24, Z23, Z11
-	VBROADCASTSS 12(CX), Z24
+	VBROADCASTSS 12(DX), Z24
 	VFMADD231PS  Z24, Z20, Z12
 	VFMADD231PS  Z24, Z21, Z13
 	VFMADD231PS  Z24, Z22, Z14
 	VFMADD231PS  Z24, Z23, Z15
-	VBROADCASTSS 16(CX), Z24
+	VBROADCASTSS 16(DX), Z24
 	VFMADD231PS  Z24, Z20, Z16
 	VFMADD231PS  Z24, Z21, Z17
 	VFMADD231PS  Z24, Z22, Z18
 	VFMADD231PS  Z24, Z23, Z19
-	ADDQ         $0x14, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z21
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z22
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS.Z    (BX), K2, Z22
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z0, Z0
 	VADDPS       Z22, Z0, Z0
 	VMAXPS       Z0, Z21, Z0
@@ -7836,10 +7914,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z4, Z4
 	VADDPS       Z22, Z4, Z4
 	VMAXPS       Z4, Z21, Z4
@@ -7847,10 +7925,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z8, Z8
 	VADDPS       Z22, Z8, Z8
 	VMAXPS       Z8, Z21, Z8
@@ -7858,10 +7936,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z12, Z12
 	VADDPS       Z22, Z12, Z12
 	VMAXPS       Z12, Z21, Z12
@@ -7869,10 +7947,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z20
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
 	VADDPS       Z20, Z16, Z16
 	VADDPS       Z22, Z16, Z16
 	VMAXPS       Z16, Z21, Z16
@@ -7880,13 +7958,13 @@ store:
 	VXORPS       Z16, Z16, K7, Z16
 	VFPCLASSPSZ  $0x81, Z16, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
-	VMOVUPS      Z16, K2, (BX)
+	VMOVUPS      Z16, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z22
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS.Z    64(BX), K2, Z22
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z1, Z1
 	VADDPS       Z22, Z1, Z1
 	VMAXPS       Z1, Z21, Z1
@@ -7894,10 +7972,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z5, Z5
 	VADDPS       Z22, Z5, Z5
 	VMAXPS       Z5, Z21, Z5
@@ -7905,10 +7983,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z9, Z9
 	VADDPS       Z22, Z9, Z9
 	VMAXPS       Z9, Z21, Z9
@@ -7916,10 +7994,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z13, Z13
 	VADDPS       Z22, Z13, Z13
 	VMAXPS       Z13, Z21, Z13
@@ -7927,10 +8005,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z20
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
 	VADDPS       Z20, Z17, Z17
 	VADDPS       Z22, Z17, Z17
 	VMAXPS       Z17, Z21, Z17
@@ -7938,13 +8016,13 @@ store:
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
-	VMOVUPS      Z17, K2, 64(BX)
+	VMOVUPS      Z17, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z22
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z20
+	VMOVUPS.Z    128(BX), K2, Z22
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z20
 	VADDPS       Z20, Z2, Z2
 	VADDPS       Z22, Z2, Z2
 	VMAXPS       Z2, Z21, Z2
@@ -7952,10 +8030,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z20
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z20
 	VADDPS       Z20, Z6, Z6
 	VADDPS       Z22, Z6, Z6
 	VMAXPS       Z6, Z21, Z6
@@ -7963,10 +8041,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z20
+	VMOVUPS      Z6, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z20
 	VADDPS       Z20, Z10, Z10
 	VADDPS       Z22, Z10, Z10
 	VMAXPS       Z10, Z21, Z10
@@ -7974,10 +8052,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z20
+	VMOVUPS      Z10, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z20
 	VADDPS       Z20, Z14, Z14
 	VADDPS       Z22, Z14, Z14
 	VMAXPS       Z14, Z21, Z14
@@ -7985,10 +8063,10 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z20
+	VMOVUPS      Z14, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z20
 	VADDPS       Z20, Z18, Z18
 	VADDPS       Z22, Z18, Z18
 	VMAXPS       Z18, Z21, Z18
@@ -7996,13 +8074,13 @@ store:
 	VXORPS       Z18, Z18, K7, Z18
 	VFPCLASSPSZ  $0x81, Z18, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
-	VMOVUPS      Z18, K2, 128(BX)
+	VMOVUPS      Z18, K2, 128(CX)
 	KMOVW        82(AX), K1
 	KMOVW        90(AX), K2
-	VMOVUPS.Z    192(CX), K2, Z22
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    192(DX), K1, Z20
+	VMOVUPS.Z    192(BX), K2, Z22
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    192(SI), K1, Z20
 	VADDPS       Z20, Z3, Z3
 	VADDPS       Z22, Z3, Z3
 	VMAXPS       Z3, Z21, Z3
@@ -8010,10 +8088,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z20
+	VMOVUPS      Z3, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z20
 	VADDPS       Z20, Z7, Z7
 	VADDPS       Z22, Z7, Z7
 	VMAXPS       Z7, Z21, Z7
@@ -8021,10 +8099,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z20
+	VMOVUPS      Z7, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z20
 	VADDPS       Z20, Z11, Z11
 	VADDPS       Z22, Z11, Z11
 	VMAXPS       Z11, Z21, Z11
@@ -8032,10 +8110,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z20
+	VMOVUPS      Z11, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z20
 	VADDPS       Z20, Z15, Z15
 	VADDPS       Z22, Z15, Z15
 	VMAXPS       Z15, Z21, Z15
@@ -8043,10 +8121,10 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z20
+	VMOVUPS      Z15, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z20
 	VADDPS       Z20, Z19, Z19
 	VADDPS       Z22, Z19, Z19
 	VMAXPS       Z19, Z21, Z19
@@ -8054,7 +8132,7 @@ store:
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
-	VMOVUPS      Z19, K2, 192(BX)
+	VMOVUPS      Z19, K2, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -8062,42 +8140,38 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tile6x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 192(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -8122,63 +8196,69 @@ TEXT ·tile6x64AVX512(SB), NOSPLIT, $0-8
 	VPXORD     Z21, Z21, Z21
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Z24
-	VMOVUPS      64(DX), Z25
-	VMOVUPS      128(DX), Z26
-	VMOVUPS      192(DX), Z27
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   128(DX)(DI*8)
-	PREFETCHT0   192(DX)(DI*8)
-	PREFETCHT0   192(CX)
-	VBROADCASTSS (CX), Z28
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	VMOVUPS      128(BX), Z26
+	VMOVUPS      192(BX), Z27
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   128(BX)(DI*8)
+	PREFETCHT0   192(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Z28
 	VFMADD231PS  Z28, Z24, Z0
 	VFMADD231PS  Z28, Z25, Z1
 	VFMADD231PS  Z28, Z26, Z2
 	VFMADD231PS  Z28, Z27, Z3
-	VBROADCASTSS 4(CX), Z28
+	VBROADCASTSS 4(DX), Z28
 	VFMADD231PS  Z28, Z24, Z4
 	VFMADD231PS  Z28, Z25, Z5
 	VFMADD231PS  Z28, Z26, Z6
 	VFMADD231PS  Z28, Z27, Z7
-	VBROADCASTSS 8(CX), Z28
+	VBROADCASTSS 8(DX), Z28
 	VFMADD231PS  Z28, Z24, Z8
 	VFMADD231PS  Z28, Z25, Z9
 	VFMADD231PS  Z28, Z26, Z10
 	VFMADD231PS  Z28, Z27, Z11
-	VBROADCASTSS 12(CX), Z28
+	VBROADCASTSS 12(DX), Z28
 	VFMADD231PS  Z28, Z24, Z12
 	VFMADD231PS  Z28, Z25, Z13
 	VFMADD231PS  Z28, Z26, Z14
 	VFMADD231PS  Z28, Z27, Z15
-	VBROADCASTSS 16(CX), Z28
+	VBROADCASTSS 16(DX), Z28
 	VFMADD231PS  Z28, Z24, Z16
 	VFMADD231PS  Z28, Z25, Z17
 	VFMADD231PS  Z28, Z26, Z18
 	VFMADD231PS  Z28, Z27, Z19
-	VBROADCASTSS 20(CX), Z28
+	VBROADCASTSS 20(DX), Z28
 	VFMADD231PS  Z28, Z24, Z20
 	VFMADD231PS  Z28, Z25, Z21
 	VFMADD231PS  Z28, Z26, Z22
 	VFMADD231PS  Z28, Z27, Z23
-	ADDQ         $0x18, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Z25
 	KMOVW        76(AX), K1
 	KMOVW        84(AX), K2
-	VMOVUPS.Z    (CX), K2, Z26
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS.Z    (BX), K2, Z26
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z0, Z0
 	VADDPS       Z26, Z0, Z0
 	VMAXPS       Z0, Z25, Z0
@@ -8186,10 +8266,10 @@ store:
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
-	VMOVUPS      Z0, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z4, Z4
 	VADDPS       Z26, Z4, Z4
 	VMAXPS       Z4, Z25, Z4
@@ -8197,10 +8277,10 @@ store:
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
-	VMOVUPS      Z4, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z8, Z8
 	VADDPS       Z26, Z8, Z8
 	VMAXPS       Z8, Z25, Z8
@@ -8208,10 +8288,10 @@ store:
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
-	VMOVUPS      Z8, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z12, Z12
 	VADDPS       Z26, Z12, Z12
 	VMAXPS       Z12, Z25, Z12
@@ -8219,10 +8299,10 @@ store:
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
-	VMOVUPS      Z12, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z16, Z16
 	VADDPS       Z26, Z16, Z16
 	VMAXPS       Z16, Z25, Z16
@@ -8230,10 +8310,10 @@ store:
 	VXORPS       Z16, Z16, K7, Z16
 	VFPCLASSPSZ  $0x81, Z16, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
-	VMOVUPS      Z16, K2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    (DX), K1, Z24
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
 	VADDPS       Z24, Z20, Z20
 	VADDPS       Z26, Z20, Z20
 	VMAXPS       Z20, Z25, Z20
@@ -8241,13 +8321,13 @@ store:
 	VXORPS       Z20, Z20, K7, Z20
 	VFPCLASSPSZ  $0x81, Z20, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
-	VMOVUPS      Z20, K2, (BX)
+	VMOVUPS      Z20, K2, (CX)
 	KMOVW        78(AX), K1
 	KMOVW        86(AX), K2
-	VMOVUPS.Z    64(CX), K2, Z26
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS.Z    64(BX), K2, Z26
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z1, Z1
 	VADDPS       Z26, Z1, Z1
 	VMAXPS       Z1, Z25, Z1
@@ -8255,10 +8335,10 @@ store:
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
-	VMOVUPS      Z1, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z5, Z5
 	VADDPS       Z26, Z5, Z5
 	VMAXPS       Z5, Z25, Z5
@@ -8266,10 +8346,10 @@ store:
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
-	VMOVUPS      Z5, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z9, Z9
 	VADDPS       Z26, Z9, Z9
 	VMAXPS       Z9, Z25, Z9
@@ -8277,10 +8357,10 @@ store:
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
-	VMOVUPS      Z9, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z13, Z13
 	VADDPS       Z26, Z13, Z13
 	VMAXPS       Z13, Z25, Z13
@@ -8288,10 +8368,10 @@ store:
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
-	VMOVUPS      Z13, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z17, Z17
 	VADDPS       Z26, Z17, Z17
 	VMAXPS       Z17, Z25, Z17
@@ -8299,10 +8379,10 @@ store:
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
-	VMOVUPS      Z17, K2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    64(DX), K1, Z24
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
 	VADDPS       Z24, Z21, Z21
 	VADDPS       Z26, Z21, Z21
 	VMAXPS       Z21, Z25, Z21
@@ -8310,13 +8390,13 @@ store:
 	VXORPS       Z21, Z21, K7, Z21
 	VFPCLASSPSZ  $0x81, Z21, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
-	VMOVUPS      Z21, K2, 64(BX)
+	VMOVUPS      Z21, K2, 64(CX)
 	KMOVW        80(AX), K1
 	KMOVW        88(AX), K2
-	VMOVUPS.Z    128(CX), K2, Z26
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    128(DX), K1, Z24
+	VMOVUPS.Z    128(BX), K2, Z26
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    128(SI), K1, Z24
 	VADDPS       Z24, Z2, Z2
 	VADDPS       Z26, Z2, Z2
 	VMAXPS       Z2, Z25, Z2
@@ -8324,10 +8404,10 @@ store:
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
-	VMOVUPS      Z2, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z24
+	VMOVUPS      Z2, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z24
 	VADDPS       Z24, Z6, Z6
 	VADDPS       Z26, Z6, Z6
 	VMAXPS       Z6, Z25, Z6
@@ -8335,10 +8415,10 @@ store:
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
-	VMOVUPS      Z6, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z24
+	VMOVUPS      Z6, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z24
 	VADDPS       Z24, Z10, Z10
 	VADDPS       Z26, Z10, Z10
 	VMAXPS       Z10, Z25, Z10
@@ -8346,10 +8426,10 @@ store:
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
-	VMOVUPS      Z10, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z24
+	VMOVUPS      Z10, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z24
 	VADDPS       Z24, Z14, Z14
 	VADDPS       Z26, Z14, Z14
 	VMAXPS       Z14, Z25, Z14
@@ -8357,10 +8437,10 @@ store:
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
-	VMOVUPS      Z14, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z24
+	VMOVUPS      Z14, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z24
 	VADDPS       Z24, Z18, Z18
 	VADDPS       Z26, Z18, Z18
 	VMAXPS       Z18, Z25, Z18
@@ -8368,10 +8448,10 @@ store:
 	VXORPS       Z18, Z18, K7, Z18
 	VFPCLASSPSZ  $0x81, Z18, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
-	VMOVUPS      Z18, K2, 128(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    128(DX), K1, Z24
+	VMOVUPS      Z18, K2, 128(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    128(SI), K1, Z24
 	VADDPS       Z24, Z22, Z22
 	VADDPS       Z26, Z22, Z22
 	VMAXPS       Z22, Z25, Z22
@@ -8379,13 +8459,13 @@ store:
 	VXORPS       Z22, Z22, K7, Z22
 	VFPCLASSPSZ  $0x81, Z22, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
-	VMOVUPS      Z22, K2, 128(BX)
+	VMOVUPS      Z22, K2, 128(CX)
 	KMOVW        82(AX), K1
 	KMOVW        90(AX), K2
-	VMOVUPS.Z    192(CX), K2, Z26
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VMOVUPS.Z    192(DX), K1, Z24
+	VMOVUPS.Z    192(BX), K2, Z26
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    192(SI), K1, Z24
 	VADDPS       Z24, Z3, Z3
 	VADDPS       Z26, Z3, Z3
 	VMAXPS       Z3, Z25, Z3
@@ -8393,10 +8473,10 @@ store:
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
-	VMOVUPS      Z3, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z24
+	VMOVUPS      Z3, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z24
 	VADDPS       Z24, Z7, Z7
 	VADDPS       Z26, Z7, Z7
 	VMAXPS       Z7, Z25, Z7
@@ -8404,10 +8484,10 @@ store:
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
-	VMOVUPS      Z7, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z24
+	VMOVUPS      Z7, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z24
 	VADDPS       Z24, Z11, Z11
 	VADDPS       Z26, Z11, Z11
 	VMAXPS       Z11, Z25, Z11
@@ -8415,10 +8495,10 @@ store:
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
-	VMOVUPS      Z11, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z24
+	VMOVUPS      Z11, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z24
 	VADDPS       Z24, Z15, Z15
 	VADDPS       Z26, Z15, Z15
 	VMAXPS       Z15, Z25, Z15
@@ -8426,10 +8506,10 @@ store:
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
-	VMOVUPS      Z15, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z24
+	VMOVUPS      Z15, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z24
 	VADDPS       Z24, Z19, Z19
 	VADDPS       Z26, Z19, Z19
 	VMAXPS       Z19, Z25, Z19
@@ -8437,10 +8517,10 @@ store:
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
-	VMOVUPS      Z19, K2, 192(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VMOVUPS.Z    192(DX), K1, Z24
+	VMOVUPS      Z19, K2, 192(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    192(SI), K1, Z24
 	VADDPS       Z24, Z23, Z23
 	VADDPS       Z26, Z23, Z23
 	VMAXPS       Z23, Z25, Z23
@@ -8448,7 +8528,7 @@ store:
 	VXORPS       Z23, Z23, K7, Z23
 	VFPCLASSPSZ  $0x81, Z23, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
-	VMOVUPS      Z23, K2, 192(BX)
+	VMOVUPS      Z23, K2, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -8456,36 +8536,38 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R8
-	PREFETCHT0 (R8)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y1
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   32(CX)
-	VBROADCASTSS (CX), Y2
+	VMOVUPS      (BX), Y1
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y2
 	VFMADD231PS  Y2, Y1, Y0
-	ADDQ         $0x04, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
 	MOVQ         64(AX), SI
 	VBROADCASTSS 72(AX), Y1
-	VMOVUPS      (CX), Y2
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (DX), Y2
+	VADDPS       (BX), Y0, Y0
 	VADDPS       Y2, Y0, Y0
 	VMAXPS       Y0, Y1, Y0
 	VCMPPS       $0x03, Y0, Y0, Y2
@@ -8494,7 +8576,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y1, Y1
 	VANDPS       Y1, Y0, Y0
 	VORPS        Y2, Y0, Y0
-	VMOVUPS      Y0, (BX)
+	VMOVUPS      Y0, (CX)
 	VZEROUPPER
 	RET
 
@@ -8538,41 +8620,43 @@ GLOBL c32_00800000<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y2
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Y3
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y3, Y2, Y0
-	VBROADCASTSS 4(CX), Y3
+	VBROADCASTSS 4(DX), Y3
 	VFMADD231PS  Y3, Y2, Y1
-	ADDQ         $0x08, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y3
-	VMOVUPS      (CX), Y4
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y4
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y4, Y0, Y0
 	VMAXPS       Y0, Y3, Y0
 	VCMPPS       $0x03, Y0, Y0, Y5
@@ -8581,10 +8665,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y2, Y2
 	VANDPS       Y2, Y0, Y0
 	VORPS        Y5, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y1, Y1
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
 	VADDPS       Y4, Y1, Y1
 	VMAXPS       Y1, Y3, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -8593,7 +8677,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y2, Y2
 	VANDPS       Y2, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, (BX)
+	VMOVUPS      Y1, (CX)
 	VZEROUPPER
 	RET
 
@@ -8601,46 +8685,48 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile3x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y3
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   96(CX)
-	VBROADCASTSS (CX), Y4
+	VMOVUPS      (BX), Y3
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y4
 	VFMADD231PS  Y4, Y3, Y0
-	VBROADCASTSS 4(CX), Y4
+	VBROADCASTSS 4(DX), Y4
 	VFMADD231PS  Y4, Y3, Y1
-	VBROADCASTSS 8(CX), Y4
+	VBROADCASTSS 8(DX), Y4
 	VFMADD231PS  Y4, Y3, Y2
-	ADDQ         $0x0c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y4
-	VMOVUPS      (CX), Y5
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y5
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y5, Y0, Y0
 	VMAXPS       Y0, Y4, Y0
 	VCMPPS       $0x03, Y0, Y0, Y6
@@ -8649,10 +8735,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS       Y3, Y0, Y0
 	VORPS        Y6, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y1, Y1
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
 	VADDPS       Y5, Y1, Y1
 	VMAXPS       Y1, Y4, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -8661,10 +8747,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS       Y3, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y1, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
 	VADDPS       Y5, Y2, Y2
 	VMAXPS       Y2, Y4, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -8673,7 +8759,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS       Y3, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, (BX)
+	VMOVUPS      Y2, (CX)
 	VZEROUPPER
 	RET
 
@@ -8681,51 +8767,53 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile4x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y4
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   128(CX)
-	VBROADCASTSS (CX), Y5
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y5, Y4, Y0
-	VBROADCASTSS 4(CX), Y5
+	VBROADCASTSS 4(DX), Y5
 	VFMADD231PS  Y5, Y4, Y1
-	VBROADCASTSS 8(CX), Y5
+	VBROADCASTSS 8(DX), Y5
 	VFMADD231PS  Y5, Y4, Y2
-	VBROADCASTSS 12(CX), Y5
+	VBROADCASTSS 12(DX), Y5
 	VFMADD231PS  Y5, Y4, Y3
-	ADDQ         $0x10, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y5
-	VMOVUPS      (CX), Y6
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y6
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y6, Y0, Y0
 	VMAXPS       Y0, Y5, Y0
 	VCMPPS       $0x03, Y0, Y0, Y7
@@ -8734,10 +8822,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y0, Y0
 	VORPS        Y7, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y1, Y1
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
 	VADDPS       Y6, Y1, Y1
 	VMAXPS       Y1, Y5, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -8746,10 +8834,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y1, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
 	VADDPS       Y6, Y2, Y2
 	VMAXPS       Y2, Y5, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -8758,10 +8846,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y3, Y3
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y3, Y3
 	VADDPS       Y6, Y3, Y3
 	VMAXPS       Y3, Y5, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -8770,7 +8858,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, (BX)
+	VMOVUPS      Y3, (CX)
 	VZEROUPPER
 	RET
 
@@ -8778,56 +8866,58 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile5x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y5
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   160(CX)
-	VBROADCASTSS (CX), Y6
+	VMOVUPS      (BX), Y5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y5, Y0
-	VBROADCASTSS 4(CX), Y6
+	VBROADCASTSS 4(DX), Y6
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS 8(CX), Y6
+	VBROADCASTSS 8(DX), Y6
 	VFMADD231PS  Y6, Y5, Y2
-	VBROADCASTSS 12(CX), Y6
+	VBROADCASTSS 12(DX), Y6
 	VFMADD231PS  Y6, Y5, Y3
-	VBROADCASTSS 16(CX), Y6
+	VBROADCASTSS 16(DX), Y6
 	VFMADD231PS  Y6, Y5, Y4
-	ADDQ         $0x14, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y6
-	VMOVUPS      (CX), Y7
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y7
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y7, Y0, Y0
 	VMAXPS       Y0, Y6, Y0
 	VCMPPS       $0x03, Y0, Y0, Y8
@@ -8836,10 +8926,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y0, Y0
 	VORPS        Y8, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y1, Y1
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
 	VADDPS       Y7, Y1, Y1
 	VMAXPS       Y1, Y6, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -8848,10 +8938,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y1, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
 	VADDPS       Y7, Y2, Y2
 	VMAXPS       Y2, Y6, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -8860,10 +8950,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y3, Y3
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y3, Y3
 	VADDPS       Y7, Y3, Y3
 	VMAXPS       Y3, Y6, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -8872,10 +8962,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y3, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
 	VADDPS       Y7, Y4, Y4
 	VMAXPS       Y4, Y6, Y4
 	VCMPPS       $0x03, Y4, Y4, Y0
@@ -8884,7 +8974,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y4, Y4
 	VORPS        Y0, Y4, Y4
-	VMOVUPS      Y4, (BX)
+	VMOVUPS      Y4, (CX)
 	VZEROUPPER
 	RET
 
@@ -8892,61 +8982,63 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile6x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y6
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   192(CX)
-	VBROADCASTSS (CX), Y7
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS 4(CX), Y7
+	VBROADCASTSS 4(DX), Y7
 	VFMADD231PS  Y7, Y6, Y1
-	VBROADCASTSS 8(CX), Y7
+	VBROADCASTSS 8(DX), Y7
 	VFMADD231PS  Y7, Y6, Y2
-	VBROADCASTSS 12(CX), Y7
+	VBROADCASTSS 12(DX), Y7
 	VFMADD231PS  Y7, Y6, Y3
-	VBROADCASTSS 16(CX), Y7
+	VBROADCASTSS 16(DX), Y7
 	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS 20(CX), Y7
+	VBROADCASTSS 20(DX), Y7
 	VFMADD231PS  Y7, Y6, Y5
-	ADDQ         $0x18, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y7
-	VMOVUPS      (CX), Y8
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y8
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y8, Y0, Y0
 	VMAXPS       Y0, Y7, Y0
 	VCMPPS       $0x03, Y0, Y0, Y9
@@ -8955,10 +9047,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y0, Y0
 	VORPS        Y9, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y1, Y1
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
 	VADDPS       Y8, Y1, Y1
 	VMAXPS       Y1, Y7, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -8967,10 +9059,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y1, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
 	VADDPS       Y8, Y2, Y2
 	VMAXPS       Y2, Y7, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -8979,10 +9071,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y3, Y3
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y3, Y3
 	VADDPS       Y8, Y3, Y3
 	VMAXPS       Y3, Y7, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -8991,10 +9083,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y3, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
 	VADDPS       Y8, Y4, Y4
 	VMAXPS       Y4, Y7, Y4
 	VCMPPS       $0x03, Y4, Y4, Y0
@@ -9003,10 +9095,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y4, Y4
 	VORPS        Y0, Y4, Y4
-	VMOVUPS      Y4, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y5, Y5
+	VMOVUPS      Y4, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y5, Y5
 	VADDPS       Y8, Y5, Y5
 	VMAXPS       Y5, Y7, Y5
 	VCMPPS       $0x03, Y5, Y5, Y0
@@ -9015,7 +9107,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y5, Y5
 	VORPS        Y0, Y5, Y5
-	VMOVUPS      Y5, (BX)
+	VMOVUPS      Y5, (CX)
 	VZEROUPPER
 	RET
 
@@ -9023,39 +9115,41 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R8
-	PREFETCHT0 (R8)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   32(CX)
-	VBROADCASTSS (CX), Y4
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         $0x04, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
 	MOVQ         64(AX), SI
 	VBROADCASTSS 72(AX), Y3
-	VMOVUPS      (CX), Y2
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (DX), Y2
+	VADDPS       (BX), Y0, Y0
 	VADDPS       Y2, Y0, Y0
 	VMAXPS       Y0, Y3, Y0
 	VCMPPS       $0x03, Y0, Y0, Y4
@@ -9064,11 +9158,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y2, Y2
 	VANDPS       Y2, Y0, Y0
 	VORPS        Y4, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	VMOVUPS      32(CX), Y2
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y0, (CX)
+	VMOVUPS      32(DX), Y2
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VADDPS       32(BX), Y1, Y1
 	VADDPS       Y2, Y1, Y1
 	VMAXPS       Y1, Y3, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -9077,7 +9171,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y2, Y2
 	VANDPS       Y2, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
+	VMOVUPS      Y1, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -9085,46 +9179,48 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y4
-	VMOVUPS      32(DX), Y5
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Y6
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS 4(CX), Y6
+	VBROADCASTSS 4(DX), Y6
 	VFMADD231PS  Y6, Y4, Y2
 	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         $0x08, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y5
-	VMOVUPS      (CX), Y6
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y6
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y6, Y0, Y0
 	VMAXPS       Y0, Y5, Y0
 	VCMPPS       $0x03, Y0, Y0, Y7
@@ -9133,10 +9229,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y0, Y0
 	VORPS        Y7, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
 	VADDPS       Y6, Y2, Y2
 	VMAXPS       Y2, Y5, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -9145,11 +9241,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, (BX)
-	VMOVUPS      32(CX), Y6
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y2, (CX)
+	VMOVUPS      32(BX), Y6
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
 	VADDPS       Y6, Y1, Y1
 	VMAXPS       Y1, Y5, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -9158,10 +9254,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
 	VADDPS       Y6, Y3, Y3
 	VMAXPS       Y3, Y5, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -9170,7 +9266,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, 32(BX)
+	VMOVUPS      Y3, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -9178,53 +9274,55 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile3x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y6
-	VMOVUPS      32(DX), Y7
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   96(CX)
-	VBROADCASTSS (CX), Y8
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS 4(CX), Y8
+	VBROADCASTSS 4(DX), Y8
 	VFMADD231PS  Y8, Y6, Y2
 	VFMADD231PS  Y8, Y7, Y3
-	VBROADCASTSS 8(CX), Y8
+	VBROADCASTSS 8(DX), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         $0x0c, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y7
-	VMOVUPS      (CX), Y8
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y8
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y8, Y0, Y0
 	VMAXPS       Y0, Y7, Y0
 	VCMPPS       $0x03, Y0, Y0, Y9
@@ -9233,10 +9331,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y0, Y0
 	VORPS        Y9, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
 	VADDPS       Y8, Y2, Y2
 	VMAXPS       Y2, Y7, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -9245,10 +9343,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
 	VADDPS       Y8, Y4, Y4
 	VMAXPS       Y4, Y7, Y4
 	VCMPPS       $0x03, Y4, Y4, Y0
@@ -9257,11 +9355,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y4, Y4
 	VORPS        Y0, Y4, Y4
-	VMOVUPS      Y4, (BX)
-	VMOVUPS      32(CX), Y8
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y4, (CX)
+	VMOVUPS      32(BX), Y8
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
 	VADDPS       Y8, Y1, Y1
 	VMAXPS       Y1, Y7, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -9270,10 +9368,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
 	VADDPS       Y8, Y3, Y3
 	VMAXPS       Y3, Y7, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -9282,10 +9380,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y3, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y5, Y5
 	VADDPS       Y8, Y5, Y5
 	VMAXPS       Y5, Y7, Y5
 	VCMPPS       $0x03, Y5, Y5, Y0
@@ -9294,7 +9392,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y5, Y5
 	VORPS        Y0, Y5, Y5
-	VMOVUPS      Y5, 32(BX)
+	VMOVUPS      Y5, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -9302,20 +9400,16 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -9324,38 +9418,44 @@ TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-8
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y8
-	VMOVUPS      32(DX), Y9
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   128(CX)
-	VBROADCASTSS (CX), Y10
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS 4(CX), Y10
+	VBROADCASTSS 4(DX), Y10
 	VFMADD231PS  Y10, Y8, Y2
 	VFMADD231PS  Y10, Y9, Y3
-	VBROADCASTSS 8(CX), Y10
+	VBROADCASTSS 8(DX), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS 12(CX), Y10
+	VBROADCASTSS 12(DX), Y10
 	VFMADD231PS  Y10, Y8, Y6
 	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $0x10, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y9
-	VMOVUPS      (CX), Y10
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y10
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y10, Y0, Y0
 	VMAXPS       Y0, Y9, Y0
 	VCMPPS       $0x03, Y0, Y0, Y11
@@ -9364,10 +9464,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y0, Y0
 	VORPS        Y11, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
 	VADDPS       Y10, Y2, Y2
 	VMAXPS       Y2, Y9, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -9376,10 +9476,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
 	VADDPS       Y10, Y4, Y4
 	VMAXPS       Y4, Y9, Y4
 	VCMPPS       $0x03, Y4, Y4, Y0
@@ -9388,10 +9488,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y4, Y4
 	VORPS        Y0, Y4, Y4
-	VMOVUPS      Y4, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y6, Y6
+	VMOVUPS      Y4, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y6, Y6
 	VADDPS       Y10, Y6, Y6
 	VMAXPS       Y6, Y9, Y6
 	VCMPPS       $0x03, Y6, Y6, Y0
@@ -9400,11 +9500,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y6, Y6
 	VORPS        Y0, Y6, Y6
-	VMOVUPS      Y6, (BX)
-	VMOVUPS      32(CX), Y10
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y6, (CX)
+	VMOVUPS      32(BX), Y10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
 	VADDPS       Y10, Y1, Y1
 	VMAXPS       Y1, Y9, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -9413,10 +9513,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
 	VADDPS       Y10, Y3, Y3
 	VMAXPS       Y3, Y9, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -9425,10 +9525,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y3, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y5, Y5
 	VADDPS       Y10, Y5, Y5
 	VMAXPS       Y5, Y9, Y5
 	VCMPPS       $0x03, Y5, Y5, Y0
@@ -9437,10 +9537,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y5, Y5
 	VORPS        Y0, Y5, Y5
-	VMOVUPS      Y5, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y7, Y7
+	VMOVUPS      Y5, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y7, Y7
 	VADDPS       Y10, Y7, Y7
 	VMAXPS       Y7, Y9, Y7
 	VCMPPS       $0x03, Y7, Y7, Y0
@@ -9449,7 +9549,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y7, Y7
 	VORPS        Y0, Y7, Y7
-	VMOVUPS      Y7, 32(BX)
+	VMOVUPS      Y7, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -9457,22 +9557,18 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -9483,41 +9579,47 @@ TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-8
 	VXORPS     Y7, Y7, Y7
 	VXORPS     Y8, Y8, Y8
 	VXORPS     Y9, Y9, Y9
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y10
-	VMOVUPS      32(DX), Y11
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   160(CX)
-	VBROADCASTSS (CX), Y12
+	VMOVUPS      (BX), Y10
+	VMOVUPS      32(BX), Y11
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS 4(CX), Y12
+	VBROADCASTSS 4(DX), Y12
 	VFMADD231PS  Y12, Y10, Y2
 	VFMADD231PS  Y12, Y11, Y3
-	VBROADCASTSS 8(CX), Y12
+	VBROADCASTSS 8(DX), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS 12(CX), Y12
+	VBROADCASTSS 12(DX), Y12
 	VFMADD231PS  Y12, Y10, Y6
 	VFMADD231PS  Y12, Y11, Y7
-	VBROADCASTSS 16(CX), Y12
+	VBROADCASTSS 16(DX), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         $0x14, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y11
-	VMOVUPS      (CX), Y12
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y12
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y12, Y0, Y0
 	VMAXPS       Y0, Y11, Y0
 	VCMPPS       $0x03, Y0, Y0, Y13
@@ -9526,10 +9628,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y0, Y0
 	VORPS        Y13, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
 	VADDPS       Y12, Y2, Y2
 	VMAXPS       Y2, Y11, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -9538,10 +9640,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
 	VADDPS       Y12, Y4, Y4
 	VMAXPS       Y4, Y11, Y4
 	VCMPPS       $0x03, Y4, Y4, Y0
@@ -9550,10 +9652,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y4, Y4
 	VORPS        Y0, Y4, Y4
-	VMOVUPS      Y4, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y6, Y6
+	VMOVUPS      Y4, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y6, Y6
 	VADDPS       Y12, Y6, Y6
 	VMAXPS       Y6, Y11, Y6
 	VCMPPS       $0x03, Y6, Y6, Y0
@@ -9562,10 +9664,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y6, Y6
 	VORPS        Y0, Y6, Y6
-	VMOVUPS      Y6, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y8, Y8
+	VMOVUPS      Y6, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y8, Y8
 	VADDPS       Y12, Y8, Y8
 	VMAXPS       Y8, Y11, Y8
 	VCMPPS       $0x03, Y8, Y8, Y0
@@ -9574,11 +9676,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y8, Y8
 	VORPS        Y0, Y8, Y8
-	VMOVUPS      Y8, (BX)
-	VMOVUPS      32(CX), Y12
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      32(BX), Y12
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
 	VADDPS       Y12, Y1, Y1
 	VMAXPS       Y1, Y11, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -9587,10 +9689,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
 	VADDPS       Y12, Y3, Y3
 	VMAXPS       Y3, Y11, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -9599,10 +9701,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y3, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y5, Y5
 	VADDPS       Y12, Y5, Y5
 	VMAXPS       Y5, Y11, Y5
 	VCMPPS       $0x03, Y5, Y5, Y0
@@ -9611,10 +9713,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y5, Y5
 	VORPS        Y0, Y5, Y5
-	VMOVUPS      Y5, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y7, Y7
+	VMOVUPS      Y5, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y7, Y7
 	VADDPS       Y12, Y7, Y7
 	VMAXPS       Y7, Y11, Y7
 	VCMPPS       $0x03, Y7, Y7, Y0
@@ -9623,10 +9725,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y7, Y7
 	VORPS        Y0, Y7, Y7
-	VMOVUPS      Y7, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y9, Y9
+	VMOVUPS      Y7, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y9, Y9
 	VADDPS       Y12, Y9, Y9
 	VMAXPS       Y9, Y11, Y9
 	VCMPPS       $0x03, Y9, Y9, Y0
@@ -9635,7 +9737,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS       Y10, Y9, Y9
 	VORPS        Y0, Y9, Y9
-	VMOVUPS      Y9, 32(BX)
+	VMOVUPS      Y9, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -9643,24 +9745,20 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -9673,44 +9771,50 @@ TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-8
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   192(CX)
-	VBROADCASTSS (CX), Y14
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS 4(CX), Y14
+	VBROADCASTSS 4(DX), Y14
 	VFMADD231PS  Y14, Y12, Y2
 	VFMADD231PS  Y14, Y13, Y3
-	VBROADCASTSS 8(CX), Y14
+	VBROADCASTSS 8(DX), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS 12(CX), Y14
+	VBROADCASTSS 12(DX), Y14
 	VFMADD231PS  Y14, Y12, Y6
 	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS 16(CX), Y14
+	VBROADCASTSS 16(DX), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS 20(CX), Y14
+	VBROADCASTSS 20(DX), Y14
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $0x18, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y13
-	VMOVUPS      (CX), Y14
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y14
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y14, Y0, Y0
 	VMAXPS       Y0, Y13, Y0
 	VCMPPS       $0x03, Y0, Y0, Y15
@@ -9719,10 +9823,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y0, Y0
 	VORPS        Y15, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
 	VADDPS       Y14, Y2, Y2
 	VMAXPS       Y2, Y13, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -9731,10 +9835,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
 	VADDPS       Y14, Y4, Y4
 	VMAXPS       Y4, Y13, Y4
 	VCMPPS       $0x03, Y4, Y4, Y0
@@ -9743,10 +9847,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y4, Y4
 	VORPS        Y0, Y4, Y4
-	VMOVUPS      Y4, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y6, Y6
+	VMOVUPS      Y4, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y6, Y6
 	VADDPS       Y14, Y6, Y6
 	VMAXPS       Y6, Y13, Y6
 	VCMPPS       $0x03, Y6, Y6, Y0
@@ -9755,10 +9859,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y6, Y6
 	VORPS        Y0, Y6, Y6
-	VMOVUPS      Y6, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y8, Y8
+	VMOVUPS      Y6, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y8, Y8
 	VADDPS       Y14, Y8, Y8
 	VMAXPS       Y8, Y13, Y8
 	VCMPPS       $0x03, Y8, Y8, Y0
@@ -9767,10 +9871,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y8, Y8
 	VORPS        Y0, Y8, Y8
-	VMOVUPS      Y8, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y10, Y10
+	VMOVUPS      Y8, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y10, Y10
 	VADDPS       Y14, Y10, Y10
 	VMAXPS       Y10, Y13, Y10
 	VCMPPS       $0x03, Y10, Y10, Y0
@@ -9779,11 +9883,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y10, Y10
 	VORPS        Y0, Y10, Y10
-	VMOVUPS      Y10, (BX)
-	VMOVUPS      32(CX), Y14
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y10, (CX)
+	VMOVUPS      32(BX), Y14
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
 	VADDPS       Y14, Y1, Y1
 	VMAXPS       Y1, Y13, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -9792,10 +9896,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
 	VADDPS       Y14, Y3, Y3
 	VMAXPS       Y3, Y13, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -9804,10 +9908,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y3, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y5, Y5
 	VADDPS       Y14, Y5, Y5
 	VMAXPS       Y5, Y13, Y5
 	VCMPPS       $0x03, Y5, Y5, Y0
@@ -9816,10 +9920,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y5, Y5
 	VORPS        Y0, Y5, Y5
-	VMOVUPS      Y5, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y7, Y7
+	VMOVUPS      Y5, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y7, Y7
 	VADDPS       Y14, Y7, Y7
 	VMAXPS       Y7, Y13, Y7
 	VCMPPS       $0x03, Y7, Y7, Y0
@@ -9828,10 +9932,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y7, Y7
 	VORPS        Y0, Y7, Y7
-	VMOVUPS      Y7, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y9, Y9
+	VMOVUPS      Y7, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y9, Y9
 	VADDPS       Y14, Y9, Y9
 	VMAXPS       Y9, Y13, Y9
 	VCMPPS       $0x03, Y9, Y9, Y0
@@ -9840,10 +9944,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y9, Y9
 	VORPS        Y0, Y9, Y9
-	VMOVUPS      Y9, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y11, Y11
+	VMOVUPS      Y9, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y11, Y11
 	VADDPS       Y14, Y11, Y11
 	VMAXPS       Y11, Y13, Y11
 	VCMPPS       $0x03, Y11, Y11, Y0
@@ -9852,7 +9956,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS       Y12, Y11, Y11
 	VORPS        Y0, Y11, Y11
-	VMOVUPS      Y11, 32(BX)
+	VMOVUPS      Y11, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -9860,44 +9964,46 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x24AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y3
-	VMOVUPS      32(DX), Y4
-	VMOVUPS      64(DX), Y5
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   32(CX)
-	VBROADCASTSS (CX), Y6
+	VMOVUPS      (BX), Y3
+	VMOVUPS      32(BX), Y4
+	VMOVUPS      64(BX), Y5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y3, Y0
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         $0x04, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
 	MOVQ         64(AX), SI
 	VBROADCASTSS 72(AX), Y4
-	VMOVUPS      (CX), Y3
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (DX), Y3
+	VADDPS       (BX), Y0, Y0
 	VADDPS       Y3, Y0, Y0
 	VMAXPS       Y0, Y4, Y0
 	VCMPPS       $0x03, Y0, Y0, Y5
@@ -9906,11 +10012,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS       Y3, Y0, Y0
 	VORPS        Y5, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	VMOVUPS      32(CX), Y3
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y0, (CX)
+	VMOVUPS      32(DX), Y3
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VADDPS       32(BX), Y1, Y1
 	VADDPS       Y3, Y1, Y1
 	VMAXPS       Y1, Y4, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -9919,11 +10025,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS       Y3, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
-	VMOVUPS      64(CX), Y3
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       64(DX), Y2, Y2
+	VMOVUPS      Y1, 32(CX)
+	VMOVUPS      64(DX), Y3
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VADDPS       64(BX), Y2, Y2
 	VADDPS       Y3, Y2, Y2
 	VMAXPS       Y2, Y4, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -9932,7 +10038,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS       Y3, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, 64(BX)
+	VMOVUPS      Y2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -9940,54 +10046,56 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x24AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y6
-	VMOVUPS      32(DX), Y7
-	VMOVUPS      64(DX), Y8
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Y9
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	VMOVUPS      64(BX), Y8
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y9
 	VFMADD231PS  Y9, Y6, Y0
 	VFMADD231PS  Y9, Y7, Y1
 	VFMADD231PS  Y9, Y8, Y2
-	VBROADCASTSS 4(CX), Y9
+	VBROADCASTSS 4(DX), Y9
 	VFMADD231PS  Y9, Y6, Y3
 	VFMADD231PS  Y9, Y7, Y4
 	VFMADD231PS  Y9, Y8, Y5
-	ADDQ         $0x08, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y7
-	VMOVUPS      (CX), Y8
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y8
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y8, Y0, Y0
 	VMAXPS       Y0, Y7, Y0
 	VCMPPS       $0x03, Y0, Y0, Y9
@@ -9996,10 +10104,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y0, Y0
 	VORPS        Y9, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y3, Y3
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y3, Y3
 	VADDPS       Y8, Y3, Y3
 	VMAXPS       Y3, Y7, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -10008,11 +10116,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, (BX)
-	VMOVUPS      32(CX), Y8
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y3, (CX)
+	VMOVUPS      32(BX), Y8
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
 	VADDPS       Y8, Y1, Y1
 	VMAXPS       Y1, Y7, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -10021,10 +10129,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y4, Y4
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y4, Y4
 	VADDPS       Y8, Y4, Y4
 	VMAXPS       Y4, Y7, Y4
 	VCMPPS       $0x03, Y4, Y4, Y0
@@ -10033,11 +10141,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y4, Y4
 	VORPS        Y0, Y4, Y4
-	VMOVUPS      Y4, 32(BX)
-	VMOVUPS      64(CX), Y8
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       64(DX), Y2, Y2
+	VMOVUPS      Y4, 32(CX)
+	VMOVUPS      64(BX), Y8
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       64(SI), Y2, Y2
 	VADDPS       Y8, Y2, Y2
 	VMAXPS       Y2, Y7, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -10046,10 +10154,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       64(DX), Y5, Y5
+	VMOVUPS      Y2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       64(SI), Y5, Y5
 	VADDPS       Y8, Y5, Y5
 	VMAXPS       Y5, Y7, Y5
 	VCMPPS       $0x03, Y5, Y5, Y0
@@ -10058,7 +10166,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y5, Y5
 	VORPS        Y0, Y5, Y5
-	VMOVUPS      Y5, 64(BX)
+	VMOVUPS      Y5, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -10066,47 +10174,49 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x32AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y4
-	VMOVUPS      32(DX), Y5
-	VMOVUPS      64(DX), Y6
-	VMOVUPS      96(DX), Y7
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   32(CX)
-	VBROADCASTSS (CX), Y8
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	VMOVUPS      64(BX), Y6
+	VMOVUPS      96(BX), Y7
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y8
 	VFMADD231PS  Y8, Y4, Y0
 	VFMADD231PS  Y8, Y5, Y1
 	VFMADD231PS  Y8, Y6, Y2
 	VFMADD231PS  Y8, Y7, Y3
-	ADDQ         $0x04, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
 	MOVQ         64(AX), SI
 	VBROADCASTSS 72(AX), Y5
-	VMOVUPS      (CX), Y4
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (DX), Y4
+	VADDPS       (BX), Y0, Y0
 	VADDPS       Y4, Y0, Y0
 	VMAXPS       Y0, Y5, Y0
 	VCMPPS       $0x03, Y0, Y0, Y6
@@ -10115,11 +10225,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y0, Y0
 	VORPS        Y6, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	VMOVUPS      32(CX), Y4
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y0, (CX)
+	VMOVUPS      32(DX), Y4
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VADDPS       32(BX), Y1, Y1
 	VADDPS       Y4, Y1, Y1
 	VMAXPS       Y1, Y5, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -10128,11 +10238,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
-	VMOVUPS      64(CX), Y4
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       64(DX), Y2, Y2
+	VMOVUPS      Y1, 32(CX)
+	VMOVUPS      64(DX), Y4
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VADDPS       64(BX), Y2, Y2
 	VADDPS       Y4, Y2, Y2
 	VMAXPS       Y2, Y5, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -10141,11 +10251,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, 64(BX)
-	VMOVUPS      96(CX), Y4
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       96(DX), Y3, Y3
+	VMOVUPS      Y2, 64(CX)
+	VMOVUPS      96(DX), Y4
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VADDPS       96(BX), Y3, Y3
 	VADDPS       Y4, Y3, Y3
 	VMAXPS       Y3, Y5, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -10154,7 +10264,7 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, 96(BX)
+	VMOVUPS      Y3, 96(CX)
 	VZEROUPPER
 	RET
 
@@ -10162,18 +10272,14 @@ store:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x32AVX2(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       (AX), CX
-	MOVQ       8(AX), DX
-	MOVQ       16(AX), BX
-	MOVQ       32(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       48(AX), R8
-	MOVQ       BX, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -10182,39 +10288,45 @@ TEXT ·tile2x32AVX2(SB), NOSPLIT, $0-8
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	TESTQ      SI, SI
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	TESTQ      CX, CX
 	JZ         store
 
 loop:
-	VMOVUPS      (DX), Y8
-	VMOVUPS      32(DX), Y9
-	VMOVUPS      64(DX), Y10
-	VMOVUPS      96(DX), Y11
-	PREFETCHT0   (DX)(DI*8)
-	PREFETCHT0   64(DX)(DI*8)
-	PREFETCHT0   64(CX)
-	VBROADCASTSS (CX), Y12
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	VMOVUPS      64(BX), Y10
+	VMOVUPS      96(BX), Y11
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (DX)(SI*8)
+	VBROADCASTSS (DX), Y12
 	VFMADD231PS  Y12, Y8, Y0
 	VFMADD231PS  Y12, Y9, Y1
 	VFMADD231PS  Y12, Y10, Y2
 	VFMADD231PS  Y12, Y11, Y3
-	VBROADCASTSS 4(CX), Y12
+	VBROADCASTSS 4(DX), Y12
 	VFMADD231PS  Y12, Y8, Y4
 	VFMADD231PS  Y12, Y9, Y5
 	VFMADD231PS  Y12, Y10, Y6
 	VFMADD231PS  Y12, Y11, Y7
-	ADDQ         $0x08, CX
-	ADDQ         DI, DX
-	DECQ         SI
+	ADDQ         SI, DX
+	ADDQ         DI, BX
+	DECQ         CX
 	JNZ          loop
 
 store:
-	MOVQ         24(AX), CX
-	MOVQ         56(AX), DX
-	MOVQ         64(AX), SI
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
 	VBROADCASTSS 72(AX), Y9
-	VMOVUPS      (CX), Y10
-	VADDPS       (DX), Y0, Y0
+	VMOVUPS      (BX), Y10
+	VADDPS       (SI), Y0, Y0
 	VADDPS       Y10, Y0, Y0
 	VMAXPS       Y0, Y9, Y0
 	VCMPPS       $0x03, Y0, Y0, Y11
@@ -10223,10 +10335,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y0, Y0
 	VORPS        Y11, Y0, Y0
-	VMOVUPS      Y0, (BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
 	VADDPS       Y10, Y4, Y4
 	VMAXPS       Y4, Y9, Y4
 	VCMPPS       $0x03, Y4, Y4, Y0
@@ -10235,11 +10347,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y4, Y4
 	VORPS        Y0, Y4, Y4
-	VMOVUPS      Y4, (BX)
-	VMOVUPS      32(CX), Y10
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y4, (CX)
+	VMOVUPS      32(BX), Y10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
 	VADDPS       Y10, Y1, Y1
 	VMAXPS       Y1, Y9, Y1
 	VCMPPS       $0x03, Y1, Y1, Y0
@@ -10248,10 +10360,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y1, Y1
 	VORPS        Y0, Y1, Y1
-	VMOVUPS      Y1, 32(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y5, Y5
 	VADDPS       Y10, Y5, Y5
 	VMAXPS       Y5, Y9, Y5
 	VCMPPS       $0x03, Y5, Y5, Y0
@@ -10260,11 +10372,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y5, Y5
 	VORPS        Y0, Y5, Y5
-	VMOVUPS      Y5, 32(BX)
-	VMOVUPS      64(CX), Y10
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       64(DX), Y2, Y2
+	VMOVUPS      Y5, 32(CX)
+	VMOVUPS      64(BX), Y10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       64(SI), Y2, Y2
 	VADDPS       Y10, Y2, Y2
 	VMAXPS       Y2, Y9, Y2
 	VCMPPS       $0x03, Y2, Y2, Y0
@@ -10273,10 +10385,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y2, Y2
 	VORPS        Y0, Y2, Y2
-	VMOVUPS      Y2, 64(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       64(DX), Y6, Y6
+	VMOVUPS      Y2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       64(SI), Y6, Y6
 	VADDPS       Y10, Y6, Y6
 	VMAXPS       Y6, Y9, Y6
 	VCMPPS       $0x03, Y6, Y6, Y0
@@ -10285,11 +10397,11 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y6, Y6
 	VORPS        Y0, Y6, Y6
-	VMOVUPS      Y6, 64(BX)
-	VMOVUPS      96(CX), Y10
-	MOVQ         16(AX), BX
-	MOVQ         56(AX), DX
-	VADDPS       96(DX), Y3, Y3
+	VMOVUPS      Y6, 64(CX)
+	VMOVUPS      96(BX), Y10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       96(SI), Y3, Y3
 	VADDPS       Y10, Y3, Y3
 	VMAXPS       Y3, Y9, Y3
 	VCMPPS       $0x03, Y3, Y3, Y0
@@ -10298,10 +10410,10 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y3, Y3
 	VORPS        Y0, Y3, Y3
-	VMOVUPS      Y3, 96(BX)
-	ADDQ         R8, BX
-	ADDQ         SI, DX
-	VADDPS       96(DX), Y7, Y7
+	VMOVUPS      Y3, 96(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       96(SI), Y7, Y7
 	VADDPS       Y10, Y7, Y7
 	VMAXPS       Y7, Y9, Y7
 	VCMPPS       $0x03, Y7, Y7, Y0
@@ -10310,7 +10422,7443 @@ store:
 	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y7, Y7
 	VORPS        Y0, Y7, Y7
-	VMOVUPS      Y7, 96(BX)
+	VMOVUPS      Y7, 96(CX)
+	VZEROUPPER
+	RET
+
+// func rows1x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows1x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), SI
+	MOVQ       104(AX), DI
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z1
+	PREFETCHT0   (BX)(SI*8)
+	PREFETCHT0   (DI)
+	ADDQ         $0x40, DI
+	VBROADCASTSS (DX), Z2
+	VFMADD231PS  Z2, Z1, Z0
+	ADDQ         $0x04, DX
+	ADDQ         SI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
+	MOVQ         64(AX), SI
+	VBROADCASTSS 72(AX), Z2
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (DX), K2, Z3
+	VMOVUPS.Z    (BX), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z3, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows2x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows2x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	MOVQ       104(AX), R8
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R8)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (DX), Z3
+	VFMADD231PS  Z3, Z2, Z0
+	VBROADCASTSS (DX)(SI*1), Z3
+	VFMADD231PS  Z3, Z2, Z1
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z3
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z4
+	VMOVUPS.Z    (SI), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VMAXPS       Z0, Z3, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z2
+	VADDPS       Z2, Z1, Z1
+	VADDPS       Z4, Z1, Z1
+	VMAXPS       Z1, Z3, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows3x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows3x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	MOVQ       104(AX), R8
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z3
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R8)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (DX), Z4
+	VFMADD231PS  Z4, Z3, Z0
+	VBROADCASTSS (DX)(SI*1), Z4
+	VFMADD231PS  Z4, Z3, Z1
+	VBROADCASTSS (DX)(SI*2), Z4
+	VFMADD231PS  Z4, Z3, Z2
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z4
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z5
+	VMOVUPS.Z    (SI), K1, Z3
+	VADDPS       Z3, Z0, Z0
+	VADDPS       Z5, Z0, Z0
+	VMAXPS       Z0, Z4, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z3
+	VADDPS       Z3, Z1, Z1
+	VADDPS       Z5, Z1, Z1
+	VMAXPS       Z1, Z4, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z3
+	VADDPS       Z3, Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VMAXPS       Z2, Z4, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows4x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows4x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	MOVQ       104(AX), R9
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R9)
+	ADDQ         $0x40, R9
+	VBROADCASTSS (DX), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	VBROADCASTSS (DX)(SI*1), Z5
+	VFMADD231PS  Z5, Z4, Z1
+	VBROADCASTSS (DX)(SI*2), Z5
+	VFMADD231PS  Z5, Z4, Z2
+	VBROADCASTSS (DX)(R8*1), Z5
+	VFMADD231PS  Z5, Z4, Z3
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z5
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z6
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z6, Z0, Z0
+	VMAXPS       Z0, Z5, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VADDPS       Z6, Z1, Z1
+	VMAXPS       Z1, Z5, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VADDPS       Z6, Z2, Z2
+	VMAXPS       Z2, Z5, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z3, Z3
+	VADDPS       Z6, Z3, Z3
+	VMAXPS       Z3, Z5, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows5x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows5x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	MOVQ       104(AX), R9
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R9)
+	ADDQ         $0x40, R9
+	VBROADCASTSS (DX), Z6
+	VFMADD231PS  Z6, Z5, Z0
+	VBROADCASTSS (DX)(SI*1), Z6
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS (DX)(SI*2), Z6
+	VFMADD231PS  Z6, Z5, Z2
+	VBROADCASTSS (DX)(R8*1), Z6
+	VFMADD231PS  Z6, Z5, Z3
+	VBROADCASTSS (DX)(SI*4), Z6
+	VFMADD231PS  Z6, Z5, Z4
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z6
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z7
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z5, Z0, Z0
+	VADDPS       Z7, Z0, Z0
+	VMAXPS       Z0, Z6, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z7, Z1, Z1
+	VMAXPS       Z1, Z6, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z5, Z2, Z2
+	VADDPS       Z7, Z2, Z2
+	VMAXPS       Z2, Z6, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z5, Z3, Z3
+	VADDPS       Z7, Z3, Z3
+	VMAXPS       Z3, Z6, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z5, Z4, Z4
+	VADDPS       Z7, Z4, Z4
+	VMAXPS       Z4, Z6, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows6x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows6x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	MOVQ       104(AX), R10
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z6
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R10)
+	ADDQ         $0x40, R10
+	VBROADCASTSS (DX), Z7
+	VFMADD231PS  Z7, Z6, Z0
+	VBROADCASTSS (DX)(SI*1), Z7
+	VFMADD231PS  Z7, Z6, Z1
+	VBROADCASTSS (DX)(SI*2), Z7
+	VFMADD231PS  Z7, Z6, Z2
+	VBROADCASTSS (DX)(R8*1), Z7
+	VFMADD231PS  Z7, Z6, Z3
+	VBROADCASTSS (DX)(SI*4), Z7
+	VFMADD231PS  Z7, Z6, Z4
+	VBROADCASTSS (DX)(R9*1), Z7
+	VFMADD231PS  Z7, Z6, Z5
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z7
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z8
+	VMOVUPS.Z    (SI), K1, Z6
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z8, Z0, Z0
+	VMAXPS       Z0, Z7, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
+	VADDPS       Z6, Z1, Z1
+	VADDPS       Z8, Z1, Z1
+	VMAXPS       Z1, Z7, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z8, Z2, Z2
+	VMAXPS       Z2, Z7, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
+	VADDPS       Z6, Z3, Z3
+	VADDPS       Z8, Z3, Z3
+	VMAXPS       Z3, Z7, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
+	VADDPS       Z6, Z4, Z4
+	VADDPS       Z8, Z4, Z4
+	VMAXPS       Z4, Z7, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
+	VADDPS       Z6, Z5, Z5
+	VADDPS       Z8, Z5, Z5
+	VMAXPS       Z5, Z7, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows7x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows7x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	MOVQ       104(AX), R10
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z7
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R10)
+	ADDQ         $0x40, R10
+	VBROADCASTSS (DX), Z8
+	VFMADD231PS  Z8, Z7, Z0
+	VBROADCASTSS (DX)(SI*1), Z8
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS (DX)(SI*2), Z8
+	VFMADD231PS  Z8, Z7, Z2
+	VBROADCASTSS (DX)(R8*1), Z8
+	VFMADD231PS  Z8, Z7, Z3
+	VBROADCASTSS (DX)(SI*4), Z8
+	VFMADD231PS  Z8, Z7, Z4
+	VBROADCASTSS (DX)(R9*1), Z8
+	VFMADD231PS  Z8, Z7, Z5
+	VBROADCASTSS (DX)(R8*2), Z8
+	VFMADD231PS  Z8, Z7, Z6
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z8
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z9
+	VMOVUPS.Z    (SI), K1, Z7
+	VADDPS       Z7, Z0, Z0
+	VADDPS       Z9, Z0, Z0
+	VMAXPS       Z0, Z8, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z9, Z1, Z1
+	VMAXPS       Z1, Z8, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
+	VADDPS       Z7, Z2, Z2
+	VADDPS       Z9, Z2, Z2
+	VMAXPS       Z2, Z8, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
+	VADDPS       Z7, Z3, Z3
+	VADDPS       Z9, Z3, Z3
+	VMAXPS       Z3, Z8, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
+	VADDPS       Z7, Z4, Z4
+	VADDPS       Z9, Z4, Z4
+	VMAXPS       Z4, Z8, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
+	VADDPS       Z7, Z5, Z5
+	VADDPS       Z9, Z5, Z5
+	VMAXPS       Z5, Z8, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z7
+	VADDPS       Z7, Z6, Z6
+	VADDPS       Z9, Z6, Z6
+	VMAXPS       Z6, Z8, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows8x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows8x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	MOVQ       104(AX), R11
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R11)
+	ADDQ         $0x40, R11
+	VBROADCASTSS (DX), Z9
+	VFMADD231PS  Z9, Z8, Z0
+	VBROADCASTSS (DX)(SI*1), Z9
+	VFMADD231PS  Z9, Z8, Z1
+	VBROADCASTSS (DX)(SI*2), Z9
+	VFMADD231PS  Z9, Z8, Z2
+	VBROADCASTSS (DX)(R8*1), Z9
+	VFMADD231PS  Z9, Z8, Z3
+	VBROADCASTSS (DX)(SI*4), Z9
+	VFMADD231PS  Z9, Z8, Z4
+	VBROADCASTSS (DX)(R9*1), Z9
+	VFMADD231PS  Z9, Z8, Z5
+	VBROADCASTSS (DX)(R8*2), Z9
+	VFMADD231PS  Z9, Z8, Z6
+	VBROADCASTSS (DX)(R10*1), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z9
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z10
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z10, Z0, Z0
+	VMAXPS       Z0, Z9, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VADDPS       Z10, Z1, Z1
+	VMAXPS       Z1, Z9, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z10, Z2, Z2
+	VMAXPS       Z2, Z9, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VADDPS       Z10, Z3, Z3
+	VMAXPS       Z3, Z9, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VADDPS       Z10, Z4, Z4
+	VMAXPS       Z4, Z9, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VADDPS       Z10, Z5, Z5
+	VMAXPS       Z5, Z9, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VADDPS       Z10, Z6, Z6
+	VMAXPS       Z6, Z9, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z7, Z7
+	VADDPS       Z10, Z7, Z7
+	VMAXPS       Z7, Z9, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows9x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows9x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	MOVQ       104(AX), R11
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z9
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R11)
+	ADDQ         $0x40, R11
+	VBROADCASTSS (DX), Z10
+	VFMADD231PS  Z10, Z9, Z0
+	VBROADCASTSS (DX)(SI*1), Z10
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS (DX)(SI*2), Z10
+	VFMADD231PS  Z10, Z9, Z2
+	VBROADCASTSS (DX)(R8*1), Z10
+	VFMADD231PS  Z10, Z9, Z3
+	VBROADCASTSS (DX)(SI*4), Z10
+	VFMADD231PS  Z10, Z9, Z4
+	VBROADCASTSS (DX)(R9*1), Z10
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS (DX)(R8*2), Z10
+	VFMADD231PS  Z10, Z9, Z6
+	VBROADCASTSS (DX)(R10*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS (DX)(SI*8), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z10
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z11
+	VMOVUPS.Z    (SI), K1, Z9
+	VADDPS       Z9, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VMAXPS       Z0, Z10, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z11, Z1, Z1
+	VMAXPS       Z1, Z10, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
+	VADDPS       Z9, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VMAXPS       Z2, Z10, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z11, Z3, Z3
+	VMAXPS       Z3, Z10, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
+	VADDPS       Z9, Z4, Z4
+	VADDPS       Z11, Z4, Z4
+	VMAXPS       Z4, Z10, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
+	VADDPS       Z9, Z5, Z5
+	VADDPS       Z11, Z5, Z5
+	VMAXPS       Z5, Z10, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
+	VADDPS       Z9, Z6, Z6
+	VADDPS       Z11, Z6, Z6
+	VMAXPS       Z6, Z10, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
+	VADDPS       Z9, Z7, Z7
+	VADDPS       Z11, Z7, Z7
+	VMAXPS       Z7, Z10, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z9
+	VADDPS       Z9, Z8, Z8
+	VADDPS       Z11, Z8, Z8
+	VMAXPS       Z8, Z10, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows10x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows10x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z10
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z11
+	VFMADD231PS  Z11, Z10, Z0
+	VBROADCASTSS (DX)(SI*1), Z11
+	VFMADD231PS  Z11, Z10, Z1
+	VBROADCASTSS (DX)(SI*2), Z11
+	VFMADD231PS  Z11, Z10, Z2
+	VBROADCASTSS (DX)(R9*1), Z11
+	VFMADD231PS  Z11, Z10, Z3
+	VBROADCASTSS (DX)(SI*4), Z11
+	VFMADD231PS  Z11, Z10, Z4
+	VBROADCASTSS (DX)(R10*1), Z11
+	VFMADD231PS  Z11, Z10, Z5
+	VBROADCASTSS (DX)(R9*2), Z11
+	VFMADD231PS  Z11, Z10, Z6
+	VBROADCASTSS (DX)(R11*1), Z11
+	VFMADD231PS  Z11, Z10, Z7
+	VBROADCASTSS (DX)(SI*8), Z11
+	VFMADD231PS  Z11, Z10, Z8
+	VBROADCASTSS (R8), Z11
+	VFMADD231PS  Z11, Z10, Z9
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z11
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z12
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VMAXPS       Z0, Z11, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z1, Z1
+	VADDPS       Z12, Z1, Z1
+	VMAXPS       Z1, Z11, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VMAXPS       Z2, Z11, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VMAXPS       Z3, Z11, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VMAXPS       Z4, Z11, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VMAXPS       Z5, Z11, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VMAXPS       Z6, Z11, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z7, Z7
+	VADDPS       Z12, Z7, Z7
+	VMAXPS       Z7, Z11, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VMAXPS       Z8, Z11, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z9, Z9
+	VADDPS       Z12, Z9, Z9
+	VMAXPS       Z9, Z11, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows11x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows11x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z11
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z12
+	VFMADD231PS  Z12, Z11, Z0
+	VBROADCASTSS (DX)(SI*1), Z12
+	VFMADD231PS  Z12, Z11, Z1
+	VBROADCASTSS (DX)(SI*2), Z12
+	VFMADD231PS  Z12, Z11, Z2
+	VBROADCASTSS (DX)(R9*1), Z12
+	VFMADD231PS  Z12, Z11, Z3
+	VBROADCASTSS (DX)(SI*4), Z12
+	VFMADD231PS  Z12, Z11, Z4
+	VBROADCASTSS (DX)(R10*1), Z12
+	VFMADD231PS  Z12, Z11, Z5
+	VBROADCASTSS (DX)(R9*2), Z12
+	VFMADD231PS  Z12, Z11, Z6
+	VBROADCASTSS (DX)(R11*1), Z12
+	VFMADD231PS  Z12, Z11, Z7
+	VBROADCASTSS (DX)(SI*8), Z12
+	VFMADD231PS  Z12, Z11, Z8
+	VBROADCASTSS (R8), Z12
+	VFMADD231PS  Z12, Z11, Z9
+	VBROADCASTSS (R8)(SI*1), Z12
+	VFMADD231PS  Z12, Z11, Z10
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z12
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z13
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMAXPS       Z0, Z12, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z13, Z1, Z1
+	VMAXPS       Z1, Z12, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z2, Z2
+	VADDPS       Z13, Z2, Z2
+	VMAXPS       Z2, Z12, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z13, Z3, Z3
+	VMAXPS       Z3, Z12, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z4, Z4
+	VADDPS       Z13, Z4, Z4
+	VMAXPS       Z4, Z12, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z5, Z5
+	VADDPS       Z13, Z5, Z5
+	VMAXPS       Z5, Z12, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z6, Z6
+	VADDPS       Z13, Z6, Z6
+	VMAXPS       Z6, Z12, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z7, Z7
+	VADDPS       Z13, Z7, Z7
+	VMAXPS       Z7, Z12, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z8, Z8
+	VADDPS       Z13, Z8, Z8
+	VMAXPS       Z8, Z12, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z9, Z9
+	VADDPS       Z13, Z9, Z9
+	VMAXPS       Z9, Z12, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z11
+	VADDPS       Z11, Z10, Z10
+	VADDPS       Z13, Z10, Z10
+	VMAXPS       Z10, Z12, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows12x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows12x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z12
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z13
+	VFMADD231PS  Z13, Z12, Z0
+	VBROADCASTSS (DX)(SI*1), Z13
+	VFMADD231PS  Z13, Z12, Z1
+	VBROADCASTSS (DX)(SI*2), Z13
+	VFMADD231PS  Z13, Z12, Z2
+	VBROADCASTSS (DX)(R9*1), Z13
+	VFMADD231PS  Z13, Z12, Z3
+	VBROADCASTSS (DX)(SI*4), Z13
+	VFMADD231PS  Z13, Z12, Z4
+	VBROADCASTSS (DX)(R10*1), Z13
+	VFMADD231PS  Z13, Z12, Z5
+	VBROADCASTSS (DX)(R9*2), Z13
+	VFMADD231PS  Z13, Z12, Z6
+	VBROADCASTSS (DX)(R11*1), Z13
+	VFMADD231PS  Z13, Z12, Z7
+	VBROADCASTSS (DX)(SI*8), Z13
+	VFMADD231PS  Z13, Z12, Z8
+	VBROADCASTSS (R8), Z13
+	VFMADD231PS  Z13, Z12, Z9
+	VBROADCASTSS (R8)(SI*1), Z13
+	VFMADD231PS  Z13, Z12, Z10
+	VBROADCASTSS (R8)(SI*2), Z13
+	VFMADD231PS  Z13, Z12, Z11
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z13
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z14
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z14, Z0, Z0
+	VMAXPS       Z0, Z13, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z1, Z1
+	VADDPS       Z14, Z1, Z1
+	VMAXPS       Z1, Z13, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z14, Z2, Z2
+	VMAXPS       Z2, Z13, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z3, Z3
+	VADDPS       Z14, Z3, Z3
+	VMAXPS       Z3, Z13, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VMAXPS       Z4, Z13, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z5, Z5
+	VADDPS       Z14, Z5, Z5
+	VMAXPS       Z5, Z13, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VMAXPS       Z6, Z13, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z7, Z7
+	VADDPS       Z14, Z7, Z7
+	VMAXPS       Z7, Z13, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VMAXPS       Z8, Z13, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z9, Z9
+	VADDPS       Z14, Z9, Z9
+	VMAXPS       Z9, Z13, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VMAXPS       Z10, Z13, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z11, Z11
+	VADDPS       Z14, Z11, Z11
+	VMAXPS       Z11, Z13, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows13x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows13x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z13
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z14
+	VFMADD231PS  Z14, Z13, Z0
+	VBROADCASTSS (DX)(SI*1), Z14
+	VFMADD231PS  Z14, Z13, Z1
+	VBROADCASTSS (DX)(SI*2), Z14
+	VFMADD231PS  Z14, Z13, Z2
+	VBROADCASTSS (DX)(R9*1), Z14
+	VFMADD231PS  Z14, Z13, Z3
+	VBROADCASTSS (DX)(SI*4), Z14
+	VFMADD231PS  Z14, Z13, Z4
+	VBROADCASTSS (DX)(R10*1), Z14
+	VFMADD231PS  Z14, Z13, Z5
+	VBROADCASTSS (DX)(R9*2), Z14
+	VFMADD231PS  Z14, Z13, Z6
+	VBROADCASTSS (DX)(R11*1), Z14
+	VFMADD231PS  Z14, Z13, Z7
+	VBROADCASTSS (DX)(SI*8), Z14
+	VFMADD231PS  Z14, Z13, Z8
+	VBROADCASTSS (R8), Z14
+	VFMADD231PS  Z14, Z13, Z9
+	VBROADCASTSS (R8)(SI*1), Z14
+	VFMADD231PS  Z14, Z13, Z10
+	VBROADCASTSS (R8)(SI*2), Z14
+	VFMADD231PS  Z14, Z13, Z11
+	VBROADCASTSS (R8)(R9*1), Z14
+	VFMADD231PS  Z14, Z13, Z12
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z14
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z15
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VMAXPS       Z0, Z14, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z1, Z1
+	VADDPS       Z15, Z1, Z1
+	VMAXPS       Z1, Z14, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z2, Z2
+	VADDPS       Z15, Z2, Z2
+	VMAXPS       Z2, Z14, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z15, Z3, Z3
+	VMAXPS       Z3, Z14, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VMAXPS       Z4, Z14, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z15, Z5, Z5
+	VMAXPS       Z5, Z14, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z6, Z6
+	VADDPS       Z15, Z6, Z6
+	VMAXPS       Z6, Z14, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z7, Z7
+	VADDPS       Z15, Z7, Z7
+	VMAXPS       Z7, Z14, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z8, Z8
+	VADDPS       Z15, Z8, Z8
+	VMAXPS       Z8, Z14, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z9, Z9
+	VADDPS       Z15, Z9, Z9
+	VMAXPS       Z9, Z14, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z10, Z10
+	VADDPS       Z15, Z10, Z10
+	VMAXPS       Z10, Z14, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z11, Z11
+	VADDPS       Z15, Z11, Z11
+	VMAXPS       Z11, Z14, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z13
+	VADDPS       Z13, Z12, Z12
+	VADDPS       Z15, Z12, Z12
+	VMAXPS       Z12, Z14, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows14x16AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows14x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z15
+	VFMADD231PS  Z15, Z14, Z0
+	VBROADCASTSS (DX)(SI*1), Z15
+	VFMADD231PS  Z15, Z14, Z1
+	VBROADCASTSS (DX)(SI*2), Z15
+	VFMADD231PS  Z15, Z14, Z2
+	VBROADCASTSS (DX)(R9*1), Z15
+	VFMADD231PS  Z15, Z14, Z3
+	VBROADCASTSS (DX)(SI*4), Z15
+	VFMADD231PS  Z15, Z14, Z4
+	VBROADCASTSS (DX)(R10*1), Z15
+	VFMADD231PS  Z15, Z14, Z5
+	VBROADCASTSS (DX)(R9*2), Z15
+	VFMADD231PS  Z15, Z14, Z6
+	VBROADCASTSS (DX)(R11*1), Z15
+	VFMADD231PS  Z15, Z14, Z7
+	VBROADCASTSS (DX)(SI*8), Z15
+	VFMADD231PS  Z15, Z14, Z8
+	VBROADCASTSS (R8), Z15
+	VFMADD231PS  Z15, Z14, Z9
+	VBROADCASTSS (R8)(SI*1), Z15
+	VFMADD231PS  Z15, Z14, Z10
+	VBROADCASTSS (R8)(SI*2), Z15
+	VFMADD231PS  Z15, Z14, Z11
+	VBROADCASTSS (R8)(R9*1), Z15
+	VFMADD231PS  Z15, Z14, Z12
+	VBROADCASTSS (R8)(SI*4), Z15
+	VFMADD231PS  Z15, Z14, Z13
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z15
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z16
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z0, Z0
+	VADDPS       Z16, Z0, Z0
+	VMAXPS       Z0, Z15, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z1, Z1
+	VADDPS       Z16, Z1, Z1
+	VMAXPS       Z1, Z15, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z2, Z2
+	VADDPS       Z16, Z2, Z2
+	VMAXPS       Z2, Z15, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z3, Z3
+	VADDPS       Z16, Z3, Z3
+	VMAXPS       Z3, Z15, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z16, Z4, Z4
+	VMAXPS       Z4, Z15, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z5, Z5
+	VADDPS       Z16, Z5, Z5
+	VMAXPS       Z5, Z15, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z16, Z6, Z6
+	VMAXPS       Z6, Z15, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z7, Z7
+	VADDPS       Z16, Z7, Z7
+	VMAXPS       Z7, Z15, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z8, Z8
+	VADDPS       Z16, Z8, Z8
+	VMAXPS       Z8, Z15, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z9, Z9
+	VADDPS       Z16, Z9, Z9
+	VMAXPS       Z9, Z15, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z10, Z10
+	VADDPS       Z16, Z10, Z10
+	VMAXPS       Z10, Z15, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z11, Z11
+	VADDPS       Z16, Z11, Z11
+	VMAXPS       Z11, Z15, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z12, Z12
+	VADDPS       Z16, Z12, Z12
+	VMAXPS       Z12, Z15, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z13, Z13
+	VADDPS       Z16, Z13, Z13
+	VMAXPS       Z13, Z15, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows1x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows1x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), SI
+	MOVQ       104(AX), DI
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z2
+	VMOVUPS      64(BX), Z3
+	PREFETCHT0   (BX)(SI*8)
+	PREFETCHT0   64(BX)(SI*8)
+	PREFETCHT0   (DI)
+	ADDQ         $0x40, DI
+	VBROADCASTSS (DX), Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	ADDQ         $0x04, DX
+	ADDQ         SI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
+	MOVQ         64(AX), SI
+	VBROADCASTSS 72(AX), Z3
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (DX), K2, Z4
+	VMOVUPS.Z    (BX), K1, Z2
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VMAXPS       Z0, Z3, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(DX), K2, Z4
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VMOVUPS.Z    64(BX), K1, Z2
+	VADDPS       Z2, Z1, Z1
+	VADDPS       Z4, Z1, Z1
+	VMAXPS       Z1, Z3, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows2x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows2x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	MOVQ       104(AX), R8
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R8)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (DX), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS (DX)(SI*1), Z6
+	VFMADD231PS  Z6, Z4, Z2
+	VFMADD231PS  Z6, Z5, Z3
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z5
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z6
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z6, Z0, Z0
+	VMAXPS       Z0, Z5, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z4
+	VADDPS       Z4, Z2, Z2
+	VADDPS       Z6, Z2, Z2
+	VMAXPS       Z2, Z5, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z6
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z4
+	VADDPS       Z4, Z1, Z1
+	VADDPS       Z6, Z1, Z1
+	VMAXPS       Z1, Z5, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z4
+	VADDPS       Z4, Z3, Z3
+	VADDPS       Z6, Z3, Z3
+	VMAXPS       Z3, Z5, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows3x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows3x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	MOVQ       104(AX), R8
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z6
+	VMOVUPS      64(BX), Z7
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R8)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (DX), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS (DX)(SI*1), Z8
+	VFMADD231PS  Z8, Z6, Z2
+	VFMADD231PS  Z8, Z7, Z3
+	VBROADCASTSS (DX)(SI*2), Z8
+	VFMADD231PS  Z8, Z6, Z4
+	VFMADD231PS  Z8, Z7, Z5
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z7
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z8
+	VMOVUPS.Z    (SI), K1, Z6
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z8, Z0, Z0
+	VMAXPS       Z0, Z7, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z8, Z2, Z2
+	VMAXPS       Z2, Z7, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z6
+	VADDPS       Z6, Z4, Z4
+	VADDPS       Z8, Z4, Z4
+	VMAXPS       Z4, Z7, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z8
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z6
+	VADDPS       Z6, Z1, Z1
+	VADDPS       Z8, Z1, Z1
+	VMAXPS       Z1, Z7, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z6
+	VADDPS       Z6, Z3, Z3
+	VADDPS       Z8, Z3, Z3
+	VMAXPS       Z3, Z7, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z6
+	VADDPS       Z6, Z5, Z5
+	VADDPS       Z8, Z5, Z5
+	VMAXPS       Z5, Z7, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows4x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows4x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	MOVQ       104(AX), R9
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R9)
+	ADDQ         $0x40, R9
+	VBROADCASTSS (DX), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS (DX)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z3
+	VBROADCASTSS (DX)(SI*2), Z10
+	VFMADD231PS  Z10, Z8, Z4
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS (DX)(R8*1), Z10
+	VFMADD231PS  Z10, Z8, Z6
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z9
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z10
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z10, Z0, Z0
+	VMAXPS       Z0, Z9, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z10, Z2, Z2
+	VMAXPS       Z2, Z9, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z4, Z4
+	VADDPS       Z10, Z4, Z4
+	VMAXPS       Z4, Z9, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z8
+	VADDPS       Z8, Z6, Z6
+	VADDPS       Z10, Z6, Z6
+	VMAXPS       Z6, Z9, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z8
+	VADDPS       Z8, Z1, Z1
+	VADDPS       Z10, Z1, Z1
+	VMAXPS       Z1, Z9, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z8
+	VADDPS       Z8, Z3, Z3
+	VADDPS       Z10, Z3, Z3
+	VMAXPS       Z3, Z9, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z8
+	VADDPS       Z8, Z5, Z5
+	VADDPS       Z10, Z5, Z5
+	VMAXPS       Z5, Z9, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z8
+	VADDPS       Z8, Z7, Z7
+	VADDPS       Z10, Z7, Z7
+	VMAXPS       Z7, Z9, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows5x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows5x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	MOVQ       104(AX), R9
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z10
+	VMOVUPS      64(BX), Z11
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R9)
+	ADDQ         $0x40, R9
+	VBROADCASTSS (DX), Z12
+	VFMADD231PS  Z12, Z10, Z0
+	VFMADD231PS  Z12, Z11, Z1
+	VBROADCASTSS (DX)(SI*1), Z12
+	VFMADD231PS  Z12, Z10, Z2
+	VFMADD231PS  Z12, Z11, Z3
+	VBROADCASTSS (DX)(SI*2), Z12
+	VFMADD231PS  Z12, Z10, Z4
+	VFMADD231PS  Z12, Z11, Z5
+	VBROADCASTSS (DX)(R8*1), Z12
+	VFMADD231PS  Z12, Z10, Z6
+	VFMADD231PS  Z12, Z11, Z7
+	VBROADCASTSS (DX)(SI*4), Z12
+	VFMADD231PS  Z12, Z10, Z8
+	VFMADD231PS  Z12, Z11, Z9
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z11
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z12
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VMAXPS       Z0, Z11, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VMAXPS       Z2, Z11, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VMAXPS       Z4, Z11, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VMAXPS       Z6, Z11, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z10
+	VADDPS       Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VMAXPS       Z8, Z11, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z12
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z10
+	VADDPS       Z10, Z1, Z1
+	VADDPS       Z12, Z1, Z1
+	VMAXPS       Z1, Z11, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z10
+	VADDPS       Z10, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VMAXPS       Z3, Z11, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z10
+	VADDPS       Z10, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VMAXPS       Z5, Z11, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z10
+	VADDPS       Z10, Z7, Z7
+	VADDPS       Z12, Z7, Z7
+	VMAXPS       Z7, Z11, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z10
+	VADDPS       Z10, Z9, Z9
+	VADDPS       Z12, Z9, Z9
+	VMAXPS       Z9, Z11, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows6x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows6x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	MOVQ       104(AX), R10
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z12
+	VMOVUPS      64(BX), Z13
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R10)
+	ADDQ         $0x40, R10
+	VBROADCASTSS (DX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z1
+	VBROADCASTSS (DX)(SI*1), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z3
+	VBROADCASTSS (DX)(SI*2), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z5
+	VBROADCASTSS (DX)(R8*1), Z14
+	VFMADD231PS  Z14, Z12, Z6
+	VFMADD231PS  Z14, Z13, Z7
+	VBROADCASTSS (DX)(SI*4), Z14
+	VFMADD231PS  Z14, Z12, Z8
+	VFMADD231PS  Z14, Z13, Z9
+	VBROADCASTSS (DX)(R9*1), Z14
+	VFMADD231PS  Z14, Z12, Z10
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z13
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z14
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z14, Z0, Z0
+	VMAXPS       Z0, Z13, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z14, Z2, Z2
+	VMAXPS       Z2, Z13, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VMAXPS       Z4, Z13, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VMAXPS       Z6, Z13, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VMAXPS       Z8, Z13, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z12
+	VADDPS       Z12, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VMAXPS       Z10, Z13, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z14
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z12
+	VADDPS       Z12, Z1, Z1
+	VADDPS       Z14, Z1, Z1
+	VMAXPS       Z1, Z13, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
+	VADDPS       Z12, Z3, Z3
+	VADDPS       Z14, Z3, Z3
+	VMAXPS       Z3, Z13, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
+	VADDPS       Z12, Z5, Z5
+	VADDPS       Z14, Z5, Z5
+	VMAXPS       Z5, Z13, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
+	VADDPS       Z12, Z7, Z7
+	VADDPS       Z14, Z7, Z7
+	VMAXPS       Z7, Z13, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
+	VADDPS       Z12, Z9, Z9
+	VADDPS       Z14, Z9, Z9
+	VMAXPS       Z9, Z13, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z12
+	VADDPS       Z12, Z11, Z11
+	VADDPS       Z14, Z11, Z11
+	VMAXPS       Z11, Z13, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows7x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows7x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	MOVQ       104(AX), R10
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R10)
+	ADDQ         $0x40, R10
+	VBROADCASTSS (DX), Z16
+	VFMADD231PS  Z16, Z14, Z0
+	VFMADD231PS  Z16, Z15, Z1
+	VBROADCASTSS (DX)(SI*1), Z16
+	VFMADD231PS  Z16, Z14, Z2
+	VFMADD231PS  Z16, Z15, Z3
+	VBROADCASTSS (DX)(SI*2), Z16
+	VFMADD231PS  Z16, Z14, Z4
+	VFMADD231PS  Z16, Z15, Z5
+	VBROADCASTSS (DX)(R8*1), Z16
+	VFMADD231PS  Z16, Z14, Z6
+	VFMADD231PS  Z16, Z15, Z7
+	VBROADCASTSS (DX)(SI*4), Z16
+	VFMADD231PS  Z16, Z14, Z8
+	VFMADD231PS  Z16, Z15, Z9
+	VBROADCASTSS (DX)(R9*1), Z16
+	VFMADD231PS  Z16, Z14, Z10
+	VFMADD231PS  Z16, Z15, Z11
+	VBROADCASTSS (DX)(R8*2), Z16
+	VFMADD231PS  Z16, Z14, Z12
+	VFMADD231PS  Z16, Z15, Z13
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z15
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z16
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z0, Z0
+	VADDPS       Z16, Z0, Z0
+	VMAXPS       Z0, Z15, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z2, Z2
+	VADDPS       Z16, Z2, Z2
+	VMAXPS       Z2, Z15, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z16, Z4, Z4
+	VMAXPS       Z4, Z15, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z16, Z6, Z6
+	VMAXPS       Z6, Z15, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z8, Z8
+	VADDPS       Z16, Z8, Z8
+	VMAXPS       Z8, Z15, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z10, Z10
+	VADDPS       Z16, Z10, Z10
+	VMAXPS       Z10, Z15, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z14
+	VADDPS       Z14, Z12, Z12
+	VADDPS       Z16, Z12, Z12
+	VMAXPS       Z12, Z15, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z16
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z14
+	VADDPS       Z14, Z1, Z1
+	VADDPS       Z16, Z1, Z1
+	VMAXPS       Z1, Z15, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
+	VADDPS       Z14, Z3, Z3
+	VADDPS       Z16, Z3, Z3
+	VMAXPS       Z3, Z15, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
+	VADDPS       Z14, Z5, Z5
+	VADDPS       Z16, Z5, Z5
+	VMAXPS       Z5, Z15, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
+	VADDPS       Z14, Z7, Z7
+	VADDPS       Z16, Z7, Z7
+	VMAXPS       Z7, Z15, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
+	VADDPS       Z14, Z9, Z9
+	VADDPS       Z16, Z9, Z9
+	VMAXPS       Z9, Z15, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
+	VADDPS       Z14, Z11, Z11
+	VADDPS       Z16, Z11, Z11
+	VMAXPS       Z11, Z15, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z14
+	VADDPS       Z14, Z13, Z13
+	VADDPS       Z16, Z13, Z13
+	VMAXPS       Z13, Z15, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows8x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows8x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	MOVQ       104(AX), R11
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R11)
+	ADDQ         $0x40, R11
+	VBROADCASTSS (DX), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z1
+	VBROADCASTSS (DX)(SI*1), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z3
+	VBROADCASTSS (DX)(SI*2), Z18
+	VFMADD231PS  Z18, Z16, Z4
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS (DX)(R8*1), Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VFMADD231PS  Z18, Z17, Z7
+	VBROADCASTSS (DX)(SI*4), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z9
+	VBROADCASTSS (DX)(R9*1), Z18
+	VFMADD231PS  Z18, Z16, Z10
+	VFMADD231PS  Z18, Z17, Z11
+	VBROADCASTSS (DX)(R8*2), Z18
+	VFMADD231PS  Z18, Z16, Z12
+	VFMADD231PS  Z18, Z17, Z13
+	VBROADCASTSS (DX)(R10*1), Z18
+	VFMADD231PS  Z18, Z16, Z14
+	VFMADD231PS  Z18, Z17, Z15
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z17
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z18
+	VMOVUPS.Z    (SI), K1, Z16
+	VADDPS       Z16, Z0, Z0
+	VADDPS       Z18, Z0, Z0
+	VMAXPS       Z0, Z17, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
+	VADDPS       Z16, Z2, Z2
+	VADDPS       Z18, Z2, Z2
+	VMAXPS       Z2, Z17, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
+	VADDPS       Z16, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VMAXPS       Z4, Z17, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VMAXPS       Z6, Z17, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
+	VADDPS       Z16, Z8, Z8
+	VADDPS       Z18, Z8, Z8
+	VMAXPS       Z8, Z17, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
+	VADDPS       Z16, Z10, Z10
+	VADDPS       Z18, Z10, Z10
+	VMAXPS       Z10, Z17, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
+	VADDPS       Z16, Z12, Z12
+	VADDPS       Z18, Z12, Z12
+	VMAXPS       Z12, Z17, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z16
+	VADDPS       Z16, Z14, Z14
+	VADDPS       Z18, Z14, Z14
+	VMAXPS       Z14, Z17, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z18
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z16
+	VADDPS       Z16, Z1, Z1
+	VADDPS       Z18, Z1, Z1
+	VMAXPS       Z1, Z17, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
+	VADDPS       Z16, Z3, Z3
+	VADDPS       Z18, Z3, Z3
+	VMAXPS       Z3, Z17, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
+	VADDPS       Z16, Z5, Z5
+	VADDPS       Z18, Z5, Z5
+	VMAXPS       Z5, Z17, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
+	VADDPS       Z16, Z7, Z7
+	VADDPS       Z18, Z7, Z7
+	VMAXPS       Z7, Z17, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
+	VADDPS       Z16, Z9, Z9
+	VADDPS       Z18, Z9, Z9
+	VMAXPS       Z9, Z17, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
+	VADDPS       Z16, Z11, Z11
+	VADDPS       Z18, Z11, Z11
+	VMAXPS       Z11, Z17, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
+	VADDPS       Z16, Z13, Z13
+	VADDPS       Z18, Z13, Z13
+	VMAXPS       Z13, Z17, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z16
+	VADDPS       Z16, Z15, Z15
+	VADDPS       Z18, Z15, Z15
+	VMAXPS       Z15, Z17, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows9x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows9x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	MOVQ       104(AX), R11
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z18
+	VMOVUPS      64(BX), Z19
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R11)
+	ADDQ         $0x40, R11
+	VBROADCASTSS (DX), Z20
+	VFMADD231PS  Z20, Z18, Z0
+	VFMADD231PS  Z20, Z19, Z1
+	VBROADCASTSS (DX)(SI*1), Z20
+	VFMADD231PS  Z20, Z18, Z2
+	VFMADD231PS  Z20, Z19, Z3
+	VBROADCASTSS (DX)(SI*2), Z20
+	VFMADD231PS  Z20, Z18, Z4
+	VFMADD231PS  Z20, Z19, Z5
+	VBROADCASTSS (DX)(R8*1), Z20
+	VFMADD231PS  Z20, Z18, Z6
+	VFMADD231PS  Z20, Z19, Z7
+	VBROADCASTSS (DX)(SI*4), Z20
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z9
+	VBROADCASTSS (DX)(R9*1), Z20
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z11
+	VBROADCASTSS (DX)(R8*2), Z20
+	VFMADD231PS  Z20, Z18, Z12
+	VFMADD231PS  Z20, Z19, Z13
+	VBROADCASTSS (DX)(R10*1), Z20
+	VFMADD231PS  Z20, Z18, Z14
+	VFMADD231PS  Z20, Z19, Z15
+	VBROADCASTSS (DX)(SI*8), Z20
+	VFMADD231PS  Z20, Z18, Z16
+	VFMADD231PS  Z20, Z19, Z17
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z19
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z20
+	VMOVUPS.Z    (SI), K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VADDPS       Z20, Z0, Z0
+	VMAXPS       Z0, Z19, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
+	VADDPS       Z18, Z2, Z2
+	VADDPS       Z20, Z2, Z2
+	VMAXPS       Z2, Z19, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
+	VADDPS       Z18, Z4, Z4
+	VADDPS       Z20, Z4, Z4
+	VMAXPS       Z4, Z19, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
+	VADDPS       Z18, Z6, Z6
+	VADDPS       Z20, Z6, Z6
+	VMAXPS       Z6, Z19, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z20, Z8, Z8
+	VMAXPS       Z8, Z19, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
+	VADDPS       Z18, Z10, Z10
+	VADDPS       Z20, Z10, Z10
+	VMAXPS       Z10, Z19, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
+	VADDPS       Z18, Z12, Z12
+	VADDPS       Z20, Z12, Z12
+	VMAXPS       Z12, Z19, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
+	VADDPS       Z18, Z14, Z14
+	VADDPS       Z20, Z14, Z14
+	VMAXPS       Z14, Z19, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z18
+	VADDPS       Z18, Z16, Z16
+	VADDPS       Z20, Z16, Z16
+	VMAXPS       Z16, Z19, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z20
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z18
+	VADDPS       Z18, Z1, Z1
+	VADDPS       Z20, Z1, Z1
+	VMAXPS       Z1, Z19, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
+	VADDPS       Z18, Z3, Z3
+	VADDPS       Z20, Z3, Z3
+	VMAXPS       Z3, Z19, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
+	VADDPS       Z18, Z5, Z5
+	VADDPS       Z20, Z5, Z5
+	VMAXPS       Z5, Z19, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
+	VADDPS       Z18, Z7, Z7
+	VADDPS       Z20, Z7, Z7
+	VMAXPS       Z7, Z19, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
+	VADDPS       Z18, Z9, Z9
+	VADDPS       Z20, Z9, Z9
+	VMAXPS       Z9, Z19, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
+	VADDPS       Z18, Z11, Z11
+	VADDPS       Z20, Z11, Z11
+	VMAXPS       Z11, Z19, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
+	VADDPS       Z18, Z13, Z13
+	VADDPS       Z20, Z13, Z13
+	VMAXPS       Z13, Z19, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
+	VADDPS       Z18, Z15, Z15
+	VADDPS       Z20, Z15, Z15
+	VMAXPS       Z15, Z19, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z18
+	VADDPS       Z18, Z17, Z17
+	VADDPS       Z20, Z17, Z17
+	VMAXPS       Z17, Z19, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows10x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows10x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z20
+	VMOVUPS      64(BX), Z21
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z1
+	VBROADCASTSS (DX)(SI*1), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z3
+	VBROADCASTSS (DX)(SI*2), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z5
+	VBROADCASTSS (DX)(R9*1), Z22
+	VFMADD231PS  Z22, Z20, Z6
+	VFMADD231PS  Z22, Z21, Z7
+	VBROADCASTSS (DX)(SI*4), Z22
+	VFMADD231PS  Z22, Z20, Z8
+	VFMADD231PS  Z22, Z21, Z9
+	VBROADCASTSS (DX)(R10*1), Z22
+	VFMADD231PS  Z22, Z20, Z10
+	VFMADD231PS  Z22, Z21, Z11
+	VBROADCASTSS (DX)(R9*2), Z22
+	VFMADD231PS  Z22, Z20, Z12
+	VFMADD231PS  Z22, Z21, Z13
+	VBROADCASTSS (DX)(R11*1), Z22
+	VFMADD231PS  Z22, Z20, Z14
+	VFMADD231PS  Z22, Z21, Z15
+	VBROADCASTSS (DX)(SI*8), Z22
+	VFMADD231PS  Z22, Z20, Z16
+	VFMADD231PS  Z22, Z21, Z17
+	VBROADCASTSS (R8), Z22
+	VFMADD231PS  Z22, Z20, Z18
+	VFMADD231PS  Z22, Z21, Z19
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z21
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z22
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z0, Z0
+	VADDPS       Z22, Z0, Z0
+	VMAXPS       Z0, Z21, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z2, Z2
+	VADDPS       Z22, Z2, Z2
+	VMAXPS       Z2, Z21, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z4, Z4
+	VADDPS       Z22, Z4, Z4
+	VMAXPS       Z4, Z21, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VMAXPS       Z6, Z21, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VMAXPS       Z8, Z21, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z10, Z10
+	VADDPS       Z22, Z10, Z10
+	VMAXPS       Z10, Z21, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z12, Z12
+	VADDPS       Z22, Z12, Z12
+	VMAXPS       Z12, Z21, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z14, Z14
+	VADDPS       Z22, Z14, Z14
+	VMAXPS       Z14, Z21, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z16, Z16
+	VADDPS       Z22, Z16, Z16
+	VMAXPS       Z16, Z21, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z20
+	VADDPS       Z20, Z18, Z18
+	VADDPS       Z22, Z18, Z18
+	VMAXPS       Z18, Z21, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z22
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z1, Z1
+	VADDPS       Z22, Z1, Z1
+	VMAXPS       Z1, Z21, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z3, Z3
+	VADDPS       Z22, Z3, Z3
+	VMAXPS       Z3, Z21, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z5, Z5
+	VADDPS       Z22, Z5, Z5
+	VMAXPS       Z5, Z21, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z7, Z7
+	VADDPS       Z22, Z7, Z7
+	VMAXPS       Z7, Z21, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z9, Z9
+	VADDPS       Z22, Z9, Z9
+	VMAXPS       Z9, Z21, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z11, Z11
+	VADDPS       Z22, Z11, Z11
+	VMAXPS       Z11, Z21, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z13, Z13
+	VADDPS       Z22, Z13, Z13
+	VMAXPS       Z13, Z21, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z15, Z15
+	VADDPS       Z22, Z15, Z15
+	VMAXPS       Z15, Z21, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z17, Z17
+	VADDPS       Z22, Z17, Z17
+	VMAXPS       Z17, Z21, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z20
+	VADDPS       Z20, Z19, Z19
+	VADDPS       Z22, Z19, Z19
+	VMAXPS       Z19, Z21, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows11x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows11x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z22
+	VMOVUPS      64(BX), Z23
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z24
+	VFMADD231PS  Z24, Z22, Z0
+	VFMADD231PS  Z24, Z23, Z1
+	VBROADCASTSS (DX)(SI*1), Z24
+	VFMADD231PS  Z24, Z22, Z2
+	VFMADD231PS  Z24, Z23, Z3
+	VBROADCASTSS (DX)(SI*2), Z24
+	VFMADD231PS  Z24, Z22, Z4
+	VFMADD231PS  Z24, Z23, Z5
+	VBROADCASTSS (DX)(R9*1), Z24
+	VFMADD231PS  Z24, Z22, Z6
+	VFMADD231PS  Z24, Z23, Z7
+	VBROADCASTSS (DX)(SI*4), Z24
+	VFMADD231PS  Z24, Z22, Z8
+	VFMADD231PS  Z24, Z23, Z9
+	VBROADCASTSS (DX)(R10*1), Z24
+	VFMADD231PS  Z24, Z22, Z10
+	VFMADD231PS  Z24, Z23, Z11
+	VBROADCASTSS (DX)(R9*2), Z24
+	VFMADD231PS  Z24, Z22, Z12
+	VFMADD231PS  Z24, Z23, Z13
+	VBROADCASTSS (DX)(R11*1), Z24
+	VFMADD231PS  Z24, Z22, Z14
+	VFMADD231PS  Z24, Z23, Z15
+	VBROADCASTSS (DX)(SI*8), Z24
+	VFMADD231PS  Z24, Z22, Z16
+	VFMADD231PS  Z24, Z23, Z17
+	VBROADCASTSS (R8), Z24
+	VFMADD231PS  Z24, Z22, Z18
+	VFMADD231PS  Z24, Z23, Z19
+	VBROADCASTSS (R8)(SI*1), Z24
+	VFMADD231PS  Z24, Z22, Z20
+	VFMADD231PS  Z24, Z23, Z21
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z23
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z24
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z0, Z0
+	VADDPS       Z24, Z0, Z0
+	VMAXPS       Z0, Z23, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z2, Z2
+	VADDPS       Z24, Z2, Z2
+	VMAXPS       Z2, Z23, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z4, Z4
+	VADDPS       Z24, Z4, Z4
+	VMAXPS       Z4, Z23, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z6, Z6
+	VADDPS       Z24, Z6, Z6
+	VMAXPS       Z6, Z23, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z8, Z8
+	VADDPS       Z24, Z8, Z8
+	VMAXPS       Z8, Z23, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z10, Z10
+	VADDPS       Z24, Z10, Z10
+	VMAXPS       Z10, Z23, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z12, Z12
+	VADDPS       Z24, Z12, Z12
+	VMAXPS       Z12, Z23, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z14, Z14
+	VADDPS       Z24, Z14, Z14
+	VMAXPS       Z14, Z23, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z16, Z16
+	VADDPS       Z24, Z16, Z16
+	VMAXPS       Z16, Z23, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z18, Z18
+	VADDPS       Z24, Z18, Z18
+	VMAXPS       Z18, Z23, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z22
+	VADDPS       Z22, Z20, Z20
+	VADDPS       Z24, Z20, Z20
+	VMAXPS       Z20, Z23, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z24
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z1, Z1
+	VADDPS       Z24, Z1, Z1
+	VMAXPS       Z1, Z23, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z3, Z3
+	VADDPS       Z24, Z3, Z3
+	VMAXPS       Z3, Z23, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z5, Z5
+	VADDPS       Z24, Z5, Z5
+	VMAXPS       Z5, Z23, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z7, Z7
+	VADDPS       Z24, Z7, Z7
+	VMAXPS       Z7, Z23, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z9, Z9
+	VADDPS       Z24, Z9, Z9
+	VMAXPS       Z9, Z23, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z11, Z11
+	VADDPS       Z24, Z11, Z11
+	VMAXPS       Z11, Z23, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z13, Z13
+	VADDPS       Z24, Z13, Z13
+	VMAXPS       Z13, Z23, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z15, Z15
+	VADDPS       Z24, Z15, Z15
+	VMAXPS       Z15, Z23, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z17, Z17
+	VADDPS       Z24, Z17, Z17
+	VMAXPS       Z17, Z23, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z19, Z19
+	VADDPS       Z24, Z19, Z19
+	VMAXPS       Z19, Z23, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z22
+	VADDPS       Z22, Z21, Z21
+	VADDPS       Z24, Z21, Z21
+	VMAXPS       Z21, Z23, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows12x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows12x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z26
+	VFMADD231PS  Z26, Z24, Z0
+	VFMADD231PS  Z26, Z25, Z1
+	VBROADCASTSS (DX)(SI*1), Z26
+	VFMADD231PS  Z26, Z24, Z2
+	VFMADD231PS  Z26, Z25, Z3
+	VBROADCASTSS (DX)(SI*2), Z26
+	VFMADD231PS  Z26, Z24, Z4
+	VFMADD231PS  Z26, Z25, Z5
+	VBROADCASTSS (DX)(R9*1), Z26
+	VFMADD231PS  Z26, Z24, Z6
+	VFMADD231PS  Z26, Z25, Z7
+	VBROADCASTSS (DX)(SI*4), Z26
+	VFMADD231PS  Z26, Z24, Z8
+	VFMADD231PS  Z26, Z25, Z9
+	VBROADCASTSS (DX)(R10*1), Z26
+	VFMADD231PS  Z26, Z24, Z10
+	VFMADD231PS  Z26, Z25, Z11
+	VBROADCASTSS (DX)(R9*2), Z26
+	VFMADD231PS  Z26, Z24, Z12
+	VFMADD231PS  Z26, Z25, Z13
+	VBROADCASTSS (DX)(R11*1), Z26
+	VFMADD231PS  Z26, Z24, Z14
+	VFMADD231PS  Z26, Z25, Z15
+	VBROADCASTSS (DX)(SI*8), Z26
+	VFMADD231PS  Z26, Z24, Z16
+	VFMADD231PS  Z26, Z25, Z17
+	VBROADCASTSS (R8), Z26
+	VFMADD231PS  Z26, Z24, Z18
+	VFMADD231PS  Z26, Z25, Z19
+	VBROADCASTSS (R8)(SI*1), Z26
+	VFMADD231PS  Z26, Z24, Z20
+	VFMADD231PS  Z26, Z25, Z21
+	VBROADCASTSS (R8)(SI*2), Z26
+	VFMADD231PS  Z26, Z24, Z22
+	VFMADD231PS  Z26, Z25, Z23
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z25
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z26
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z0, Z0
+	VADDPS       Z26, Z0, Z0
+	VMAXPS       Z0, Z25, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z2, Z2
+	VADDPS       Z26, Z2, Z2
+	VMAXPS       Z2, Z25, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z4, Z4
+	VADDPS       Z26, Z4, Z4
+	VMAXPS       Z4, Z25, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z6, Z6
+	VADDPS       Z26, Z6, Z6
+	VMAXPS       Z6, Z25, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z8, Z8
+	VADDPS       Z26, Z8, Z8
+	VMAXPS       Z8, Z25, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z10, Z10
+	VADDPS       Z26, Z10, Z10
+	VMAXPS       Z10, Z25, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z12, Z12
+	VADDPS       Z26, Z12, Z12
+	VMAXPS       Z12, Z25, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z14, Z14
+	VADDPS       Z26, Z14, Z14
+	VMAXPS       Z14, Z25, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z16, Z16
+	VADDPS       Z26, Z16, Z16
+	VMAXPS       Z16, Z25, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z18, Z18
+	VADDPS       Z26, Z18, Z18
+	VMAXPS       Z18, Z25, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z20, Z20
+	VADDPS       Z26, Z20, Z20
+	VMAXPS       Z20, Z25, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z24
+	VADDPS       Z24, Z22, Z22
+	VADDPS       Z26, Z22, Z22
+	VMAXPS       Z22, Z25, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z26
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z1, Z1
+	VADDPS       Z26, Z1, Z1
+	VMAXPS       Z1, Z25, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z3, Z3
+	VADDPS       Z26, Z3, Z3
+	VMAXPS       Z3, Z25, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z5, Z5
+	VADDPS       Z26, Z5, Z5
+	VMAXPS       Z5, Z25, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z7, Z7
+	VADDPS       Z26, Z7, Z7
+	VMAXPS       Z7, Z25, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z9, Z9
+	VADDPS       Z26, Z9, Z9
+	VMAXPS       Z9, Z25, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z11, Z11
+	VADDPS       Z26, Z11, Z11
+	VMAXPS       Z11, Z25, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z13, Z13
+	VADDPS       Z26, Z13, Z13
+	VMAXPS       Z13, Z25, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z15, Z15
+	VADDPS       Z26, Z15, Z15
+	VMAXPS       Z15, Z25, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z17, Z17
+	VADDPS       Z26, Z17, Z17
+	VMAXPS       Z17, Z25, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z19, Z19
+	VADDPS       Z26, Z19, Z19
+	VMAXPS       Z19, Z25, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z21, Z21
+	VADDPS       Z26, Z21, Z21
+	VMAXPS       Z21, Z25, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z24
+	VADDPS       Z24, Z23, Z23
+	VADDPS       Z26, Z23, Z23
+	VMAXPS       Z23, Z25, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows13x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows13x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z26
+	VMOVUPS      64(BX), Z27
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z28
+	VFMADD231PS  Z28, Z26, Z0
+	VFMADD231PS  Z28, Z27, Z1
+	VBROADCASTSS (DX)(SI*1), Z28
+	VFMADD231PS  Z28, Z26, Z2
+	VFMADD231PS  Z28, Z27, Z3
+	VBROADCASTSS (DX)(SI*2), Z28
+	VFMADD231PS  Z28, Z26, Z4
+	VFMADD231PS  Z28, Z27, Z5
+	VBROADCASTSS (DX)(R9*1), Z28
+	VFMADD231PS  Z28, Z26, Z6
+	VFMADD231PS  Z28, Z27, Z7
+	VBROADCASTSS (DX)(SI*4), Z28
+	VFMADD231PS  Z28, Z26, Z8
+	VFMADD231PS  Z28, Z27, Z9
+	VBROADCASTSS (DX)(R10*1), Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VFMADD231PS  Z28, Z27, Z11
+	VBROADCASTSS (DX)(R9*2), Z28
+	VFMADD231PS  Z28, Z26, Z12
+	VFMADD231PS  Z28, Z27, Z13
+	VBROADCASTSS (DX)(R11*1), Z28
+	VFMADD231PS  Z28, Z26, Z14
+	VFMADD231PS  Z28, Z27, Z15
+	VBROADCASTSS (DX)(SI*8), Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VFMADD231PS  Z28, Z27, Z17
+	VBROADCASTSS (R8), Z28
+	VFMADD231PS  Z28, Z26, Z18
+	VFMADD231PS  Z28, Z27, Z19
+	VBROADCASTSS (R8)(SI*1), Z28
+	VFMADD231PS  Z28, Z26, Z20
+	VFMADD231PS  Z28, Z27, Z21
+	VBROADCASTSS (R8)(SI*2), Z28
+	VFMADD231PS  Z28, Z26, Z22
+	VFMADD231PS  Z28, Z27, Z23
+	VBROADCASTSS (R8)(R9*1), Z28
+	VFMADD231PS  Z28, Z26, Z24
+	VFMADD231PS  Z28, Z27, Z25
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z27
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z28
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z0, Z0
+	VADDPS       Z28, Z0, Z0
+	VMAXPS       Z0, Z27, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z2, Z2
+	VADDPS       Z28, Z2, Z2
+	VMAXPS       Z2, Z27, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z4, Z4
+	VADDPS       Z28, Z4, Z4
+	VMAXPS       Z4, Z27, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z6, Z6
+	VADDPS       Z28, Z6, Z6
+	VMAXPS       Z6, Z27, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z8, Z8
+	VADDPS       Z28, Z8, Z8
+	VMAXPS       Z8, Z27, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z10, Z10
+	VADDPS       Z28, Z10, Z10
+	VMAXPS       Z10, Z27, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z12, Z12
+	VADDPS       Z28, Z12, Z12
+	VMAXPS       Z12, Z27, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z14, Z14
+	VADDPS       Z28, Z14, Z14
+	VMAXPS       Z14, Z27, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z16, Z16
+	VADDPS       Z28, Z16, Z16
+	VMAXPS       Z16, Z27, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z18, Z18
+	VADDPS       Z28, Z18, Z18
+	VMAXPS       Z18, Z27, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z20, Z20
+	VADDPS       Z28, Z20, Z20
+	VMAXPS       Z20, Z27, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z22, Z22
+	VADDPS       Z28, Z22, Z22
+	VMAXPS       Z22, Z27, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z26
+	VADDPS       Z26, Z24, Z24
+	VADDPS       Z28, Z24, Z24
+	VMAXPS       Z24, Z27, Z24
+	VFPCLASSPSZ  $0x26, Z24, K7
+	VXORPS       Z24, Z24, K7, Z24
+	VFPCLASSPSZ  $0x81, Z24, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z24
+	VMOVUPS      Z24, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z28
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z1, Z1
+	VADDPS       Z28, Z1, Z1
+	VMAXPS       Z1, Z27, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z3, Z3
+	VADDPS       Z28, Z3, Z3
+	VMAXPS       Z3, Z27, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z5, Z5
+	VADDPS       Z28, Z5, Z5
+	VMAXPS       Z5, Z27, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z7, Z7
+	VADDPS       Z28, Z7, Z7
+	VMAXPS       Z7, Z27, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z9, Z9
+	VADDPS       Z28, Z9, Z9
+	VMAXPS       Z9, Z27, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z11, Z11
+	VADDPS       Z28, Z11, Z11
+	VMAXPS       Z11, Z27, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z13, Z13
+	VADDPS       Z28, Z13, Z13
+	VMAXPS       Z13, Z27, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z15, Z15
+	VADDPS       Z28, Z15, Z15
+	VMAXPS       Z15, Z27, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z17, Z17
+	VADDPS       Z28, Z17, Z17
+	VMAXPS       Z17, Z27, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z19, Z19
+	VADDPS       Z28, Z19, Z19
+	VMAXPS       Z19, Z27, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z21, Z21
+	VADDPS       Z28, Z21, Z21
+	VMAXPS       Z21, Z27, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z23, Z23
+	VADDPS       Z28, Z23, Z23
+	VMAXPS       Z23, Z27, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z26
+	VADDPS       Z26, Z25, Z25
+	VADDPS       Z28, Z25, Z25
+	VMAXPS       Z25, Z27, Z25
+	VFPCLASSPSZ  $0x26, Z25, K7
+	VXORPS       Z25, Z25, K7, Z25
+	VFPCLASSPSZ  $0x81, Z25, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
+	VMOVUPS      Z25, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows14x32AVX512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·rows14x32AVX512(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	ADDQ       SI, R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (SI)(SI*2), R10
+	LEAQ       (R10)(SI*2), R10
+	LEAQ       (SI)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	LEAQ       (R11)(SI*2), R11
+	MOVQ       104(AX), R12
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   64(BX)(DI*8)
+	PREFETCHT0   (R12)
+	ADDQ         $0x40, R12
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z30, Z28, Z0
+	VFMADD231PS  Z30, Z29, Z1
+	VBROADCASTSS (DX)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z2
+	VFMADD231PS  Z30, Z29, Z3
+	VBROADCASTSS (DX)(SI*2), Z30
+	VFMADD231PS  Z30, Z28, Z4
+	VFMADD231PS  Z30, Z29, Z5
+	VBROADCASTSS (DX)(R9*1), Z30
+	VFMADD231PS  Z30, Z28, Z6
+	VFMADD231PS  Z30, Z29, Z7
+	VBROADCASTSS (DX)(SI*4), Z30
+	VFMADD231PS  Z30, Z28, Z8
+	VFMADD231PS  Z30, Z29, Z9
+	VBROADCASTSS (DX)(R10*1), Z30
+	VFMADD231PS  Z30, Z28, Z10
+	VFMADD231PS  Z30, Z29, Z11
+	VBROADCASTSS (DX)(R9*2), Z30
+	VFMADD231PS  Z30, Z28, Z12
+	VFMADD231PS  Z30, Z29, Z13
+	VBROADCASTSS (DX)(R11*1), Z30
+	VFMADD231PS  Z30, Z28, Z14
+	VFMADD231PS  Z30, Z29, Z15
+	VBROADCASTSS (DX)(SI*8), Z30
+	VFMADD231PS  Z30, Z28, Z16
+	VFMADD231PS  Z30, Z29, Z17
+	VBROADCASTSS (R8), Z30
+	VFMADD231PS  Z30, Z28, Z18
+	VFMADD231PS  Z30, Z29, Z19
+	VBROADCASTSS (R8)(SI*1), Z30
+	VFMADD231PS  Z30, Z28, Z20
+	VFMADD231PS  Z30, Z29, Z21
+	VBROADCASTSS (R8)(SI*2), Z30
+	VFMADD231PS  Z30, Z28, Z22
+	VFMADD231PS  Z30, Z29, Z23
+	VBROADCASTSS (R8)(R9*1), Z30
+	VFMADD231PS  Z30, Z28, Z24
+	VFMADD231PS  Z30, Z29, Z25
+	VBROADCASTSS (R8)(SI*4), Z30
+	VFMADD231PS  Z30, Z28, Z26
+	VFMADD231PS  Z30, Z29, Z27
+	ADDQ         $0x04, DX
+	ADDQ         $0x04, R8
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Z29
+	KMOVW        76(AX), K1
+	KMOVW        84(AX), K2
+	VMOVUPS.Z    (BX), K2, Z30
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z0, Z0
+	VADDPS       Z30, Z0, Z0
+	VMAXPS       Z0, Z29, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z2, Z2
+	VADDPS       Z30, Z2, Z2
+	VMAXPS       Z2, Z29, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z4, Z4
+	VADDPS       Z30, Z4, Z4
+	VMAXPS       Z4, Z29, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z6, Z6
+	VADDPS       Z30, Z6, Z6
+	VMAXPS       Z6, Z29, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z8, Z8
+	VADDPS       Z30, Z8, Z8
+	VMAXPS       Z8, Z29, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z10, Z10
+	VADDPS       Z30, Z10, Z10
+	VMAXPS       Z10, Z29, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z12, Z12
+	VADDPS       Z30, Z12, Z12
+	VMAXPS       Z12, Z29, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z14, Z14
+	VADDPS       Z30, Z14, Z14
+	VMAXPS       Z14, Z29, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z16, Z16
+	VADDPS       Z30, Z16, Z16
+	VMAXPS       Z16, Z29, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z18, Z18
+	VADDPS       Z30, Z18, Z18
+	VMAXPS       Z18, Z29, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z20, Z20
+	VADDPS       Z30, Z20, Z20
+	VMAXPS       Z20, Z29, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z22, Z22
+	VADDPS       Z30, Z22, Z22
+	VMAXPS       Z22, Z29, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z24, Z24
+	VADDPS       Z30, Z24, Z24
+	VMAXPS       Z24, Z29, Z24
+	VFPCLASSPSZ  $0x26, Z24, K7
+	VXORPS       Z24, Z24, K7, Z24
+	VFPCLASSPSZ  $0x81, Z24, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z24
+	VMOVUPS      Z24, K2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    (SI), K1, Z28
+	VADDPS       Z28, Z26, Z26
+	VADDPS       Z30, Z26, Z26
+	VMAXPS       Z26, Z29, Z26
+	VFPCLASSPSZ  $0x26, Z26, K7
+	VXORPS       Z26, Z26, K7, Z26
+	VFPCLASSPSZ  $0x81, Z26, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z26
+	VMOVUPS      Z26, K2, (CX)
+	KMOVW        78(AX), K1
+	KMOVW        86(AX), K2
+	VMOVUPS.Z    64(BX), K2, Z30
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z1, Z1
+	VADDPS       Z30, Z1, Z1
+	VMAXPS       Z1, Z29, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z3, Z3
+	VADDPS       Z30, Z3, Z3
+	VMAXPS       Z3, Z29, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z5, Z5
+	VADDPS       Z30, Z5, Z5
+	VMAXPS       Z5, Z29, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z7, Z7
+	VADDPS       Z30, Z7, Z7
+	VMAXPS       Z7, Z29, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z9, Z9
+	VADDPS       Z30, Z9, Z9
+	VMAXPS       Z9, Z29, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z11, Z11
+	VADDPS       Z30, Z11, Z11
+	VMAXPS       Z11, Z29, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z13, Z13
+	VADDPS       Z30, Z13, Z13
+	VMAXPS       Z13, Z29, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z15, Z15
+	VADDPS       Z30, Z15, Z15
+	VMAXPS       Z15, Z29, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z17, Z17
+	VADDPS       Z30, Z17, Z17
+	VMAXPS       Z17, Z29, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z19, Z19
+	VADDPS       Z30, Z19, Z19
+	VMAXPS       Z19, Z29, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z21, Z21
+	VADDPS       Z30, Z21, Z21
+	VMAXPS       Z21, Z29, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z23, Z23
+	VADDPS       Z30, Z23, Z23
+	VMAXPS       Z23, Z29, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z25, Z25
+	VADDPS       Z30, Z25, Z25
+	VMAXPS       Z25, Z29, Z25
+	VFPCLASSPSZ  $0x26, Z25, K7
+	VXORPS       Z25, Z25, K7, Z25
+	VFPCLASSPSZ  $0x81, Z25, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
+	VMOVUPS      Z25, K2, 64(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VMOVUPS.Z    64(SI), K1, Z28
+	VADDPS       Z28, Z27, Z27
+	VADDPS       Z30, Z27, Z27
+	VMAXPS       Z27, Z29, Z27
+	VFPCLASSPSZ  $0x26, Z27, K7
+	VXORPS       Z27, Z27, K7, Z27
+	VFPCLASSPSZ  $0x81, Z27, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z27
+	VMOVUPS      Z27, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func rows1x8AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows1x8AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), SI
+	MOVQ       104(AX), DI
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y1
+	PREFETCHT0   (BX)(SI*8)
+	PREFETCHT0   (DI)
+	ADDQ         $0x40, DI
+	VBROADCASTSS (DX), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	ADDQ         $0x04, DX
+	ADDQ         SI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
+	MOVQ         64(AX), SI
+	VBROADCASTSS 72(AX), Y1
+	VMOVUPS      (DX), Y2
+	VADDPS       (BX), Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y0, Y1, Y0
+	VCMPPS       $0x03, Y0, Y0, Y2
+	VANDPS       c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y0, Y0
+	VORPS        Y2, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	VZEROUPPER
+	RET
+
+// func rows2x8AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows2x8AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	MOVQ       104(AX), R8
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R8)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (DX), Y3
+	VFMADD231PS  Y3, Y2, Y0
+	VBROADCASTSS (DX)(SI*1), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y3
+	VMOVUPS      (BX), Y4
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y4, Y0, Y0
+	VMAXPS       Y0, Y3, Y0
+	VCMPPS       $0x03, Y0, Y0, Y5
+	VANDPS       c32_7fc00000<>+0(SB), Y5, Y5
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y2
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y0, Y0
+	VORPS        Y5, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
+	VADDPS       Y4, Y1, Y1
+	VMAXPS       Y1, Y3, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)
+	VZEROUPPER
+	RET
+
+// func rows3x8AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows3x8AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	MOVQ       104(AX), R8
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y3
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R8)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (DX), Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (DX)(SI*1), Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (DX)(SI*2), Y4
+	VFMADD231PS  Y4, Y3, Y2
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y4
+	VMOVUPS      (BX), Y5
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y5, Y0, Y0
+	VMAXPS       Y0, Y4, Y0
+	VCMPPS       $0x03, Y0, Y0, Y6
+	VANDPS       c32_7fc00000<>+0(SB), Y6, Y6
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y3
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y0, Y0
+	VORPS        Y6, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
+	VADDPS       Y5, Y1, Y1
+	VMAXPS       Y1, Y4, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y3
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
+	VADDPS       Y5, Y2, Y2
+	VMAXPS       Y2, Y4, Y2
+	VCMPPS       $0x03, Y2, Y2, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y2, Y2
+	VORPS        Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	VZEROUPPER
+	RET
+
+// func rows4x8AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows4x8AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	MOVQ       104(AX), R9
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R9)
+	ADDQ         $0x40, R9
+	VBROADCASTSS (DX), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	VBROADCASTSS (DX)(SI*1), Y5
+	VFMADD231PS  Y5, Y4, Y1
+	VBROADCASTSS (DX)(SI*2), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VBROADCASTSS (DX)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y5
+	VMOVUPS      (BX), Y6
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y6, Y0, Y0
+	VMAXPS       Y0, Y5, Y0
+	VCMPPS       $0x03, Y0, Y0, Y7
+	VANDPS       c32_7fc00000<>+0(SB), Y7, Y7
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y4
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y0, Y0
+	VORPS        Y7, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
+	VADDPS       Y6, Y1, Y1
+	VMAXPS       Y1, Y5, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y4
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
+	VADDPS       Y6, Y2, Y2
+	VMAXPS       Y2, Y5, Y2
+	VCMPPS       $0x03, Y2, Y2, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y2, Y2
+	VORPS        Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y3, Y3
+	VADDPS       Y6, Y3, Y3
+	VMAXPS       Y3, Y5, Y3
+	VCMPPS       $0x03, Y3, Y3, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y3, Y3
+	VORPS        Y0, Y3, Y3
+	VMOVUPS      Y3, (CX)
+	VZEROUPPER
+	RET
+
+// func rows5x8AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows5x8AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	MOVQ       104(AX), R9
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R9)
+	ADDQ         $0x40, R9
+	VBROADCASTSS (DX), Y6
+	VFMADD231PS  Y6, Y5, Y0
+	VBROADCASTSS (DX)(SI*1), Y6
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (DX)(SI*2), Y6
+	VFMADD231PS  Y6, Y5, Y2
+	VBROADCASTSS (DX)(R8*1), Y6
+	VFMADD231PS  Y6, Y5, Y3
+	VBROADCASTSS (DX)(SI*4), Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y6
+	VMOVUPS      (BX), Y7
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y7, Y0, Y0
+	VMAXPS       Y0, Y6, Y0
+	VCMPPS       $0x03, Y0, Y0, Y8
+	VANDPS       c32_7fc00000<>+0(SB), Y8, Y8
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y5
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y0, Y0
+	VORPS        Y8, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
+	VADDPS       Y7, Y1, Y1
+	VMAXPS       Y1, Y6, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y5
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
+	VADDPS       Y7, Y2, Y2
+	VMAXPS       Y2, Y6, Y2
+	VCMPPS       $0x03, Y2, Y2, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y5
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y2, Y2
+	VORPS        Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y3, Y3
+	VADDPS       Y7, Y3, Y3
+	VMAXPS       Y3, Y6, Y3
+	VCMPPS       $0x03, Y3, Y3, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y3, Y5
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y3, Y3
+	VORPS        Y0, Y3, Y3
+	VMOVUPS      Y3, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
+	VADDPS       Y7, Y4, Y4
+	VMAXPS       Y4, Y6, Y4
+	VCMPPS       $0x03, Y4, Y4, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y4, Y5
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	VORPS        Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)
+	VZEROUPPER
+	RET
+
+// func rows6x8AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows6x8AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	MOVQ       104(AX), R10
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R10)
+	ADDQ         $0x40, R10
+	VBROADCASTSS (DX), Y7
+	VFMADD231PS  Y7, Y6, Y0
+	VBROADCASTSS (DX)(SI*1), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (DX)(SI*2), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (DX)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (DX)(SI*4), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS (DX)(R9*1), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y7
+	VMOVUPS      (BX), Y8
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y8, Y0, Y0
+	VMAXPS       Y0, Y7, Y0
+	VCMPPS       $0x03, Y0, Y0, Y9
+	VANDPS       c32_7fc00000<>+0(SB), Y9, Y9
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y0, Y0
+	VORPS        Y9, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y1, Y1
+	VADDPS       Y8, Y1, Y1
+	VMAXPS       Y1, Y7, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
+	VADDPS       Y8, Y2, Y2
+	VMAXPS       Y2, Y7, Y2
+	VCMPPS       $0x03, Y2, Y2, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y2, Y2
+	VORPS        Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y3, Y3
+	VADDPS       Y8, Y3, Y3
+	VMAXPS       Y3, Y7, Y3
+	VCMPPS       $0x03, Y3, Y3, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y3, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y3, Y3
+	VORPS        Y0, Y3, Y3
+	VMOVUPS      Y3, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
+	VADDPS       Y8, Y4, Y4
+	VMAXPS       Y4, Y7, Y4
+	VCMPPS       $0x03, Y4, Y4, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y4, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y4, Y4
+	VORPS        Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y5, Y5
+	VADDPS       Y8, Y5, Y5
+	VMAXPS       Y5, Y7, Y5
+	VCMPPS       $0x03, Y5, Y5, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y5, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y5, Y5
+	VORPS        Y0, Y5, Y5
+	VMOVUPS      Y5, (CX)
+	VZEROUPPER
+	RET
+
+// func rows1x16AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows1x16AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), SI
+	MOVQ       104(AX), DI
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	PREFETCHT0   (BX)(SI*8)
+	PREFETCHT0   (DI)
+	ADDQ         $0x40, DI
+	VBROADCASTSS (DX), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	ADDQ         $0x04, DX
+	ADDQ         SI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), DX
+	MOVQ         56(AX), BX
+	MOVQ         64(AX), SI
+	VBROADCASTSS 72(AX), Y3
+	VMOVUPS      (DX), Y2
+	VADDPS       (BX), Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	VMAXPS       Y0, Y3, Y0
+	VCMPPS       $0x03, Y0, Y0, Y4
+	VANDPS       c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y2
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y0, Y0
+	VORPS        Y4, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	VMOVUPS      32(DX), Y2
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), BX
+	VADDPS       32(BX), Y1, Y1
+	VADDPS       Y2, Y1, Y1
+	VMAXPS       Y1, Y3, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, 32(CX)
+	VZEROUPPER
+	RET
+
+// func rows2x16AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows2x16AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	MOVQ       104(AX), R8
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R8)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (DX), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (DX)(SI*1), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y5
+	VMOVUPS      (BX), Y6
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y6, Y0, Y0
+	VMAXPS       Y0, Y5, Y0
+	VCMPPS       $0x03, Y0, Y0, Y7
+	VANDPS       c32_7fc00000<>+0(SB), Y7, Y7
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y4
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y0, Y0
+	VORPS        Y7, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
+	VADDPS       Y6, Y2, Y2
+	VMAXPS       Y2, Y5, Y2
+	VCMPPS       $0x03, Y2, Y2, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y2, Y2
+	VORPS        Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	VMOVUPS      32(BX), Y6
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
+	VADDPS       Y6, Y1, Y1
+	VMAXPS       Y1, Y5, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y4
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
+	VADDPS       Y6, Y3, Y3
+	VMAXPS       Y3, Y5, Y3
+	VCMPPS       $0x03, Y3, Y3, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y3, Y3
+	VORPS        Y0, Y3, Y3
+	VMOVUPS      Y3, 32(CX)
+	VZEROUPPER
+	RET
+
+// func rows3x16AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows3x16AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	MOVQ       104(AX), R8
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R8)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (DX), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS (DX)(SI*1), Y8
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS (DX)(SI*2), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y7
+	VMOVUPS      (BX), Y8
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y8, Y0, Y0
+	VMAXPS       Y0, Y7, Y0
+	VCMPPS       $0x03, Y0, Y0, Y9
+	VANDPS       c32_7fc00000<>+0(SB), Y9, Y9
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y0, Y0
+	VORPS        Y9, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
+	VADDPS       Y8, Y2, Y2
+	VMAXPS       Y2, Y7, Y2
+	VCMPPS       $0x03, Y2, Y2, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y2, Y2
+	VORPS        Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
+	VADDPS       Y8, Y4, Y4
+	VMAXPS       Y4, Y7, Y4
+	VCMPPS       $0x03, Y4, Y4, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y4, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y4, Y4
+	VORPS        Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)
+	VMOVUPS      32(BX), Y8
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
+	VADDPS       Y8, Y1, Y1
+	VMAXPS       Y1, Y7, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
+	VADDPS       Y8, Y3, Y3
+	VMAXPS       Y3, Y7, Y3
+	VCMPPS       $0x03, Y3, Y3, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y3, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y3, Y3
+	VORPS        Y0, Y3, Y3
+	VMOVUPS      Y3, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y5, Y5
+	VADDPS       Y8, Y5, Y5
+	VMAXPS       Y5, Y7, Y5
+	VCMPPS       $0x03, Y5, Y5, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y5, Y6
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y5, Y5
+	VORPS        Y0, Y5, Y5
+	VMOVUPS      Y5, 32(CX)
+	VZEROUPPER
+	RET
+
+// func rows4x16AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows4x16AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	MOVQ       104(AX), R9
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R9)
+	ADDQ         $0x40, R9
+	VBROADCASTSS (DX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS (DX)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS (DX)(SI*2), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (DX)(R8*1), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y9
+	VMOVUPS      (BX), Y10
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y10, Y0, Y0
+	VMAXPS       Y0, Y9, Y0
+	VCMPPS       $0x03, Y0, Y0, Y11
+	VANDPS       c32_7fc00000<>+0(SB), Y11, Y11
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y8
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y0, Y0
+	VORPS        Y11, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
+	VADDPS       Y10, Y2, Y2
+	VMAXPS       Y2, Y9, Y2
+	VCMPPS       $0x03, Y2, Y2, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y8
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y2, Y2
+	VORPS        Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VMAXPS       Y4, Y9, Y4
+	VCMPPS       $0x03, Y4, Y4, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y4, Y8
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y4, Y4
+	VORPS        Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VMAXPS       Y6, Y9, Y6
+	VCMPPS       $0x03, Y6, Y6, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y6, Y8
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y6, Y6
+	VORPS        Y0, Y6, Y6
+	VMOVUPS      Y6, (CX)
+	VMOVUPS      32(BX), Y10
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
+	VADDPS       Y10, Y1, Y1
+	VMAXPS       Y1, Y9, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y8
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
+	VADDPS       Y10, Y3, Y3
+	VMAXPS       Y3, Y9, Y3
+	VCMPPS       $0x03, Y3, Y3, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y3, Y8
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y3, Y3
+	VORPS        Y0, Y3, Y3
+	VMOVUPS      Y3, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y5, Y5
+	VADDPS       Y10, Y5, Y5
+	VMAXPS       Y5, Y9, Y5
+	VCMPPS       $0x03, Y5, Y5, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y5, Y8
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y5, Y5
+	VORPS        Y0, Y5, Y5
+	VMOVUPS      Y5, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y7, Y7
+	VADDPS       Y10, Y7, Y7
+	VMAXPS       Y7, Y9, Y7
+	VCMPPS       $0x03, Y7, Y7, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y7, Y8
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y7, Y7
+	VORPS        Y0, Y7, Y7
+	VMOVUPS      Y7, 32(CX)
+	VZEROUPPER
+	RET
+
+// func rows5x16AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows5x16AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	MOVQ       104(AX), R9
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y10
+	VMOVUPS      32(BX), Y11
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R9)
+	ADDQ         $0x40, R9
+	VBROADCASTSS (DX), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y1
+	VBROADCASTSS (DX)(SI*1), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (DX)(SI*2), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS (DX)(R8*1), Y12
+	VFMADD231PS  Y12, Y10, Y6
+	VFMADD231PS  Y12, Y11, Y7
+	VBROADCASTSS (DX)(SI*4), Y12
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y11
+	VMOVUPS      (BX), Y12
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VMAXPS       Y0, Y11, Y0
+	VCMPPS       $0x03, Y0, Y0, Y13
+	VANDPS       c32_7fc00000<>+0(SB), Y13, Y13
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y0, Y0
+	VORPS        Y13, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VMAXPS       Y2, Y11, Y2
+	VCMPPS       $0x03, Y2, Y2, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y2, Y2
+	VORPS        Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VMAXPS       Y4, Y11, Y4
+	VCMPPS       $0x03, Y4, Y4, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y4, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y4, Y4
+	VORPS        Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VMAXPS       Y6, Y11, Y6
+	VCMPPS       $0x03, Y6, Y6, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y6, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y6, Y6
+	VORPS        Y0, Y6, Y6
+	VMOVUPS      Y6, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VMAXPS       Y8, Y11, Y8
+	VCMPPS       $0x03, Y8, Y8, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y8, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y8, Y8
+	VORPS        Y0, Y8, Y8
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      32(BX), Y12
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
+	VADDPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y11, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VMAXPS       Y3, Y11, Y3
+	VCMPPS       $0x03, Y3, Y3, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y3, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y3, Y3
+	VORPS        Y0, Y3, Y3
+	VMOVUPS      Y3, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VMAXPS       Y5, Y11, Y5
+	VCMPPS       $0x03, Y5, Y5, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y5, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y5, Y5
+	VORPS        Y0, Y5, Y5
+	VMOVUPS      Y5, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y7, Y7
+	VADDPS       Y12, Y7, Y7
+	VMAXPS       Y7, Y11, Y7
+	VCMPPS       $0x03, Y7, Y7, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y7, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y7, Y7
+	VORPS        Y0, Y7, Y7
+	VMOVUPS      Y7, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y9, Y9
+	VADDPS       Y12, Y9, Y9
+	VMAXPS       Y9, Y11, Y9
+	VCMPPS       $0x03, Y9, Y9, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y9, Y10
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS       Y10, Y9, Y9
+	VORPS        Y0, Y9, Y9
+	VMOVUPS      Y9, 32(CX)
+	VZEROUPPER
+	RET
+
+// func rows6x16AVX2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows6x16AVX2(SB), NOSPLIT, $0-8
+	MOVQ       t+0(FP), AX
+	MOVQ       32(AX), CX
+	MOVQ       16(AX), DX
+	MOVQ       48(AX), BX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	ADDQ       BX, DX
+	PREFETCHT0 (DX)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       (AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       96(AX), SI
+	MOVQ       40(AX), DI
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*2), R9
+	LEAQ       (R9)(SI*2), R9
+	MOVQ       104(AX), R10
+	TESTQ      CX, CX
+	JZ         store
+
+loop:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(DI*8)
+	PREFETCHT0   (R10)
+	ADDQ         $0x40, R10
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (DX)(SI*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (DX)(SI*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (DX)(R8*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS (DX)(SI*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (DX)(R9*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x04, DX
+	ADDQ         DI, BX
+	DECQ         CX
+	JNZ          loop
+
+store:
+	MOVQ         16(AX), CX
+	MOVQ         48(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         56(AX), SI
+	MOVQ         64(AX), DI
+	VBROADCASTSS 72(AX), Y13
+	VMOVUPS      (BX), Y14
+	VADDPS       (SI), Y0, Y0
+	VADDPS       Y14, Y0, Y0
+	VMAXPS       Y0, Y13, Y0
+	VCMPPS       $0x03, Y0, Y0, Y15
+	VANDPS       c32_7fc00000<>+0(SB), Y15, Y15
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y0, Y0
+	VORPS        Y15, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y2, Y2
+	VADDPS       Y14, Y2, Y2
+	VMAXPS       Y2, Y13, Y2
+	VCMPPS       $0x03, Y2, Y2, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y2, Y2
+	VORPS        Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VMAXPS       Y4, Y13, Y4
+	VCMPPS       $0x03, Y4, Y4, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y4, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y4, Y4
+	VORPS        Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VMAXPS       Y6, Y13, Y6
+	VCMPPS       $0x03, Y6, Y6, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y6, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y6, Y6
+	VORPS        Y0, Y6, Y6
+	VMOVUPS      Y6, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VMAXPS       Y8, Y13, Y8
+	VCMPPS       $0x03, Y8, Y8, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y8, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y8, Y8
+	VORPS        Y0, Y8, Y8
+	VMOVUPS      Y8, (CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       (SI), Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VMAXPS       Y10, Y13, Y10
+	VCMPPS       $0x03, Y10, Y10, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y10, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y10, Y10
+	VORPS        Y0, Y10, Y10
+	VMOVUPS      Y10, (CX)
+	VMOVUPS      32(BX), Y14
+	MOVQ         16(AX), CX
+	MOVQ         56(AX), SI
+	VADDPS       32(SI), Y1, Y1
+	VADDPS       Y14, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VCMPPS       $0x03, Y1, Y1, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y1, Y1
+	VORPS        Y0, Y1, Y1
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y3, Y3
+	VADDPS       Y14, Y3, Y3
+	VMAXPS       Y3, Y13, Y3
+	VCMPPS       $0x03, Y3, Y3, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y3, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y3, Y3
+	VORPS        Y0, Y3, Y3
+	VMOVUPS      Y3, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y5, Y5
+	VADDPS       Y14, Y5, Y5
+	VMAXPS       Y5, Y13, Y5
+	VCMPPS       $0x03, Y5, Y5, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y5, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y5, Y5
+	VORPS        Y0, Y5, Y5
+	VMOVUPS      Y5, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y7, Y7
+	VADDPS       Y14, Y7, Y7
+	VMAXPS       Y7, Y13, Y7
+	VCMPPS       $0x03, Y7, Y7, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y7, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y7, Y7
+	VORPS        Y0, Y7, Y7
+	VMOVUPS      Y7, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y9, Y9
+	VADDPS       Y14, Y9, Y9
+	VMAXPS       Y9, Y13, Y9
+	VCMPPS       $0x03, Y9, Y9, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y9, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y9, Y9
+	VORPS        Y0, Y9, Y9
+	VMOVUPS      Y9, 32(CX)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	VADDPS       32(SI), Y11, Y11
+	VADDPS       Y14, Y11, Y11
+	VMAXPS       Y11, Y13, Y11
+	VCMPPS       $0x03, Y11, Y11, Y0
+	VANDPS       c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS       c32_7fffffff<>+0(SB), Y11, Y12
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS       Y12, Y11, Y11
+	VORPS        Y0, Y11, Y11
+	VMOVUPS      Y11, 32(CX)
 	VZEROUPPER
 	RET
 

@@ -24,27 +24,32 @@ const (
 	offIn, offLDIn            = 56, 64
 	offFloor                  = 72
 	offLoad, offStore         = 76, 84 // [4]uint16 each
+	offLDA, offNext           = 96, 104
 )
 
-func tile(w vecgen.Width, mr, nv int) {
-	name := fmt.Sprintf("tile%dx%d%s", mr, nv*w.Lanes(), w.Suffix())
+// tile generates a micro-kernel. The elements of A for one k lie side by side, or with rows each in its own row.
+func tile(w vecgen.Width, mr, nv int, rows bool) {
+	kind, doc := "tile", "columns, of which those of A lie lda apart."
+	if rows {
+		kind, doc = "rows", "columns, where the rows of A lie lda apart."
+	}
+	name := fmt.Sprintf("%s%dx%d%s", kind, mr, nv*w.Lanes(), w.Suffix())
 	TEXT(name, NOSPLIT, "func(t *byte)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s is the micro-kernel of %d rows by %d columns.", name, mr, nv*w.Lanes()))
+	Doc(fmt.Sprintf("%s is the micro-kernel of %d rows by %d %s", name, mr, nv*w.Lanes(), doc))
 	t := Load(Param("t"), GP64())
 	field := func(off int) reg.GPVirtual {
 		r := GP64()
 		MOVQ(Mem{Base: t, Disp: off}, r)
 		return r
 	}
-	a, b, c, k, ldb, ldc := field(offA), field(offB), field(offC), field(offKC), field(offLDB), field(offLDC)
+	k := field(offKC)
 
 	// Bring C into the cache while the products are summed.
-	p := GP64()
-	MOVQ(c, p)
+	p, step := field(offC), field(offLDC)
 	for i := range mr {
 		if i > 0 {
-			ADDQ(ldc, p)
+			ADDQ(step, p)
 		}
 		for j := 0; j < nv*w.Bytes(); j += 64 {
 			PREFETCHT0(Mem{Base: p, Disp: j})
@@ -70,6 +75,52 @@ func tile(w vecgen.Width, mr, nv int) {
 		bc[i] = w.New()
 	}
 
+	// at is the element of A in row i; advance goes to the next k.
+	a, b, lda, ldb := field(offA), field(offB), field(offLDA), field(offLDB)
+	at := func(i int) Mem { return Mem{Base: a, Disp: 4 * i} }
+	advance := func() { ADDQ(lda, a) }
+	ahead := func() { PREFETCHT0(Mem{Base: a, Index: lda, Scale: 8}) }
+	if rows {
+		// Row i is at its base plus 0 to 8 times lda.
+		far := []reg.GPVirtual{a}
+		for r := 9; r < mr; r += 9 {
+			q := GP64()
+			LEAQ(Mem{Base: far[len(far)-1], Index: lda, Scale: 8}, q)
+			ADDQ(lda, q)
+			far = append(far, q)
+		}
+		multiples := map[int]reg.GPVirtual{1: lda}
+		for _, m := range []int{3, 5, 7} {
+			if mr > m {
+				multiples[m] = GP64()
+				LEAQ(Mem{Base: lda, Index: lda, Scale: 2}, multiples[m])
+				for x := 3; x < m; x += 2 {
+					LEAQ(Mem{Base: multiples[m], Index: lda, Scale: 2}, multiples[m])
+				}
+			}
+		}
+		at = func(i int) Mem {
+			base, i := far[i/9], i%9
+			for _, scale := range []int{1, 2, 4, 8} {
+				if m, ok := multiples[i/scale]; ok && i%scale == 0 {
+					return Mem{Base: base, Index: m, Scale: uint8(scale)}
+				}
+			}
+			return Mem{Base: base}
+		}
+		advance = func() {
+			for _, q := range far {
+				ADDQ(Imm(4), q)
+			}
+		}
+		// What comes next is brought into the cache.
+		next := field(offNext)
+		ahead = func() {
+			PREFETCHT0(Mem{Base: next})
+			ADDQ(Imm(64), next)
+		}
+	}
+
 	TESTQ(k, k)
 	JZ(LabelRef("store"))
 	Label("loop")
@@ -79,21 +130,21 @@ func tile(w vecgen.Width, mr, nv int) {
 	for j := 0; j < nv*w.Bytes(); j += 64 {
 		PREFETCHT0(Mem{Base: b, Index: ldb, Scale: 8, Disp: j})
 	}
-	PREFETCHT0(Mem{Base: a, Disp: 8 * 4 * mr})
+	ahead()
 	for i := range mr {
 		r := bc[i%len(bc)]
-		VBROADCASTSS(Mem{Base: a, Disp: 4 * i}, r)
+		VBROADCASTSS(at(i), r)
 		for j := range bv {
 			VFMADD231PS(r, bv[j], acc[i][j])
 		}
 	}
-	ADDQ(Imm(uint64(4*mr)), a)
+	advance()
 	ADDQ(ldb, b)
 	DECQ(k)
 	JNZ(LabelRef("loop"))
 
 	Label("store")
-	bias := field(offBias)
+	c, ldc, bias := field(offC), field(offLDC), field(offBias)
 	in, ldin := field(offIn), field(offLDIn)
 	floor, add, tmp := w.New(), w.New(), bv[0]
 	VBROADCASTSS(Mem{Base: t, Disp: offFloor}, floor)
@@ -234,15 +285,32 @@ func packCols32() {
 	RET()
 }
 
-// dispatch writes the Go function that calls the tile of a number of rows and vectors: by name, not through a table, so that
+// dispatch writes the Go function that calls the micro-kernel of a number of rows and vectors: by name, not through a table, so that
 // the arguments can stay on the stack.
-func dispatch(out *strings.Builder, w vecgen.Width, tiles [][2]int) {
-	fmt.Fprintf(out, "\n// tile%s calls the micro-kernel of mr rows by nv vectors.\n", w.Suffix())
-	fmt.Fprintf(out, "func tile%s(mr, nv int, g *args) {\n\tt := (*byte)(unsafe.Pointer(g))\n\tswitch nv<<4 | mr {\n", w.Suffix())
+func dispatch(out *strings.Builder, kind string, w vecgen.Width, tiles [][2]int) {
+	name := kind + w.Suffix()
+	fmt.Fprintf(out, "\n// %s calls the micro-kernel of mr rows by nv vectors.\n", name)
+	fmt.Fprintf(out, "func %s(mr, nv int, g *args) {\n\tt := (*byte)(unsafe.Pointer(g))\n\tswitch nv<<4 | mr {\n", name)
 	for _, t := range tiles {
-		fmt.Fprintf(out, "\tcase %d<<4 | %d:\n\t\ttile%dx%d%s(t)\n", t[1], t[0], t[0], t[1]*w.Lanes(), w.Suffix())
+		fmt.Fprintf(out, "\tcase %d<<4 | %d:\n\t\t%s%dx%d%s(t)\n", t[1], t[0], kind, t[0], t[1]*w.Lanes(), w.Suffix())
 	}
 	fmt.Fprintf(out, "\tdefault:\n\t\tpanic(\"f32gemm: no micro-kernel of that size\")\n\t}\n}\n")
+}
+
+// family generates the micro-kernels of up to most rows by up to two vectors, or thin rows by up to four.
+func family(out *strings.Builder, w vecgen.Width, rows bool, most, thin int) {
+	var tiles [][2]int
+	for nv := 1; nv <= 4; nv++ {
+		for mr := 1; mr <= most && (nv <= 2 || mr <= thin); mr++ {
+			tile(w, mr, nv, rows)
+			tiles = append(tiles, [2]int{mr, nv})
+		}
+	}
+	kind := "tile"
+	if rows {
+		kind = "rows"
+	}
+	dispatch(out, kind, w, tiles)
 }
 
 func main() {
@@ -250,22 +318,10 @@ func main() {
 	flag.Parse()
 	var out strings.Builder
 	out.WriteString("// Code generated by asm/main.go. DO NOT EDIT.\n\npackage f32gemm\n\nimport \"unsafe\"\n")
-	var tiles [][2]int
-	for nv := 1; nv <= 4; nv++ {
-		for mr := 1; mr <= 14 && (nv <= 2 || mr <= 6); mr++ {
-			tile(vecgen.Z, mr, nv)
-			tiles = append(tiles, [2]int{mr, nv})
-		}
-	}
-	dispatch(&out, vecgen.Z, tiles)
-	tiles = nil
-	for nv := 1; nv <= 4; nv++ {
-		for mr := 1; mr <= 6 && (nv <= 2 || mr <= 2); mr++ {
-			tile(vecgen.Y, mr, nv)
-			tiles = append(tiles, [2]int{mr, nv})
-		}
-	}
-	dispatch(&out, vecgen.Y, tiles)
+	family(&out, vecgen.Z, false, 14, 6)
+	family(&out, vecgen.Y, false, 6, 2)
+	family(&out, vecgen.Z, true, 14, 0)
+	family(&out, vecgen.Y, true, 6, 0)
 	if err := os.WriteFile(*dispatchFile, []byte(out.String()), 0o666); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
