@@ -27,6 +27,8 @@
 //	c = s                          of the first block
 //	c = c + s                      of each later block, in order
 //
+// and dw likewise: the sums run over the tiles of a box, c = c + s over the boxes of a part, and the parts are added in order, flushed.
+//
 // An element of the kernel's gradient dw, and of the bias's, db, is a sum over all positions of all images. They are cut into boxes
 // (of some images, or rows of one, or columns of one row), and these into parts; both follow from the shape alone:
 //

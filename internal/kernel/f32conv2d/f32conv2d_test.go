@@ -347,7 +347,8 @@ func TestPlansFollowFromTheShape(t *testing.T) {
 			k, f, g := NewKernelGrad(i, s, true, true), NewForward(i, s, true), NewInputGrad(i, s, true)
 			out := fmt.Sprint(k.boxes, k.parts)
 			if f.winograd != nil {
-				return out + fmt.Sprint(f.winograd.depths, g.winograd != nil)
+				w := k.winograd
+				return out + fmt.Sprint(f.winograd.depths, g.winograd != nil, w.boxes, w.parts)
 			}
 			out += fmt.Sprint(f.slider.blocks)
 			for _, c := range g.classes {

@@ -41,6 +41,8 @@ type KernelGrad struct {
 	slices  split  // of the items: the tasks of a part
 	partLen int
 
+	winograd *winogradGrad // in place of all that
+
 	tasks, joins func(task, worker int)
 	kernelGradRun
 }
@@ -66,6 +68,10 @@ func NewKernelGrad(i isa.ISA, s Shape, relu, bias bool) *KernelGrad {
 	s.check(i)
 	s = s.flat()
 	p := &KernelGrad{isa: i, shape: s, relu: relu, bias: bias, tiles: tilesFor(i), k: s.KH * s.KW * s.cg()}
+	if winogradFits(&s, s.OH, s.OW) {
+		p.winograd = newWinogradGrad(i, s, relu)
+		return p
+	}
 	v := s.view()
 	if p.depth = s.Groups > 1 && s.cg() == 1 && s.fg() == 1; p.depth {
 		s.Groups, p.shape.Groups = 1, 1 // for the layout of dz and of the sums
@@ -158,6 +164,9 @@ func (p *KernelGrad) perWorker() int { return p.win.floats(p.boxes.full) + p.zFl
 
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
 func (p *KernelGrad) Scratch(workers int) int {
+	if p.winograd != nil {
+		return slack + p.winograd.scratch(workers)
+	}
 	return slack + p.parts.parts*p.partLen + workers*p.perWorker()
 }
 
@@ -176,12 +185,16 @@ func (p *KernelGrad) Run(r par.Runner, x, dy, y, dw, db, scratch []float32) {
 	if p.relu {
 		need("y", len(y), len(dy))
 	}
-	if p.parts.n == 0 {
+	if s.N == 0 {
 		clear(dw)
 		clear(db)
 		return
 	}
 	scratch = align(scratch)
+	if p.winograd != nil {
+		p.winograd.run(r, x, dy, y, dw, db, scratch)
+		return
+	}
 	n := p.parts.parts * p.partLen
 	p.kernelGradRun = kernelGradRun{x: x, y: y, dy: dy, dw: dw, db: db, sums: scratch[:n], own: scratch[n:]}
 	each(r, p.parts.parts*p.slices.parts, p.tasks)

@@ -11,7 +11,7 @@ const (
 	// winogradFloats bounds what the transformed tiles of a box take: about half of a second-level cache.
 	winogradFloats = 128 << 10
 	// mostTiles and leastTiles bound the tiles of a box.
-	mostTiles, leastTiles = 96, 24
+	mostTiles, leastTiles = 96, 16
 	// winogradDepth is the most channels of a block of k: short, because the terms of a sum are larger than its result.
 	winogradDepth = 64
 )
@@ -36,19 +36,20 @@ func tilesOf(n, h, w, c, oh, ow, top, left int) view {
 	}
 }
 
-// cutTiles chooses boxes of at most most tiles.
-func (v *view) cutTiles(most int) boxes {
+// cutTiles chooses boxes of at most most tiles, and at least tasks of them unless they would be small.
+func (v *view) cutTiles(most, tasks int) boxes {
 	b := boxes{n: v.n, h: v.rows, w: v.cols, full: box{images: 1, rows: v.rows, cols: v.cols}}
 	f := &b.full
-	switch {
-	case f.rows*f.cols <= most:
-		f.images = max(1, min(most/(f.rows*f.cols), ceilDiv(v.n, wantTasks)))
+	switch n := f.rows * f.cols; {
+	case n <= most:
+		f.images = max(1, min(most/n, max(ceilDiv(v.n, tasks), ceilDiv(leastTiles, n))))
+		f.images = max(1, ceilDiv(v.n, ceilDiv(v.n, f.images)))
 	case f.cols <= most:
 		f.rows = ceilDiv(f.rows, ceilDiv(f.rows, most/f.cols))
 	default:
 		f.rows, f.cols = 1, ceilDiv(f.cols, ceilDiv(f.cols, most))
 	}
-	for b.count() < wantTasks && f.images == 1 && f.rows*f.cols >= 2*leastTiles {
+	for b.count() < tasks && f.images == 1 && f.rows*f.cols >= 2*leastTiles {
 		if f.rows > 1 {
 			f.rows = ceilDiv(f.rows, 2)
 		} else {
@@ -56,6 +57,14 @@ func (v *view) cutTiles(most int) boxes {
 		}
 	}
 	return b
+}
+
+// panelWidth is how many filters a full panel has.
+func panelWidth(i isa.ISA) int {
+	if i == isa.Generic {
+		return 16 // the twin of the products has no vectors
+	}
+	return f32winograd.MaxWidth(i)
 }
 
 // winograd convolves by Winograd's algorithm, see package f32winograd.
@@ -90,12 +99,9 @@ func lines(n int) int { return 16 * (ceilDiv(n, 16) | 1) }
 
 func newWinograd(i isa.ISA, v view, f, oh, ow int, transpose bool) *winograd {
 	p := &winograd{isa: i, c: v.c, f: f, oh: oh, ow: ow, transpose: transpose}
-	p.cp, p.fp, p.nr = f32winograd.PadTo(i, v.c), f32winograd.PadTo(i, f), f32winograd.MaxWidth(i)
-	if i == isa.Generic {
-		p.nr = 8
-	}
+	p.cp, p.fp, p.nr = f32winograd.PadTo(i, v.c), f32winograd.PadTo(i, f), panelWidth(i)
 	most := max(leastTiles, min(mostTiles, winogradFloats/(f32winograd.Freqs*(p.cp+p.fp))))
-	p.boxes = v.cutTiles(most)
+	p.boxes = v.cutTiles(most, wantTasks)
 	p.win = newWindow(v, p.boxes.full, false)
 	tiles := p.boxes.full.positions()
 	panels := ceilDiv(p.fp, p.nr)

@@ -101,3 +101,103 @@ func productAVX2(mr, nv int, t *byte) {
 		panic("f32winograd: no kernel of that size")
 	}
 }
+
+// outerAVX512 calls the kernel of mr rows by nv vectors.
+func outerAVX512(mr, nv int, t *byte) {
+	switch nv<<8 | mr {
+	case 1<<8 | 1:
+		outer1x16AVX512(t)
+	case 1<<8 | 2:
+		outer2x16AVX512(t)
+	case 1<<8 | 3:
+		outer3x16AVX512(t)
+	case 1<<8 | 4:
+		outer4x16AVX512(t)
+	case 1<<8 | 5:
+		outer5x16AVX512(t)
+	case 1<<8 | 6:
+		outer6x16AVX512(t)
+	case 1<<8 | 7:
+		outer7x16AVX512(t)
+	case 1<<8 | 8:
+		outer8x16AVX512(t)
+	case 1<<8 | 9:
+		outer9x16AVX512(t)
+	case 1<<8 | 10:
+		outer10x16AVX512(t)
+	case 1<<8 | 11:
+		outer11x16AVX512(t)
+	case 1<<8 | 12:
+		outer12x16AVX512(t)
+	case 2<<8 | 1:
+		outer1x32AVX512(t)
+	case 2<<8 | 2:
+		outer2x32AVX512(t)
+	case 2<<8 | 3:
+		outer3x32AVX512(t)
+	case 2<<8 | 4:
+		outer4x32AVX512(t)
+	case 2<<8 | 5:
+		outer5x32AVX512(t)
+	case 2<<8 | 6:
+		outer6x32AVX512(t)
+	case 2<<8 | 7:
+		outer7x32AVX512(t)
+	case 2<<8 | 8:
+		outer8x32AVX512(t)
+	case 2<<8 | 9:
+		outer9x32AVX512(t)
+	case 2<<8 | 10:
+		outer10x32AVX512(t)
+	case 2<<8 | 11:
+		outer11x32AVX512(t)
+	case 2<<8 | 12:
+		outer12x32AVX512(t)
+	default:
+		panic("f32winograd: no kernel of that size")
+	}
+}
+
+// outerAVX2 calls the kernel of mr rows by nv vectors.
+func outerAVX2(mr, nv int, t *byte) {
+	switch nv<<8 | mr {
+	case 1<<8 | 1:
+		outer1x8AVX2(t)
+	case 1<<8 | 2:
+		outer2x8AVX2(t)
+	case 1<<8 | 3:
+		outer3x8AVX2(t)
+	case 1<<8 | 4:
+		outer4x8AVX2(t)
+	case 1<<8 | 5:
+		outer5x8AVX2(t)
+	case 1<<8 | 6:
+		outer6x8AVX2(t)
+	case 1<<8 | 7:
+		outer7x8AVX2(t)
+	case 1<<8 | 8:
+		outer8x8AVX2(t)
+	case 1<<8 | 9:
+		outer9x8AVX2(t)
+	case 1<<8 | 10:
+		outer10x8AVX2(t)
+	case 1<<8 | 11:
+		outer11x8AVX2(t)
+	case 1<<8 | 12:
+		outer12x8AVX2(t)
+	case 2<<8 | 1:
+		outer1x16AVX2(t)
+	case 2<<8 | 2:
+		outer2x16AVX2(t)
+	case 2<<8 | 3:
+		outer3x16AVX2(t)
+	case 2<<8 | 4:
+		outer4x16AVX2(t)
+	case 2<<8 | 5:
+		outer5x16AVX2(t)
+	case 2<<8 | 6:
+		outer6x16AVX2(t)
+	default:
+		panic("f32winograd: no kernel of that size")
+	}
+}

@@ -1,7 +1,7 @@
 // Package f32winograd has the steps of Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, "Fast Algorithms for Convolutional
 // Neural Networks", 2015): 4 by 4 outputs of a 3 by 3 convolution take 36 products instead of 144. Package f32conv2d puts them together.
 //
-// The algorithm evaluates polynomials at the points 0, a, -a, b, -b and infinity. With the a = 3/4 and b = 3/2 used here, which are
+// The algorithm evaluates polynomials at the points 0, infinity, a, -a, b and -b. With the a = 3/4 and b = 3/2 used here, which are
 // exact and whose powers stay near 1, the error of a result is about twice that of summing the 144 products; with the customary 1 and 2
 // it is 5 to 10 times that.
 //
@@ -13,12 +13,12 @@
 //	y  = Output(sum over channels of Kernel(g) Input(d))         element by element
 //	dg = KernelGrad(sum over tiles of Input(d) Gradient(z))
 //
-//	     | a²b²    0  -(a²+b²)   0     1  0 |      | 1/a²b²    0     0    |       | 1  1  1  1  1  0 |
-//	     |  0   -ab²    -b²      a     1  0 |      | 1/n     a/n   a²/n   |       | 0  a -a  b -b  0 |
-//	B' = |  0    ab²    -b²     -a     1  0 |  G = | 1/n    -a/n   a²/n   |  A' = | 0  a² a² b² b² 0 |
-//	     |  0   -a²b    -a²      b     1  0 |      | 1/m     b/m   b²/m   |       | 0  a³-a³ b³-b³ 1 |
+//	     | a²b²    0  -(a²+b²)   0     1  0 |      | 1/a²b²    0     0    |       | 1  0  1  1  1  1 |
+//	     |  0   a²b²     0   -(a²+b²)  0  1 |      | 0        0     1     |       | 0  0  a -a  b -b |
+//	B' = |  0   -ab²    -b²      a     1  0 |  G = | 1/n     a/n   a²/n   |  A' = | 0  0  a² a² b² b²|
+//	     |  0    ab²    -b²     -a     1  0 |      | 1/n    -a/n   a²/n   |       | 0  1  a³-a³ b³-b³|
+//	     |  0   -a²b    -a²      b     1  0 |      | 1/m     b/m   b²/m   |
 //	     |  0    a²b    -a²     -b     1  0 |      | 1/m    -b/m   b²/m   |
-//	     |  0   a²b²     0   -(a²+b²)  0  1 |      | 0        0     1     |
 //
 //	n = 2a²(a²-b²), m = 2b²(b²-a²)
 //
@@ -36,12 +36,9 @@ const (
 	Tile, Size, Freqs = 4, 6, Size * Size
 	// Taps is the kernel's size along an axis.
 	Taps = 3
-	// AllGroups makes all rows of a transform's result. There are Groups of them for the transforms to Size by Size: rows 0 and 5, 1 and 2, 3 and 4.
-	AllGroups, Groups = 7, 3
+	// Groups is how many groups of GroupRows rows, which are made together, the result of a transform to Size by Size has; AllGroups are all of them.
+	Groups, GroupRows, AllGroups = 3, 2, 7
 )
-
-// GroupRows are the rows that a group of a transform to Size by Size makes.
-var GroupRows = [Groups][2]int{{0, 5}, {1, 2}, {3, 4}}
 
 // Side is where the grids of one side of a transform are: grid i begins at Data[Pos[i]], its rows are Line apart, the cells of a row
 // Cell apart. A cell is a vector over the channels.
@@ -57,7 +54,7 @@ type Side struct {
 type Job struct {
 	From, To Side
 	Width    int
-	Groups   uint32    // which rows of the result to make, a bit for each of GroupRows; or AllGroups
+	Groups   uint32    // which rows of the result to make, a bit for each group
 	Bias     []float32 // of Output, filled up to a multiple of 16 elements
 	Floor    float32   // of Output, the least value
 }
@@ -103,10 +100,12 @@ func run(i isa.ISA, k *kind, j *Job) {
 //	s = 0; for each of Depth k, ascending:  s = fma(a[r,k], b[k,c], s)
 //	dst[r,c] = s, or dst[r,c] + s if Load
 //
+// where a[r,k] is a[k,r] if Transposed. Depth is at least 1.
 // Width is at most 2 vectors. B and Dst have rows of whole vectors.
 type Product struct {
 	A           []float32
 	LDA         int
+	Transposed  bool
 	Rows, Depth int
 	B           []float32
 	LDB         int

@@ -106,9 +106,15 @@ func TestProductIsItsTwin(t *testing.T) {
 		for rows := range 40 {
 			for _, depth := range []int{1, 2, 3, 4, 5, 7, 16, 33} {
 				for width := Lanes(i); width <= MaxWidth(i); width += Lanes(i) {
+					transposed := rows%5 > 2
 					lda, ldd := depth+r.IntN(3), width+r.IntN(3)
+					n := rows * lda
+					if transposed {
+						lda = rows + r.IntN(3)
+						n = depth * lda
+					}
 					p := Product{
-						A: numbers(r, rows*lda+8, rows%4 == 3), LDA: lda, Rows: rows, Depth: depth, B: numbers(r, depth*width, false), LDB: width,
+						A: numbers(r, n+8, rows%4 == 3), LDA: lda, Transposed: transposed, Rows: rows, Depth: depth, B: numbers(r, depth*width, false), LDB: width,
 						LDD: ldd, Load: rows%2 == 1,
 					}
 					start := numbers(r, rows*ldd+3, false)

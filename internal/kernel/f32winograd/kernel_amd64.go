@@ -108,18 +108,28 @@ func multiply(i isa.ISA, p *Product) {
 	}
 	if taller > 0 {
 		t.rows = taller
-		strips(i, height+1, nv, &t)
+		strips(i, p.Transposed, height+1, nv, &t)
 		at := taller * (height + 1)
-		t.a, t.dst = unsafe.SliceData(p.A[at*p.LDA:]), unsafe.SliceData(p.Dst[at*p.LDD:])
+		step := p.LDA
+		if p.Transposed {
+			step = 1
+		}
+		t.a, t.dst = unsafe.SliceData(p.A[at*step:]), unsafe.SliceData(p.Dst[at*p.LDD:])
 	}
 	t.rows = parts - taller
-	strips(i, height, nv, &t)
+	strips(i, p.Transposed, height, nv, &t)
 }
 
-func strips(i isa.ISA, mr, nv int, t *productArgs) {
-	if i == isa.AVX512 {
-		productAVX512(mr, nv, (*byte)(unsafe.Pointer(t)))
-	} else {
-		productAVX2(mr, nv, (*byte)(unsafe.Pointer(t)))
+func strips(i isa.ISA, transposed bool, mr, nv int, t *productArgs) {
+	p := (*byte)(unsafe.Pointer(t))
+	switch {
+	case i == isa.AVX512 && transposed:
+		outerAVX512(mr, nv, p)
+	case i == isa.AVX512:
+		productAVX512(mr, nv, p)
+	case transposed:
+		outerAVX2(mr, nv, p)
+	default:
+		productAVX2(mr, nv, p)
 	}
 }

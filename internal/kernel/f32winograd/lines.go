@@ -29,40 +29,40 @@ var (
 
 func inputLine(x, y *[Size]float32) {
 	for k := range 2 {
-		y[5*k] = f32vec.FMA(a*a*b*b, x[k], f32vec.FMA(-(a*a+b*b), x[2+k], x[4+k]))
+		y[k] = f32vec.FMA(a*a*b*b, x[k], f32vec.FMA(-(a*a+b*b), x[2+k], x[4+k]))
 	}
-	y[1], y[2] = plusMinus(f32vec.FMA(-b*b, x[2], x[4]), f32vec.FMA(-b*b, x[1], x[3]), a)
-	y[3], y[4] = plusMinus(f32vec.FMA(-a*a, x[2], x[4]), f32vec.FMA(-a*a, x[1], x[3]), b)
+	y[2], y[3] = plusMinus(f32vec.FMA(-b*b, x[2], x[4]), f32vec.FMA(-b*b, x[1], x[3]), a)
+	y[4], y[5] = plusMinus(f32vec.FMA(-a*a, x[2], x[4]), f32vec.FMA(-a*a, x[1], x[3]), b)
 }
 
 // plusMinus is e + p o and e - p o.
 func plusMinus(e, o, p float32) (float32, float32) { return f32vec.FMA(p, o, e), f32vec.FMA(-p, o, e) }
 
 func outputLine(x, y *[Size]float32) {
-	s, d, r, e := x[1]+x[2], x[1]-x[2], x[3]+x[4], x[3]-x[4]
+	s, d, r, e := x[2]+x[3], x[2]-x[3], x[4]+x[5], x[4]-x[5]
 	y[0] = x[0] + s + r
 	y[1] = f32vec.FMA(b, e, float32(a*d))
 	y[2] = f32vec.FMA(b*b, r, float32(a*a*s))
-	y[3] = f32vec.FMA(b*b*b, e, float32(a*a*a*d)) + x[5]
+	y[3] = f32vec.FMA(b*b*b, e, float32(a*a*a*d)) + x[1]
 }
 
 func gradientLine(x, y *[Size]float32) {
-	y[0], y[5] = x[0], x[3]
-	y[1], y[2] = plusMinus(f32vec.FMA(a*a, x[2], x[0]), f32vec.FMA(a*a, x[3], x[1]), a)
-	y[3], y[4] = plusMinus(f32vec.FMA(b*b, x[2], x[0]), f32vec.FMA(b*b, x[3], x[1]), b)
+	y[0], y[1] = x[0], x[3]
+	y[2], y[3] = plusMinus(f32vec.FMA(a*a, x[2], x[0]), f32vec.FMA(a*a, x[3], x[1]), a)
+	y[4], y[5] = plusMinus(f32vec.FMA(b*b, x[2], x[0]), f32vec.FMA(b*b, x[3], x[1]), b)
 }
 
 func kernelLine(x, y *[Size]float32) {
-	y[0], y[5] = float32(1/(a*a*b*b)*x[0]), x[2]
-	y[1], y[2] = plusMinus(f32vec.FMA(a*a/na, x[2], float32(1/na*x[0])), x[1], a/na)
-	y[3], y[4] = plusMinus(f32vec.FMA(b*b/nb, x[2], float32(1/nb*x[0])), x[1], b/nb)
+	y[0], y[1] = float32(1/(a*a*b*b)*x[0]), x[2]
+	y[2], y[3] = plusMinus(f32vec.FMA(a*a/na, x[2], float32(1/na*x[0])), x[1], a/na)
+	y[4], y[5] = plusMinus(f32vec.FMA(b*b/nb, x[2], float32(1/nb*x[0])), x[1], b/nb)
 }
 
 func kernelGradLine(x, y *[Size]float32) {
-	s, d, r, e := x[1]+x[2], x[1]-x[2], x[3]+x[4], x[3]-x[4]
+	s, d, r, e := x[2]+x[3], x[2]-x[3], x[4]+x[5], x[4]-x[5]
 	y[0] = f32vec.FMA(1/nb, r, f32vec.FMA(1/na, s, float32(1/(a*a*b*b)*x[0])))
 	y[1] = f32vec.FMA(b/nb, e, float32(a/na*d))
-	y[2] = f32vec.FMA(b*b/nb, r, f32vec.FMA(a*a/na, s, x[5]))
+	y[2] = f32vec.FMA(b*b/nb, r, f32vec.FMA(a*a/na, s, x[1]))
 }
 
 // transformGeneric is the plain Go twin of the transforms.
@@ -84,7 +84,7 @@ func transformGeneric(k *kind, j *Job) {
 				k.line(&m[row], &t[row])
 			}
 			for row := range k.out {
-				if k.out == Size && j.Groups>>groupOf[row]&1 == 0 {
+				if k.out == Size && j.Groups>>(row/2)&1 == 0 {
 					continue
 				}
 				for col, v := range t[row][:k.out] {
@@ -103,16 +103,18 @@ func transformGeneric(k *kind, j *Job) {
 	}
 }
 
-// groupOf is GroupRows, the other way.
-var groupOf = [Size]int{0, 1, 1, 2, 2, 0}
-
 // multiplyGeneric is the plain Go twin of the product's kernels.
 func multiplyGeneric(p *Product) {
+	rowStep, kStep := p.LDA, 1
+	if p.Transposed {
+		rowStep, kStep = 1, p.LDA
+	}
 	var acc [16]float64 // each a float32, in float64 because that is what the next multiply-add wants
 	for r := range p.Rows {
 		sum := acc[:p.Width]
 		clear(sum)
-		for k, x := range p.A[r*p.LDA:][:p.Depth] {
+		for k := range p.Depth {
+			x := p.A[r*rowStep+k*kStep]
 			row := p.B[k*p.LDB:][:p.Width]
 			for j, s := range sum {
 				q := float64(x) * float64(row[j]) // exact

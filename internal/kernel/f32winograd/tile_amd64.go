@@ -261,3 +261,213 @@ func product5x16AVX2(t *byte)
 //
 //go:noescape
 func product6x16AVX2(t *byte)
+
+// outer1x16AVX512 is the kernel of strips of 1 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer1x16AVX512(t *byte)
+
+// outer2x16AVX512 is the kernel of strips of 2 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer2x16AVX512(t *byte)
+
+// outer3x16AVX512 is the kernel of strips of 3 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer3x16AVX512(t *byte)
+
+// outer4x16AVX512 is the kernel of strips of 4 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer4x16AVX512(t *byte)
+
+// outer5x16AVX512 is the kernel of strips of 5 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer5x16AVX512(t *byte)
+
+// outer6x16AVX512 is the kernel of strips of 6 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer6x16AVX512(t *byte)
+
+// outer7x16AVX512 is the kernel of strips of 7 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer7x16AVX512(t *byte)
+
+// outer8x16AVX512 is the kernel of strips of 8 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer8x16AVX512(t *byte)
+
+// outer9x16AVX512 is the kernel of strips of 9 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer9x16AVX512(t *byte)
+
+// outer10x16AVX512 is the kernel of strips of 10 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer10x16AVX512(t *byte)
+
+// outer11x16AVX512 is the kernel of strips of 11 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer11x16AVX512(t *byte)
+
+// outer12x16AVX512 is the kernel of strips of 12 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer12x16AVX512(t *byte)
+
+// outer1x32AVX512 is the kernel of strips of 1 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer1x32AVX512(t *byte)
+
+// outer2x32AVX512 is the kernel of strips of 2 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer2x32AVX512(t *byte)
+
+// outer3x32AVX512 is the kernel of strips of 3 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer3x32AVX512(t *byte)
+
+// outer4x32AVX512 is the kernel of strips of 4 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer4x32AVX512(t *byte)
+
+// outer5x32AVX512 is the kernel of strips of 5 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer5x32AVX512(t *byte)
+
+// outer6x32AVX512 is the kernel of strips of 6 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer6x32AVX512(t *byte)
+
+// outer7x32AVX512 is the kernel of strips of 7 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer7x32AVX512(t *byte)
+
+// outer8x32AVX512 is the kernel of strips of 8 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer8x32AVX512(t *byte)
+
+// outer9x32AVX512 is the kernel of strips of 9 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer9x32AVX512(t *byte)
+
+// outer10x32AVX512 is the kernel of strips of 10 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer10x32AVX512(t *byte)
+
+// outer11x32AVX512 is the kernel of strips of 11 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer11x32AVX512(t *byte)
+
+// outer12x32AVX512 is the kernel of strips of 12 rows by 32 columns, with the transpose of A.
+//
+//go:noescape
+func outer12x32AVX512(t *byte)
+
+// outer1x8AVX2 is the kernel of strips of 1 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer1x8AVX2(t *byte)
+
+// outer2x8AVX2 is the kernel of strips of 2 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer2x8AVX2(t *byte)
+
+// outer3x8AVX2 is the kernel of strips of 3 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer3x8AVX2(t *byte)
+
+// outer4x8AVX2 is the kernel of strips of 4 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer4x8AVX2(t *byte)
+
+// outer5x8AVX2 is the kernel of strips of 5 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer5x8AVX2(t *byte)
+
+// outer6x8AVX2 is the kernel of strips of 6 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer6x8AVX2(t *byte)
+
+// outer7x8AVX2 is the kernel of strips of 7 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer7x8AVX2(t *byte)
+
+// outer8x8AVX2 is the kernel of strips of 8 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer8x8AVX2(t *byte)
+
+// outer9x8AVX2 is the kernel of strips of 9 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer9x8AVX2(t *byte)
+
+// outer10x8AVX2 is the kernel of strips of 10 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer10x8AVX2(t *byte)
+
+// outer11x8AVX2 is the kernel of strips of 11 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer11x8AVX2(t *byte)
+
+// outer12x8AVX2 is the kernel of strips of 12 rows by 8 columns, with the transpose of A.
+//
+//go:noescape
+func outer12x8AVX2(t *byte)
+
+// outer1x16AVX2 is the kernel of strips of 1 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer1x16AVX2(t *byte)
+
+// outer2x16AVX2 is the kernel of strips of 2 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer2x16AVX2(t *byte)
+
+// outer3x16AVX2 is the kernel of strips of 3 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer3x16AVX2(t *byte)
+
+// outer4x16AVX2 is the kernel of strips of 4 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer4x16AVX2(t *byte)
+
+// outer5x16AVX2 is the kernel of strips of 5 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer5x16AVX2(t *byte)
+
+// outer6x16AVX2 is the kernel of strips of 6 rows by 16 columns, with the transpose of A.
+//
+//go:noescape
+func outer6x16AVX2(t *byte)

@@ -26,15 +26,20 @@ func main() {
 			transforms[i].generate(w)
 		}
 	}
-	for _, w := range widths {
-		fmt.Fprintf(&out, "\n// product%s calls the kernel of mr rows by nv vectors.\n", w.Suffix())
-		fmt.Fprintf(&out, "func product%s(mr, nv int, t *byte) {\n\tswitch nv<<8 | mr {\n", w.Suffix())
-		for v, most := range map[vecgen.Width][]int{vecgen.Z: {12, 12}, vecgen.Y: {12, 6}}[w] {
-			for mr := 1; mr <= most; mr++ {
-				fmt.Fprintf(&out, "\tcase %d<<8 | %d:\n\t\t%s(t)\n", v+1, mr, product(w, mr, v+1))
+	for _, k := range []struct {
+		name string
+		make func(name string, w vecgen.Width, mr, nv int) string
+	}{{"product", product}, {"outer", outer}} {
+		for _, w := range widths {
+			fmt.Fprintf(&out, "\n// %s%s calls the kernel of mr rows by nv vectors.\n", k.name, w.Suffix())
+			fmt.Fprintf(&out, "func %s%s(mr, nv int, t *byte) {\n\tswitch nv<<8 | mr {\n", k.name, w.Suffix())
+			for v, most := range map[vecgen.Width][]int{vecgen.Z: {12, 12}, vecgen.Y: {12, 6}}[w] {
+				for mr := 1; mr <= most; mr++ {
+					fmt.Fprintf(&out, "\tcase %d<<8 | %d:\n\t\t%s(t)\n", v+1, mr, k.make(k.name, w, mr, v+1))
+				}
 			}
+			out.WriteString("\tdefault:\n\t\tpanic(\"f32winograd: no kernel of that size\")\n\t}\n}\n")
 		}
-		out.WriteString("\tdefault:\n\t\tpanic(\"f32winograd: no kernel of that size\")\n\t}\n}\n")
 	}
 	if err := os.WriteFile(*dispatchFile, []byte(out.String()), 0o666); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -49,9 +54,9 @@ const (
 	productDst, productLDD, productStrips, productLoad   = 40, 48, 56, 64
 )
 
-// product generates the kernel of mr rows by nv vectors and returns its name.
-func product(w vecgen.Width, mr, nv int) string {
-	name := fmt.Sprintf("product%dx%d%s", mr, nv*w.Lanes(), w.Suffix())
+// product generates the kernel of mr rows of A by nv vectors and returns its name.
+func product(kind string, w vecgen.Width, mr, nv int) string {
+	name := fmt.Sprintf("%s%dx%d%s", kind, mr, nv*w.Lanes(), w.Suffix())
 	TEXT(name, NOSPLIT, "func(t *byte)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s is the kernel of strips of %d rows by %d columns.", name, mr, nv*w.Lanes()))
@@ -72,25 +77,7 @@ func product(w vecgen.Width, mr, nv int) string {
 	for range (mr + 2) / 3 {
 		p = append(p, GP64())
 	}
-	var acc [][]reg.VecVirtual
-	for range mr {
-		var row []reg.VecVirtual
-		for range nv {
-			row = append(row, w.New())
-		}
-		acc = append(acc, row)
-	}
-	var bv, bc []reg.VecVirtual
-	for range nv {
-		bv = append(bv, w.New())
-	}
-	total := 32
-	if w == vecgen.Y {
-		total = 16
-	}
-	for range max(1, min(total-mr*nv-nv, 4, mr)) {
-		bc = append(bc, w.New())
-	}
+	acc, bv, bc := accumulators(w, mr, nv)
 	Label("strip")
 	MOVQ(a, p[0])
 	for i := 1; i < len(p); i++ {
@@ -117,15 +104,7 @@ func product(w vecgen.Width, mr, nv int) string {
 		}
 		ADDQ(ldb, b)
 		for i := range mr {
-			if w == vecgen.Z && nv == 1 {
-				VFMADD231PS_BCST(row(i, disp), bv[0], acc[i][0])
-				continue
-			}
-			c := bc[i%len(bc)]
-			VBROADCASTSS(row(i, disp), c)
-			for j := range nv {
-				VFMADD231PS(c, bv[j], acc[i][j])
-			}
+			multiplyAdd(w, row(i, disp), bc[i%len(bc)], bv, acc[i])
 		}
 	}
 	advance := func(by int) {
@@ -151,21 +130,8 @@ func product(w vecgen.Width, mr, nv int) string {
 	DECQ(n)
 	JNZ(LabelRef("one"))
 	Label("store")
-	CMPL(field(productLoad), Imm(0))
-	JE(LabelRef("write"))
-	MOVQ(dst, b)
-	for i := range mr {
-		for j := range nv {
-			VADDPS(Mem{Base: b, Disp: j * w.Bytes()}, acc[i][j], acc[i][j])
-		}
-		ADDQ(ldd, b)
-	}
-	Label("write")
-	for i := range mr {
-		for j := range nv {
-			VMOVUPS(acc[i][j], Mem{Base: dst, Disp: j * w.Bytes()})
-		}
-		ADDQ(ldd, dst)
+	storeStrip(w, acc, field(productLoad), dst, ldd, b)
+	for range mr {
 		ADDQ(lda, a)
 	}
 	DECQ(local)
@@ -173,4 +139,103 @@ func product(w vecgen.Width, mr, nv int) string {
 	VZEROUPPER()
 	RET()
 	return name
+}
+
+// outer is product with the transpose of A, whose rows are those of B.
+func outer(kind string, w vecgen.Width, mr, nv int) string {
+	name := fmt.Sprintf("%s%dx%d%s", kind, mr, nv*w.Lanes(), w.Suffix())
+	TEXT(name, NOSPLIT, "func(t *byte)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s is the kernel of strips of %d rows by %d columns, with the transpose of A.", name, mr, nv*w.Lanes()))
+	t := Load(Param("t"), GP64())
+	field := func(off int) Mem { return Mem{Base: t, Disp: off} }
+	load := func(off int) reg.GPVirtual {
+		r := GP64()
+		MOVQ(field(off), r)
+		return r
+	}
+	a, lda, ldb, dst, ldd, left := load(productA), load(productLDA), load(productLDB), load(productDst), load(productLDD), load(productStrips)
+	n, b, p := GP64(), GP64(), GP64()
+	acc, bv, bc := accumulators(w, mr, nv)
+	Label("strip")
+	for i := range mr {
+		for j := range nv {
+			w.Clear(acc[i][j])
+		}
+	}
+	MOVQ(a, p)
+	MOVQ(field(productB), b)
+	MOVQ(field(productK), n)
+	Label("loop")
+	for j := range nv {
+		VMOVUPS(Mem{Base: b, Disp: j * w.Bytes()}, bv[j])
+	}
+	for i := range mr {
+		multiplyAdd(w, Mem{Base: p, Disp: 4 * i}, bc[i%len(bc)], bv, acc[i])
+	}
+	ADDQ(lda, p)
+	ADDQ(ldb, b)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	storeStrip(w, acc, field(productLoad), dst, ldd, b)
+	ADDQ(Imm(uint64(4*mr)), a)
+	DECQ(left)
+	JNZ(LabelRef("strip"))
+	VZEROUPPER()
+	RET()
+	return name
+}
+
+// accumulators returns the registers of a strip: its sums, those of a row of B, and those of the elements of A that are in flight.
+func accumulators(w vecgen.Width, mr, nv int) (acc [][]vec, bv, bc []vec) {
+	for range mr {
+		var row []vec
+		for range nv {
+			row = append(row, w.New())
+		}
+		acc = append(acc, row)
+	}
+	for range nv {
+		bv = append(bv, w.New())
+	}
+	total := 32
+	if w == vecgen.Y {
+		total = 16
+	}
+	for range max(1, min(total-mr*nv-nv, 4, mr)) {
+		bc = append(bc, w.New())
+	}
+	return acc, bv, bc
+}
+
+// multiplyAdd adds the element at m times b to a row of sums, through c where it serves several.
+func multiplyAdd(w vecgen.Width, m Mem, c vec, b, acc []vec) {
+	if w == vecgen.Z && len(b) == 1 {
+		VFMADD231PS_BCST(m, b[0], acc[0])
+		return
+	}
+	VBROADCASTSS(m, c)
+	for j := range b {
+		VFMADD231PS(c, b[j], acc[j])
+	}
+}
+
+// storeStrip stores sums at dst, or adds them to what is there, and moves dst behind them. It spoils tmp.
+func storeStrip(w vecgen.Width, acc [][]vec, add Mem, dst, ldd, tmp reg.GPVirtual) {
+	CMPL(add, Imm(0))
+	JE(LabelRef("write"))
+	MOVQ(dst, tmp)
+	for _, row := range acc {
+		for j, v := range row {
+			VADDPS(Mem{Base: tmp, Disp: j * w.Bytes()}, v, v)
+		}
+		ADDQ(ldd, tmp)
+	}
+	Label("write")
+	for _, row := range acc {
+		for j, v := range row {
+			VMOVUPS(v, Mem{Base: dst, Disp: j * w.Bytes()})
+		}
+		ADDQ(ldd, dst)
+	}
 }

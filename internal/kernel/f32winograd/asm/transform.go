@@ -47,7 +47,7 @@ type input struct{ own, read func(k int) vec }
 
 var transforms = []transform{
 	{
-		name: "input", doc: "the input's transform", in: 6, out: 6, groups: [][]int{{0, 5}, {1, 2}, {3, 4}}, maskedFrom: true,
+		name: "input", doc: "the input's transform", in: 6, out: 6, groups: [][]int{{0, 1}, {2, 3}, {4, 5}}, maskedFrom: true,
 		line: func(t *body, group int, x input) []vec {
 			switch group {
 			case 0:
@@ -69,9 +69,9 @@ var transforms = []transform{
 		name: "output", doc: "the output's transform", in: 6, out: 4, groups: [][]int{{0, 2}, {1, 3}}, maskedTo: true, activate: true, settle: true,
 		line: func(t *body, group int, x input) []vec {
 			if group == 0 {
-				s, r := x.own(1), x.own(3)
-				VADDPS(x.read(2), s, s)
-				VADDPS(x.read(4), r, r)
+				s, r := x.own(2), x.own(4)
+				VADDPS(x.read(3), s, s)
+				VADDPS(x.read(5), r, r)
 				y0 := t.w.New()
 				VADDPS(x.read(0), s, y0)
 				VADDPS(r, y0, y0)
@@ -79,20 +79,20 @@ var transforms = []transform{
 				VFMADD231PS(t.c(b*b), r, s)
 				return []vec{y0, s}
 			}
-			d, e := x.own(1), x.own(3)
-			VSUBPS(x.read(2), d, d)
-			VSUBPS(x.read(4), e, e)
+			d, e := x.own(2), x.own(4)
+			VSUBPS(x.read(3), d, d)
+			VSUBPS(x.read(5), e, e)
 			y1 := t.w.New()
 			VMULPS(t.c(a), d, y1)
 			VFMADD231PS(t.c(b), e, y1)
 			VMULPS(t.c(a*a*a), d, d)
 			VFMADD231PS(t.c(b*b*b), e, d)
-			VADDPS(x.read(5), d, d)
+			VADDPS(x.read(1), d, d)
 			return []vec{y1, d}
 		},
 	},
 	{
-		name: "gradient", doc: "the transform of the output's gradient", in: 4, out: 6, groups: [][]int{{0, 5}, {1, 2}, {3, 4}}, maskedFrom: true,
+		name: "gradient", doc: "the transform of the output's gradient", in: 4, out: 6, groups: [][]int{{0, 1}, {2, 3}, {4, 5}}, maskedFrom: true,
 		line: func(t *body, group int, x input) []vec {
 			if group == 0 {
 				return []vec{x.read(0), x.read(3)}
@@ -108,7 +108,7 @@ var transforms = []transform{
 		},
 	},
 	{
-		name: "kernel", doc: "the kernel's transform", in: 3, out: 6, groups: [][]int{{0, 5}, {1, 2}, {3, 4}}, maskedFrom: true,
+		name: "kernel", doc: "the kernel's transform", in: 3, out: 6, groups: [][]int{{0, 1}, {2, 3}, {4, 5}}, maskedFrom: true,
 		line: func(t *body, group int, x input) []vec {
 			if group == 0 {
 				v := x.own(0)
@@ -129,21 +129,21 @@ var transforms = []transform{
 		name: "kernelGrad", doc: "the transform of the kernel's gradient", in: 6, out: 3, groups: [][]int{{0, 2}, {1}}, maskedTo: true, settle: true,
 		line: func(t *body, group int, x input) []vec {
 			if group == 0 {
-				s, r := x.own(1), x.own(3)
-				VADDPS(x.read(2), s, s)
-				VADDPS(x.read(4), r, r)
+				s, r := x.own(2), x.own(4)
+				VADDPS(x.read(3), s, s)
+				VADDPS(x.read(5), r, r)
 				v := x.own(0)
 				VMULPS(t.c(1/(a*a*b*b)), v, v)
 				VFMADD231PS(t.c(1/na), s, v)
 				VFMADD231PS(t.c(1/nb), r, v)
-				u := x.own(5)
+				u := x.own(1)
 				VFMADD231PS(t.c(a*a/na), s, u)
 				VFMADD231PS(t.c(b*b/nb), r, u)
 				return []vec{v, u}
 			}
-			d, e := x.own(1), x.own(3)
-			VSUBPS(x.read(2), d, d)
-			VSUBPS(x.read(4), e, e)
+			d, e := x.own(2), x.own(4)
+			VSUBPS(x.read(3), d, d)
+			VSUBPS(x.read(5), e, e)
 			VMULPS(t.c(a/na), d, d)
 			VFMADD231PS(t.c(b/nb), e, d)
 			return []vec{d}
