@@ -38,6 +38,11 @@ func Load(path string, opts Options) (*Document, hcl.Diagnostics) {
 	return load(place{tree: osTree{}, path: filepath.Clean(path)}, opts, nil)
 }
 
+// LoadLibrary loads a module of opts.Library as Load does a file.
+func LoadLibrary(name string, opts Options) (*Document, hcl.Diagnostics) {
+	return load(place{fsTree{fsys: opts.Library, prefix: LibraryScheme}, LibraryScheme + name + ".hcl"}, opts, nil)
+}
+
 // loader carries what the modules of one document share.
 type loader struct {
 	opts    Options

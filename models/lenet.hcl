@@ -1,4 +1,4 @@
-# LeNet-5: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE 86 (1998).
+# LeNet-5: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998).
 # With every map of the second convolution connected: 61,706 weights for 32x32x1 (28x28 with padding = "same") and 10 classes.
 
 block "lenet5" {

@@ -1,4 +1,4 @@
-# Blocks of fully connected networks, for any model file to import: source = "dlrun:mlp".
+# Blocks of fully connected networks.
 
 block "hidden" {
   description = "A chain of dense layers, each followed by dropout where a rate is given."

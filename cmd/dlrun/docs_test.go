@@ -204,7 +204,11 @@ func TestReference(t *testing.T) {
 func reference(t *testing.T) map[string]string {
 	t.Helper()
 	a := &app{env: map[string]string{}, view: newView(&bytes.Buffer{}, &bytes.Buffer{}, nil)}
-	return a.reference()
+	pages, err := a.reference()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
 }
 
 // TestReferenceSnippets reads the snippet of each page of the reference: it parses, is laid out, and gives

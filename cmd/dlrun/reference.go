@@ -120,7 +120,7 @@ func (b languageBlock) page() string {
 const writtenMark = "<!-- Written by \"dlrun schema -docs\"; do not edit. -->\n\n"
 
 // reference is all pages by their slash-separated paths.
-func (a *app) reference() map[string]string {
+func (a *app) reference() (map[string]string, error) {
 	pages := map[string]string{}
 	var index strings.Builder
 	index.WriteString("# Reference\n\nWhat a model file can hold. Each page is also shown by `dlrun schema KIND NAME`.\n\n")
@@ -139,13 +139,23 @@ func (a *app) reference() map[string]string {
 			fmt.Fprintf(&index, "- [%s](%s): %s\n", name, file, k.Describe(name).Summary)
 		}
 	}
+	modules, err := libraryModules()
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(&index, "\n## %s\n\nBlocks and ready networks to import as `dlrun:NAME`.\n\n", libraryKind)
+	for _, m := range modules {
+		file := path.Join(libraryKind, m.name+".md")
+		pages[file] = m.page()
+		fmt.Fprintf(&index, "- [%s](%s): %s\n", m.name, file, m.summary())
+	}
 	pages["README.md"] = index.String()
 	pages["commands.md"] = a.commandsPage()
 	pages["functions.md"] = functionsPage()
 	for name, text := range pages {
 		pages[name] = writtenMark + text
 	}
-	return pages
+	return pages, nil
 }
 
 // commandsPage is the help of all commands.

@@ -42,12 +42,18 @@ func schemaCommand(a *app) *cobra.Command {
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		switch {
 		case *docs != "":
-			return writePages(*docs, a.reference())
+			pages, err := a.reference()
+			if err != nil {
+				return err
+			}
+			return writePages(*docs, pages)
 		case len(args) == 0:
 			a.schemaOverview()
 			return nil
 		case len(args) == 1:
 			return a.schemaOf(args[0])
+		case args[0] == libraryKind:
+			return a.libraryPage(args[1])
 		}
 		return a.schemaThing(args[0], args[1])
 	}
@@ -66,10 +72,14 @@ func (a *app) schemaOverview() {
 		a.view.printf("  %-14s %s", k.name, strings.Join(k.Names(), ", "))
 	}
 	a.view.printf("\nFunctions of tensors (dlrun schema ops::NAME):\n  %s", strings.Join(expr.Names(), ", "))
+	a.view.printf("\nBlocks and ready networks to import as \"dlrun:NAME\": dlrun schema library [NAME].")
 }
 
 // schemaOf shows one block, or lists the things of one kind.
 func (a *app) schemaOf(name string) error {
+	if name == libraryKind {
+		return a.libraryList()
+	}
 	if k, ok := kindNamed(name); ok {
 		a.view.result(thingSchemas(k, k.Names()...))
 		for _, n := range k.Names() {
@@ -96,6 +106,7 @@ func (a *app) schemaOf(name string) error {
 		}
 		names = append(names, b.name)
 	}
+	names = append(names, libraryKind)
 	for _, k := range kinds {
 		names = append(names, k.name)
 		if k.Has(name) {
