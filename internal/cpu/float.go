@@ -3,6 +3,7 @@ package cpu
 import (
 	"unsafe"
 
+	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 )
 
@@ -15,6 +16,9 @@ func is32[T Float]() bool {
 // f32 is x as what it is where is32 says so. It allocates nothing, which a conversion to an
 // interface would.
 func f32[T Float](x []T) []float32 { return *(*[]float32)(unsafe.Pointer(&x)) }
+
+// single tells whether an operation is one of float32.
+func single(o *op.Op) bool { return o.In[0].DType == op.Float32 }
 
 // flush is x as a kernel stores it: f32vec.Flush of a float32, a float64 as it is.
 func flush[T Float](x T) T {

@@ -93,7 +93,7 @@ func (j *gruJob[T]) cells(w *forwardWork[T], t int) {
 		}
 	}
 	if !j.resetAfter {
-		j.toCandidate.times(w.z[(t-w.t0)*j.wide+2*u:], j.chunk*j.wide, inner, u, w.n, w.room, true, nil)
+		j.toCandidate.times(w.z[(t-w.t0)*j.wide+2*u:], w.steps*j.wide, inner, u, w.n, w.room, true, nil)
 	}
 	for e := range w.n {
 		j.finish(w, e, t, inner[e*u:][:u])
@@ -151,7 +151,7 @@ func gruBackSpans[T Float](i isa.ISA, d op.GRU, s *sequence) []span[T] {
 func gruGradScratch(o *op.Op, m *Machine) int {
 	d := o.Def.(op.GRUGrad).GRU
 	s := gruSequence(d, o)
-	return gradScratch(&s, m, gruLayout(d, &s), gruBackSpans[float32](m.ISA, d, &s))
+	return gradScratch(&s, m, gruLayout(d, &s), gruBackSpans[float32](m.ISA, d, &s), single(o))
 }
 
 // gruGradJob is the gradient bound to memory.
@@ -235,8 +235,7 @@ func (j *gruGradJob[T]) beforeCells(w *backwardWork[T], t int) {
 		}
 	}
 	last := len(j.spans) - 1
-	stride := j.steps * j.columns
-	j.spans[last].times(reset, u, j.dz[(w.lo*j.steps+t)*j.columns+2*u:], stride, w.n, w.room, false, nil)
+	j.spans[last].times(reset, u, w.dz[j.dzAt(w, 0, t)+2*u:], w.steps*j.ldz, w.n, w.room, false, nil)
 	for e := range w.n {
 		if masked(&j.sequence, j.mask, w.lo+e, t) {
 			continue

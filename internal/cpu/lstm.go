@@ -49,7 +49,8 @@ func (j *lstmJob[T]) cells(w *forwardWork[T], t int) {
 	for e := range w.n {
 		gates := j.zRow(w, e, t)
 		if j.gates != nil {
-			gates = j.gates[((w.lo+e)*j.steps+t)*j.wide:][:j.wide]
+			gates = j.row(j.gates, j.wide, w.lo+e, t)
+			j.fetch(j.gates, j.wide, w.lo+e, t)
 		}
 		if masked(&j.sequence, j.mask, w.lo+e, t) {
 			clear(gates)
@@ -86,7 +87,7 @@ func lstmLayout(s *sequence) layout {
 
 func lstmGradScratch(o *op.Op, m *Machine) int {
 	s := lstmSequence(o.Def.(op.LSTMGrad).LSTM, o)
-	return gradScratch(&s, m, lstmLayout(&s), lstmSpans[float32](m.ISA, &s, true))
+	return gradScratch(&s, m, lstmLayout(&s), lstmSpans[float32](m.ISA, &s, true), single(o))
 }
 
 // lstmGradJob is the gradient bound to memory.
@@ -116,8 +117,9 @@ func (j *lstmGradJob[T]) cells(w *backwardWork[T], t int) {
 			clear(dz)
 			continue
 		}
-		at := (w.lo+e)*j.steps + t
-		j.cell(dz, j.gates[at*j.wide:][:j.wide], j.c[at*u:][:u], w.grad[0][e*u:][:u], w.grad[1][e*u:][:u], w.tmp)
+		j.fetch(j.gates, j.wide, w.lo+e, t)
+		j.fetch(j.c, u, w.lo+e, t)
+		j.cell(dz, j.row(j.gates, j.wide, w.lo+e, t), j.row(j.c, u, w.lo+e, t), w.grad[0][e*u:][:u], w.grad[1][e*u:][:u], w.tmp)
 	}
 	j.recur(w, j.spans, 0, t, w.extra[0])
 }

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32cell"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
@@ -68,6 +69,24 @@ func (s *sequence) place(k int) int {
 		return s.time(k)
 	}
 	return k
+}
+
+// row is what a value [batch, time, n] has for a step of an example.
+func (r *recurrent[T]) row(x []T, n, example, t int) []T { return x[(example*r.steps+t)*n:][:n] }
+
+// fetch brings the row of the step after t on its way into the cache.
+func (r *recurrent[T]) fetch(x []T, n, example, t int) {
+	if t = r.next(t); t >= 0 && t < r.steps && is32[T]() {
+		f32cell.Fetch(f32(r.row(x, n, example, t)))
+	}
+}
+
+// next is the step after t.
+func (s *sequence) next(t int) int {
+	if s.Backwards {
+		return t - 1
+	}
+	return t + 1
 }
 
 // masked tells whether a step of an example does not count.
@@ -156,7 +175,9 @@ type recurrent[T Float] struct {
 type forwardWork[T Float] struct {
 	lo, n int   // the group's examples
 	t0    int   // the first step, in the order of x, of the chunk
-	z     []T   // the projections of the chunk: for each example, steps of wide elements
+	steps int   // of the chunk
+	x     []T   // of the chunk, for each example its steps
+	z     []T   // the projections of the chunk, for each example those of its steps
 	state [][]T // n rows of units
 	extra [][]T // the cell's own, rows() rows of units
 	room  []T
@@ -167,15 +188,15 @@ func recurrentScratch(s *sequence, m *Machine, spans []span[float32], extra int)
 	n := 0
 	room := 0
 	if !s.Projected {
-		f := newFixed[float32](m.ISA, s.chunk, s.wide, s.in, false)
-		n, room = f.memory(), f.room(s.chunk)
+		f := newFixed[float32](m.ISA, s.rows()*s.chunk, s.wide, s.in, false)
+		n, room = f.memory(), f.room(s.rows()*s.chunk)
 	}
 	for _, f := range spans {
 		n += f.memory()
 		room = max(room, f.room(s.rows()))
 	}
 	state := padded(s.rows() * s.units)
-	return n + m.Workers()*(padded(s.rows()*s.chunk*s.wide)+(s.states+extra)*state+room)
+	return n + m.Workers()*(padded(s.rows()*s.chunk*s.in)+padded(s.rows()*s.chunk*s.wide)+(s.states+extra)*state+room)
 }
 
 // newRecurrent binds what the cells have in common; scratch memory must be as recurrentScratch says. kept are the states before each step.
@@ -197,9 +218,9 @@ func newRecurrent[T Float](b *Bound[T], s sequence, spans []span[T], extra int, 
 	var list []*fixed[T]
 	room := 0
 	if !s.Projected {
-		r.project = newFixed[T](b.ISA, s.chunk, s.wide, s.in, false)
+		r.project = newFixed[T](b.ISA, s.rows()*s.chunk, s.wide, s.in, false)
 		memory = r.project.bind(b.In[at.Kernel].F, s.wide, memory)
-		list, room = append(list, r.project), r.project.room(s.chunk)
+		list, room = append(list, r.project), r.project.room(s.rows()*s.chunk)
 	}
 	for _, f := range spans {
 		memory = f.bind(b.In[1].F[f.at:], s.wide, memory)
@@ -212,7 +233,7 @@ func newRecurrent[T Float](b *Bound[T], s sequence, spans []span[T], extra int, 
 		return part
 	}
 	for range b.Workers() {
-		w := forwardWork[T]{z: take(s.rows() * s.chunk * s.wide)}
+		w := forwardWork[T]{x: take(s.rows() * s.chunk * s.in), z: take(s.rows() * s.chunk * s.wide)}
 		for range s.states {
 			w.state = append(w.state, take(s.rows()*s.units))
 		}
@@ -266,14 +287,16 @@ func (r *recurrent[T]) group(g, worker int) {
 
 // projections fills w.z for n steps.
 func (r *recurrent[T]) projections(w *forwardWork[T], n int) {
+	w.steps = n
+	to := w.z
+	if r.project != nil {
+		to = w.x
+	}
 	for e := range w.n {
-		x := r.x[((w.lo+e)*r.steps+w.t0)*r.in:]
-		z := w.z[e*r.chunk*r.wide:]
-		if r.project == nil {
-			copy(z[:n*r.wide], x)
-			continue
-		}
-		r.project.times(z, r.wide, x, r.in, n, w.room, false, r.bias)
+		copy(to[e*n*r.in:][:n*r.in], r.x[((w.lo+e)*r.steps+w.t0)*r.in:])
+	}
+	if r.project != nil {
+		r.project.times(w.z, r.wide, w.x, r.in, w.n*n, w.room, false, r.bias)
 	}
 }
 
@@ -285,7 +308,8 @@ func (r *recurrent[T]) keep(w *forwardWork[T], t int) {
 			continue
 		}
 		for e := range w.n {
-			copy(k[((w.lo+e)*r.steps+t)*u:][:u], w.state[i][e*u:])
+			copy(r.row(k, u, w.lo+e, t), w.state[i][e*u:])
+			r.fetch(k, u, w.lo+e, t)
 		}
 	}
 }
@@ -312,7 +336,7 @@ func (r *recurrent[T]) output(w *forwardWork[T], k int) {
 
 // zRow is the projection of example e of the group at step t.
 func (r *recurrent[T]) zRow(w *forwardWork[T], e, t int) []T {
-	return w.z[(e*r.chunk+t-w.t0)*r.wide:][:r.wide]
+	return w.z[(e*w.steps+t-w.t0)*r.wide:][:r.wide]
 }
 
 // recur adds the products of the state with the recurrent kernel to the projections of step t, and the bias where it is not nil.
@@ -328,7 +352,7 @@ func (r *recurrent[T]) recur(w *forwardWork[T], spans []span[T], t int, dropped,
 			r.dropState(w, dropped, a, f.gate)
 			a = dropped
 		}
-		f.times(w.z[(t-w.t0)*r.wide+f.at:], r.chunk*r.wide, a, r.units, w.n, w.room, true, add)
+		f.times(w.z[(t-w.t0)*r.wide+f.at:], w.steps*r.wide, a, r.units, w.n, w.room, true, add)
 	}
 }
 

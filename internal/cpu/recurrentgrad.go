@@ -1,8 +1,10 @@
 package cpu
 
+import "github.com/dlrun/dlrun/internal/kernel/f32cell"
+
 // recurrentGrad is back-propagation through time, bound to memory: groups of examples run through the sequence from its end, and
-// write down dz, the gradients of what went into the gates; from these the gradients of x and the kernels are products over the
-// whole sequence.
+// make dz, the gradients of what went into the gates; from these follow the gradients of x and the kernels, by a fold or else by products
+// over the whole sequence.
 type recurrentGrad[T Float] struct {
 	sequence
 	b       *Bound[T]
@@ -10,12 +12,15 @@ type recurrentGrad[T Float] struct {
 	drop    []T
 	dy      []T
 	dStates [][]T // the gradients of the initial states, or nil
-	dz      []T   // [batch, time, columns]
 	columns int
+	ldz     int // distance of the rows of dz
 	workers []backwardWork[T]
 	packs   *packing[T]
 	task    func(group, worker int)
-	after   []Run
+
+	fold  *fold // or nil, and then:
+	dz    []T   // [batch, time, columns]
+	after []Run
 
 	// step takes the gradients of the group in w one step back, and writes its dz.
 	step func(w *backwardWork[T], t int)
@@ -24,6 +29,10 @@ type recurrentGrad[T Float] struct {
 // backwardWork is the memory with which a worker runs a group.
 type backwardWork[T Float] struct {
 	lo, n int
+	dz    []T // of the steps t0 to t0+steps-1: for each example, steps rows
+	t0    int
+	steps int
+	chunk []T   // memory for the dz of a fold
 	grad  [][]T // of the states: n rows of units
 	extra [][]T // the cell's own, rows() rows of units
 	tmp   []T   // 8·units
@@ -45,8 +54,22 @@ type layout struct {
 	extra     int      // rows of units that the cell wants for itself
 }
 
-// gradScratch is how much memory the gradient wants. The products over the whole sequence use that of the groups again.
-func gradScratch(s *sequence, m *Machine, l layout, spans []span[float32]) int {
+// gradScratch is how much memory the gradient wants; single is whether it is one of float32. The products over the whole sequence use
+// the memory of the groups again.
+func gradScratch(s *sequence, m *Machine, l layout, spans []span[float32], single bool) int {
+	n, room := 0, 0
+	for _, f := range spans {
+		n += f.memory()
+		room = max(room, f.room(s.rows()))
+	}
+	work := (s.states+l.extra)*padded(s.rows()*s.units) + padded(8*s.units)
+	if p := newFold(m.ISA, s, l, single); p != nil {
+		for _, f := range p.toXs(m.ISA, s, l) {
+			n += f.memory()
+			room = max(room, f.room(p.rows))
+		}
+		return n + m.Workers()*(work+room+p.work()) + p.sums()
+	}
 	rows := s.batch * s.steps
 	product := 0
 	want := func(g *gemm[float32]) { product = max(product, g.scratch(m.Workers())) }
@@ -62,13 +85,7 @@ func gradScratch(s *sequence, m *Machine, l layout, spans []span[float32]) int {
 	if s.Dropout {
 		product = padded(product) + padded(rows*s.units)
 	}
-	n, room := 0, 0
-	for _, f := range spans {
-		n += f.memory()
-		room = max(room, f.room(s.rows()))
-	}
-	work := m.Workers() * ((s.states+l.extra)*padded(s.rows()*s.units) + padded(8*s.units) + room)
-	return padded(rows*l.columns) + max(n+work, product)
+	return padded(rows*l.columns) + max(n+m.Workers()*(work+room), product)
 }
 
 // recurrentParts are the pieces of the recurrent kernel, with dropout cut into gates.
@@ -89,27 +106,42 @@ func (s *sequence) recurrentParts(l layout) []dzPart {
 func newRecurrentGrad[T Float](b *Bound[T], s sequence, l layout, spans []span[T], state, extra []T) *recurrentGrad[T] {
 	kernel, mask, drop, _ := s.GradInputs()
 	g := &recurrentGrad[T]{
-		sequence: s, b: b, mask: optional(b, mask), drop: optional(b, drop), dy: b.In[len(b.In)-1].F, columns: l.columns,
+		sequence: s, b: b, mask: optional(b, mask), drop: optional(b, drop), dy: b.In[len(b.In)-1].F, columns: l.columns, ldz: l.columns,
 	}
-	rows := s.batch * s.steps
-	g.dz = b.Scratch[:rows*l.columns]
-	rest := b.Scratch[padded(rows*l.columns):]
-
-	memory := rest
+	memory := b.Scratch
+	take := func(n int) []T {
+		part := memory[:n]
+		memory = memory[padded(n):]
+		return part
+	}
+	plan := newFold(b.ISA, &g.sequence, l, is32[T]())
+	if plan == nil {
+		g.dz = take(s.batch * s.steps * l.columns)
+	}
+	rest := memory
 	var list []*fixed[T]
 	room := 0
 	for _, f := range spans {
 		memory = f.bind(b.In[1].F[f.at:], s.wide, memory)
 		list, room = append(list, f.fixed), max(room, f.room(s.rows()))
 	}
-	g.packs = newPacking(list)
-	take := func(n int) []T {
-		part := memory[:n]
-		memory = memory[padded(n):]
-		return part
+	if plan != nil {
+		g.ldz = plan.ldz
+		g.fold = &fold{foldPlan: plan, s: &g.sequence, isa: b.ISA, l: l, x: f32(b.In[0].F), state: f32(state), extra: f32(extra), toX: plan.toXs(b.ISA, &s, l)}
+		for i, f := range g.fold.toX {
+			f.bind(f32(b.In[kernel].F)[l.kernel[i].to:], s.wide, f32(memory))
+			memory = memory[f.memory():]
+			room = max(room, f.room(plan.rows))
+		}
+		g.fold.packs = newPacking(g.fold.toX)
 	}
+	g.packs = newPacking(list)
 	for range b.Workers() {
 		var w backwardWork[T]
+		if plan != nil {
+			w.chunk = take(plan.rows*plan.ldz + 16)
+			g.fold.work = append(g.fold.work, foldWork{f32(take(plan.rows * plan.ldl)), f32(take(plan.packedA))})
+		}
 		for range s.states {
 			w.grad = append(w.grad, take(s.rows()*s.units))
 		}
@@ -121,7 +153,7 @@ func newRecurrentGrad[T Float](b *Bound[T], s sequence, l layout, spans []span[T
 		memory = memory[room:]
 		g.workers = append(g.workers, w)
 	}
-	g.task = g.group
+	g.task = g.wholes
 
 	out := b.Out[2:]
 	var dw, db Buf[T]
@@ -135,6 +167,14 @@ func newRecurrentGrad[T Float](b *Bound[T], s sequence, l layout, spans []span[T
 		if s.Initial {
 			g.dStates = append(g.dStates, out[i].F)
 		}
+	}
+	if f := g.fold; f != nil {
+		f.sums = f32(take(plan.parts * plan.sumRows * plan.ld))
+		f.dx, f.dw, f.du, f.db = f32(b.Out[0].F), f32(dw.F), f32(b.Out[1].F), f32(db.F)
+		f.kernels, f.bias = f.dw != nil || f.du != nil, f.db != nil
+		f.task = f.finish
+		g.task = g.part
+		return g
 	}
 	g.inputs(l, optional(b, kernel), b.Out[0], dw, rest)
 	g.recurrentKernel(l, state, extra, rest)
@@ -229,15 +269,48 @@ func (g *recurrentGrad[T]) biases(parts []dzPart, row []T) {
 
 func (g *recurrentGrad[T]) run(c *Context) {
 	g.b.For(g.packs.n, g.packs.task)
+	if f := g.fold; f != nil {
+		if f.dx != nil {
+			f.pack(g.b)
+		}
+		g.b.For(f.parts, g.task)
+		per := f.rowsPerTask()
+		g.b.For((f.sumRows+per-1)/per, f.task)
+		return
+	}
 	g.b.For(g.groups, g.task)
 	for _, r := range g.after {
 		r(c)
 	}
 }
 
-// group runs a group back through the sequence.
-func (g *recurrentGrad[T]) group(group, worker int) {
+// part runs the groups of a part of the fold.
+func (g *recurrentGrad[T]) part(part, worker int) {
 	w := &g.workers[worker]
+	lo, hi := g.fold.part(part)
+	for i := lo; i < hi; i++ {
+		g.begin(w, i)
+		for k := g.steps; k > 0; k -= w.steps {
+			w.dz, w.steps = w.chunk, min(g.fold.chunk, k)
+			w.t0 = min(g.time(k-1), g.time(k-w.steps))
+			g.back(w, k-w.steps, k)
+			g.fold.add(part, worker, f32(w.dz), w.lo, w.n, w.t0, w.steps, f32(w.room), i == lo && k == g.steps)
+		}
+		g.end(w)
+	}
+}
+
+// wholes runs a group whose dz is written down.
+func (g *recurrentGrad[T]) wholes(group, worker int) {
+	w := &g.workers[worker]
+	g.begin(w, group)
+	w.dz, w.t0, w.steps = g.dz[w.lo*g.steps*g.columns:], 0, g.steps
+	g.back(w, 0, g.steps)
+	g.end(w)
+}
+
+// begin sets w to the end of the sequence of a group.
+func (g *recurrentGrad[T]) begin(w *backwardWork[T], group int) {
 	lo, hi := g.sequence.group(group)
 	w.lo, w.n = lo, hi-lo
 	u := g.units
@@ -249,14 +322,34 @@ func (g *recurrentGrad[T]) group(group, worker int) {
 			}
 		}
 	}
-	for k := g.steps - 1; k >= 0; k-- {
+}
+
+// back runs from the step after number k1-1 to that before number k0.
+func (g *recurrentGrad[T]) back(w *backwardWork[T], k0, k1 int) {
+	for k := k1 - 1; k >= k0; k-- {
 		g.gather(w, k)
 		g.step(w, g.time(k))
 	}
+}
+
+// end writes the gradients of the initial states.
+func (g *recurrentGrad[T]) end(w *backwardWork[T]) {
 	for i, d := range g.dStates {
 		if d != nil {
-			copy(d[lo*u:hi*u], w.grad[i])
+			copy(d[w.lo*g.units:][:w.n*g.units], w.grad[i])
 		}
+	}
+}
+
+// row is what a value [batch, time, n] has for a step of an example.
+func (g *recurrentGrad[T]) row(x []T, n, example, t int) []T {
+	return x[(example*g.steps+t)*n:][:n]
+}
+
+// fetch brings the row of the step before t on its way into the cache.
+func (g *recurrentGrad[T]) fetch(x []T, n, example, t int) {
+	if t = 2*t - g.next(t); t >= 0 && t < g.steps && is32[T]() {
+		f32cell.Fetch(f32(g.row(x, n, example, t)))
 	}
 }
 
@@ -282,22 +375,26 @@ func (g *recurrentGrad[T]) gather(w *backwardWork[T], k int) {
 	}
 }
 
-// dzRow is where the gradients of example e of the group at step t are written down.
+// dzRow is where the gradients of example e of the group at step t go.
 func (g *recurrentGrad[T]) dzRow(w *backwardWork[T], e, t int) []T {
-	return g.dz[((w.lo+e)*g.steps+t)*g.columns:][:g.columns]
+	return w.dz[g.dzAt(w, e, t):][:g.columns]
+}
+
+// dzAt is the place of that in w.dz.
+func (g *recurrentGrad[T]) dzAt(w *backwardWork[T], e, t int) int {
+	return (e*w.steps + t - w.t0) * g.ldz
 }
 
 // recur adds to the gradient of the state what comes through the recurrent kernel: the products of the columns of dz from from on,
 // those of the first span. dropped is memory for a state.
 func (g *recurrentGrad[T]) recur(w *backwardWork[T], spans []span[T], from, t int, dropped []T) {
-	stride := g.steps * g.columns
 	for _, f := range spans {
-		a := g.dz[(w.lo*g.steps+t)*g.columns+from+f.at:]
+		a := w.dz[g.dzAt(w, 0, t)+from+f.at:]
 		if f.gate < 0 {
-			f.times(w.grad[0], g.units, a, stride, w.n, w.room, true, nil)
+			f.times(w.grad[0], g.units, a, w.steps*g.ldz, w.n, w.room, true, nil)
 			continue
 		}
-		f.times(dropped, g.units, a, stride, w.n, w.room, false, nil)
+		f.times(dropped, g.units, a, w.steps*g.ldz, w.n, w.room, false, nil)
 		d := g.drop[(f.gate*g.batch+w.lo)*g.units:][:w.n*g.units]
 		for i, v := range d {
 			w.grad[0][i] = flush(w.grad[0][i] + T(dropped[i]*v))

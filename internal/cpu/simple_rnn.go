@@ -68,7 +68,7 @@ func simpleLayout(s *sequence) layout {
 
 func simpleRNNGradScratch(o *op.Op, m *Machine) int {
 	s := simpleSequence(o.Def.(op.SimpleRNNGrad).SimpleRNN, o)
-	return gradScratch(&s, m, simpleLayout(&s), simpleSpans[float32](m.ISA, &s, true))
+	return gradScratch(&s, m, simpleLayout(&s), simpleSpans[float32](m.ISA, &s, true), single(o))
 }
 
 // simpleGradJob is the gradient bound to memory.

@@ -242,6 +242,8 @@ func recurrentCases(make func(name string, r recurrent) Case) []Case {
 		})),
 		make("one_step", set(func(r *recurrent) { r.batch, r.time, r.units, r.Sequences = 1, 1, 1, true })),
 		make("several_groups", set(func(r *recurrent) { r.batch, r.time, r.in, r.units, r.Sequences = 19, 17, 5, 18, true })),
+		make("several_groups_a_part", set(func(r *recurrent) { r.batch, r.time, r.in, r.Mask = 150, 2, 3, true })),
+		make("long", set(func(r *recurrent) { r.batch, r.time, r.Backwards, r.Initial, r.States = 1, 131, true, true, true })),
 		make("large", set(func(r *recurrent) {
 			r.batch, r.time, r.in, r.units, r.Sequences, r.Mask, r.Backwards = 13, 31, 37, 45, true, true, true
 		})),

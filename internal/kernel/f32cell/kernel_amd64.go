@@ -41,3 +41,8 @@ func gruAVX512(gates *float32, a *float32, inner *float32, h *float32, gs uintpt
 //
 //go:noescape
 func gruGradAVX512(da *float32, gates *float32, inner *float32, h *float32, dh *float32, ds uintptr, gs uintptr, n int)
+
+// prefetch asks for some cache lines, at least one, into the second-level cache.
+//
+//go:noescape
+func prefetch(x *float32, lines int)

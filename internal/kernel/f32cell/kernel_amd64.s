@@ -1478,3 +1478,16 @@ loop:
 	JNZ          loop
 	VZEROUPPER
 	RET
+
+// func prefetch(x *float32, lines int)
+// Requires: MMX+
+TEXT ·prefetch(SB), NOSPLIT, $0-16
+	MOVQ x+0(FP), AX
+	MOVQ lines+8(FP), CX
+
+loop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+	DECQ       CX
+	JNZ        loop
+	RET

@@ -148,3 +148,5 @@ func gruGradKernel(i isa.ISA, da, gates, inner, h, dh *float32, ds, gs uintptr, 
 		gruGradAVX2(da, gates, inner, h, dh, ds, gs, n)
 	}
 }
+
+func fetch(x []float32) { prefetch(&x[0], (len(x)+15)/16) }

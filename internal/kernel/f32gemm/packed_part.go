@@ -56,3 +56,35 @@ func (p *Packed) MultiplyRows(c []float32, ldc int, a []float32, rows int, b []f
 		}
 	}
 }
+
+// MultiplyPlain is Multiply with a B that is not packed: p.k rows of p.n columns, ldb apart. It is for a B that the cache holds, whose rows
+// are so far apart that they do not fall into the same sets. Of each row, what lies before the next multiple of 16
+// columns is read too.
+func (p *Packed) MultiplyPlain(c []float32, ldc int, a []float32, rows int, b []float32, ldb int, accumulate bool) {
+	if rows == 0 || p.n == 0 {
+		return
+	}
+	if ldc < p.n || len(c) < (rows-1)*ldc+p.n || len(a) < p.RowsLen(rows) || p.k > 0 && len(b) < (p.k-1)*ldb+ceilDiv(p.n, p.geo.lanes)*p.geo.lanes {
+		panic("f32gemm: Packed.MultiplyPlain: a buffer is too small")
+	}
+	s := split{rows, ceilDiv(rows, p.geo.mr)}
+	t := tile{ldc: ldc, floor: noFloor, ldb: ldb}
+	for k0 := 0; k0 == 0 || k0 < p.k; k0 += KC {
+		t.kc = min(KC, p.k-k0)
+		t.load = accumulate || k0 > 0
+		for j := range p.Panels() {
+			col, w, _ := p.panel(j)
+			t.w = w
+			if t.kc > 0 {
+				t.b = b[k0*ldb+col:]
+			}
+			for i := range s.parts {
+				row := s.start(i)
+				t.h = s.start(i+1) - row
+				t.a = a[row*p.k+i*slack+k0*t.h:]
+				t.c = c[row*ldc+col:]
+				multiplyTile(p.isa, &t)
+			}
+		}
+	}
+}

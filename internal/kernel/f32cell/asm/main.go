@@ -22,6 +22,7 @@ func main() {
 		gru(w)
 		gruGrad(w)
 	}
+	prefetch()
 	Generate()
 }
 
@@ -311,4 +312,17 @@ func gruGrad(w vecgen.Width) {
 	VMULPS(z, d, d)
 	p.put(d, Mem{Base: p.base["dh"]})
 	p.end("da", "gates", "inner", "h", "dh")
+}
+
+func prefetch() {
+	TEXT("prefetch", NOSPLIT, "func(x *float32, lines int)")
+	Pragma("noescape")
+	Doc("prefetch asks for some cache lines, at least one, into the second-level cache.")
+	x, n := Load(Param("x"), GP64()), Load(Param("lines"), GP64())
+	Label("loop")
+	PREFETCHT1(Mem{Base: x})
+	ADDQ(Imm(64), x)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	RET()
 }
