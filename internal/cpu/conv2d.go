@@ -25,7 +25,8 @@ func conv2DShape(c op.Conv2D, o *op.Op) f32conv2d.Shape {
 // conv2DScratch is for float32; in float64 nothing is needed.
 func conv2DScratch(o *op.Op, m *Machine) int {
 	c := o.Def.(op.Conv2D)
-	return f32conv2d.NewForward(m.ISA, conv2DShape(c, o), c.Relu).Scratch(m.Workers())
+	s := conv2DShape(c, o)
+	return max(f32conv2d.NewForward(m.ISA, s, c.Relu).Scratch(m.Workers()), f32conv2d.NewKept(m.ISA, s, c.Relu).Scratch(m.Workers()))
 }
 
 func conv2D[T Float](c op.Conv2D, b *Bound[T]) Run {
@@ -37,6 +38,9 @@ func conv2D[T Float](c op.Conv2D, b *Bound[T]) Run {
 	}
 	if is32[T]() {
 		p := f32conv2d.NewForward(b.ISA, s, c.Relu)
+		if b.Fixed(1) {
+			p = f32conv2d.NewKept(b.ISA, s, c.Relu)
+		}
 		x, w, bias, y, scratch := f32(x), f32(w), f32(bias), f32(y), f32(b.Scratch)
 		return func(*Context) { p.Run(b, x, w, bias, y, scratch) }
 	}

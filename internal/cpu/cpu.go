@@ -42,7 +42,11 @@ type Bound[T Float] struct {
 	Op      *op.Op
 	In, Out []Buf[T]
 	Scratch []T
+	fixed   []bool // by input
 }
+
+// Fixed tells whether an input has the same values in every Run, so that a kernel may keep what it makes of it in memory of its own.
+func (b *Bound[T]) Fixed(in int) bool { return b.fixed[in] }
 
 // Context is what changes from step to step besides the buffers.
 type Context struct {
@@ -227,6 +231,7 @@ func bind[T Float](p *Program[T], m *Machine, arena *Arena, s plan.Step) (Run, e
 			in.Shape = s.Op.In[k].Shape // the storage may be that of a value seen otherwise
 		}
 		b.In = append(b.In, in)
+		b.fixed = append(b.fixed, p.plan.Fixed && p.plan.Values[i].State)
 	}
 	for _, i := range s.Out {
 		b.Out = append(b.Out, p.bufs[i])

@@ -30,6 +30,9 @@ func dense[T Float](d op.Dense, b *Bound[T]) Run {
 	if d.Bias {
 		o.bias = b.In[2].F
 	}
+	if b.Fixed(1) {
+		g.keep()
+	}
 	return func(*Context) { g.run(b, o, b.Scratch) }
 }
 

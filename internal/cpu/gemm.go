@@ -40,6 +40,13 @@ func (g *gemm[T]) scratch(workers int) int {
 	return 0
 }
 
+// keep says that b will not change from now on.
+func (g *gemm[T]) keep() {
+	if g.plan != nil {
+		g.plan.Keep()
+	}
+}
+
 // operands of a run: the matrices and the distances between their rows.
 type operands[T Float] struct {
 	a, b, c       []T

@@ -48,6 +48,9 @@ type Plan struct {
 	Arena     int // bytes of arena
 	Unplanned int // bytes the arena would need without reuse
 
+	// Fixed says that state has the same values in every run, so an executor may keep what it makes of them.
+	Fixed bool
+
 	of map[ref]int
 }
 
@@ -62,12 +65,13 @@ type Options struct {
 	Also    []*op.Node              // nodes to run for what they change (updates of weights)
 	IsState func(input string) bool // which input nodes are the caller's memory
 	Scratch func(o *op.Op) int      // bytes of scratch that the executor's kernel for o needs
+	Fixed   bool                    // see Plan
 }
 
 // New plans the part of the graph that Keep and Also need. Steps run in the order in which their
 // nodes were made, so a node that changes state must be made after all that read the old value.
 func New(o Options) (*Plan, error) {
-	p := &Plan{of: map[ref]int{}}
+	p := &Plan{of: map[ref]int{}, Fixed: o.Fixed}
 	kids := map[*op.Node][]*op.Node{}
 	var order []*op.Node
 	stack := append(append([]*op.Node(nil), o.Keep...), o.Also...)

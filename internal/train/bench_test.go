@@ -153,5 +153,16 @@ func TestStepAllocatesNothing(t *testing.T) {
 		}); n != 0 {
 			t.Errorf("%s: a step allocates %v times", name, n)
 		}
+		p, err := e.predictor(4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := testing.AllocsPerRun(5, func() {
+			if err := p.program.Run(&c); err != nil {
+				t.Fatal(err)
+			}
+		}); n != 0 {
+			t.Errorf("%s: a prediction allocates %v times", name, n)
+		}
 	}
 }

@@ -164,8 +164,8 @@ func (e *engine) average() {
 	}
 }
 
-// compile plans and binds a graph.
-func (e *engine) compile(g *builder.Graph) (*stepper, error) {
+// compile plans and binds a graph. fixed says that the weights do not change while it is in use.
+func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
 	keep := append([]*op.Node(nil), g.Outputs...)
 	for _, n := range append([]*op.Node{g.Loss}, g.Losses...) {
 		if n != nil {
@@ -179,7 +179,7 @@ func (e *engine) compile(g *builder.Graph) (*stepper, error) {
 			}
 		}
 	}
-	p, err := plan.New(plan.Options{Keep: keep, Also: g.Also, IsState: builder.IsState, Scratch: e.machine.Scratch})
+	p, err := plan.New(plan.Options{Keep: keep, Also: g.Also, IsState: builder.IsState, Scratch: e.machine.Scratch, Fixed: fixed})
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +242,7 @@ func (e *engine) hyper() []float32 {
 	return h
 }
 
-func (e *engine) stepper(cache map[int]*stepper, batch int, make func() (*builder.Graph, error)) (*stepper, error) {
+func (e *engine) stepper(cache map[int]*stepper, batch int, fixed bool, make func() (*builder.Graph, error)) (*stepper, error) {
 	if s := cache[batch]; s != nil {
 		return s, nil
 	}
@@ -250,7 +250,7 @@ func (e *engine) stepper(cache map[int]*stepper, batch int, make func() (*builde
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.compile(g)
+	s, err := e.compile(g, fixed)
 	if err != nil {
 		return nil, err
 	}
@@ -265,21 +265,22 @@ func (e *engine) train(batch int, apply bool) (*stepper, error) {
 	if !apply {
 		cache = e.summing
 	}
-	return e.stepper(cache, batch, func() (*builder.Graph, error) {
+	return e.stepper(cache, batch, false, func() (*builder.Graph, error) {
 		return e.program.Train(op.Float32, batch, e.weighted, apply)
 	})
 }
 
 // evaluate returns the evaluation step for a batch size.
 func (e *engine) evaluate(batch int) (*stepper, error) {
-	return e.stepper(e.testing, batch, func() (*builder.Graph, error) {
+	return e.stepper(e.testing, batch, false, func() (*builder.Graph, error) {
 		return e.program.Evaluate(op.Float32, batch, e.weighted)
 	})
 }
 
-// predictor returns the prediction step for a batch size.
+// predictor returns the prediction step for a batch size. The weights must have their final values: what the kernels make of them in the
+// first run is kept.
 func (e *engine) predictor(batch int) (*stepper, error) {
-	return e.stepper(e.predict, batch, func() (*builder.Graph, error) {
+	return e.stepper(e.predict, batch, true, func() (*builder.Graph, error) {
 		return e.program.Model.Predict(op.Float32, batch)
 	})
 }

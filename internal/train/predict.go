@@ -190,8 +190,8 @@ func (e *engine) predictBatch(b *opened, data *pipeline.Data, batch *pipeline.Ba
 		}
 		b.prep.Invert(target, values[i])
 	}
+	row := make([][]float32, len(values))
 	for r := 0; r < batch.Size; r++ {
-		row := make([][]float32, len(values))
 		for i, v := range values {
 			n := len(v) / batch.Size
 			row[i] = v[r*n : (r+1)*n]

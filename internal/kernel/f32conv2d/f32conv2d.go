@@ -20,8 +20,8 @@
 // where flush is f32vec.Flush. A cell beyond the edge counts as zero. With strides, an element of dx sums over those cells of the window that
 // ever meet it; one that meets none is zero.
 //
-// Where the window is 3 by 3, steps by single cells, and there are enough channels and positions (winogradFits), y and dx are made by the
-// transforms of package f32winograd instead: each product is a sum over the channels, in blocks of at most winogradDepth,
+// Where the window is 3 by 3, steps by single cells, and there are enough channels and positions (winogradFits; fewer do for a kernel that is kept),
+// y and dx are made by the transforms of package f32winograd instead: each product is a sum over the channels, in blocks of at most winogradDepth,
 //
 //	s = 0; for each channel of block p, ascending:  s = fma(input's transform, kernel's transform, s)
 //	c = s                          of the first block

@@ -69,14 +69,23 @@ type Forward struct {
 	slider   *slider
 	packer   *packer
 	winograd *winograd
+
+	keep bool
+	kept []float32 // the kernel as the one or the other wants it
 }
 
 // NewForward plans convolutions, with ReLU at the end if asked for.
-func NewForward(i isa.ISA, s Shape, relu bool) *Forward {
+func NewForward(i isa.ISA, s Shape, relu bool) *Forward { return newForward(i, s, relu, false) }
+
+// NewKept is NewForward for a kernel that has the same weights in every Run: what the first one makes of them, later ones use. So
+// transforms pay off for fewer positions.
+func NewKept(i isa.ISA, s Shape, relu bool) *Forward { return newForward(i, s, relu, true) }
+
+func newForward(i isa.ISA, s Shape, relu, keep bool) *Forward {
 	s.check(i)
 	s = s.flat()
-	if winogradFits(&s, s.OH, s.OW) {
-		p := &Forward{shape: s, winograd: newWinograd(i, tilesOf(s.N, s.H, s.W, s.C, s.OH, s.OW, s.Top, s.Left), s.F, s.OH, s.OW, false)}
+	if winogradFits(&s, s.OH, s.OW, keep) {
+		p := &Forward{shape: s, keep: keep, winograd: newWinograd(i, tilesOf(s.N, s.H, s.W, s.C, s.OH, s.OW, s.Top, s.Left), s.F, s.OH, s.OW, false)}
 		p.winograd.relu = relu
 		return p
 	}
@@ -86,7 +95,7 @@ func NewForward(i isa.ISA, s Shape, relu bool) *Forward {
 			taps = append(taps, tap{ky * s.DilationH, kx * s.DilationW, ky, kx})
 		}
 	}
-	p := &Forward{shape: s}
+	p := &Forward{shape: s, keep: keep}
 	p.slider = newSlider(i, s.view(), taps, s.Groups, s.fg(), place{h: s.OH, w: s.OW, c: s.F, stepY: 1, stepX: 1}, false)
 	p.slider.relu = relu
 	l := p.slider.tiles.lanes
@@ -94,6 +103,18 @@ func NewForward(i isa.ISA, s Shape, relu bool) *Forward {
 	p.slider.inPlace = p.slider.depth != nil || s.Groups == 1 && s.F%l == 0 && (s.F <= 2*l || s.N*s.OH*s.OW <= 2*p.slider.tiles.slide[1])
 	p.packer = newPacker(p.slider, &s, false)
 	return p
+}
+
+// prepared returns room for the prepared kernel, which begins scratch unless it is kept, and whether it is there already.
+func (p *Forward) prepared(n int, scratch []float32) (room []float32, done bool) {
+	if !p.keep {
+		return scratch[:n], false
+	}
+	if p.kept != nil {
+		return p.kept, true
+	}
+	p.kept = align(make([]float32, n+slack))[:n]
+	return p.kept, false
 }
 
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
@@ -117,12 +138,15 @@ func (p *Forward) Run(r par.Runner, x, weights, bias, y, scratch []float32) {
 	}
 	scratch = align(scratch)
 	if p.winograd != nil {
-		p.winograd.run(r, x, nil, weights, bias, y, scratch)
+		u, done := p.prepared(p.winograd.uFloats(), scratch)
+		p.winograd.run(r, x, nil, weights, bias, y, u, done, scratch[p.winograd.uFloats():])
 		return
 	}
 	n := p.slider.packed()
-	p.packer.run(r, weights, scratch[:n])
-	b := scratch
+	b, done := p.prepared(n, scratch)
+	if !done {
+		p.packer.run(r, weights, b)
+	}
 	if p.slider.inPlace {
 		b = weights
 	}

@@ -22,7 +22,7 @@ func NewInputGrad(i isa.ISA, s Shape, relu bool) *InputGrad {
 	s.check(i)
 	s = s.flat()
 	p := &InputGrad{shape: s, relu: relu}
-	if winogradFits(&s, s.H, s.W) {
+	if winogradFits(&s, s.H, s.W, false) {
 		p.winograd = newWinograd(i, tilesOf(s.N, s.OH, s.OW, s.F, s.H, s.W, s.KH-1-s.Top, s.KW-1-s.Left), s.C, s.H, s.W, true)
 		if relu {
 			// dz is made where it is copied.
@@ -97,7 +97,8 @@ func (p *InputGrad) Run(r par.Runner, dy, y, weights, dx, scratch []float32) {
 	}
 	scratch = align(scratch)
 	if p.winograd != nil {
-		p.winograd.run(r, dy, y, weights, nil, dx, scratch)
+		n := p.winograd.uFloats()
+		p.winograd.run(r, dy, y, weights, nil, dx, scratch[:n], false, scratch[n:])
 		return
 	}
 	for i, c := range p.classes {

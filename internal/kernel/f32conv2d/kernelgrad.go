@@ -68,7 +68,7 @@ func NewKernelGrad(i isa.ISA, s Shape, relu, bias bool) *KernelGrad {
 	s.check(i)
 	s = s.flat()
 	p := &KernelGrad{isa: i, shape: s, relu: relu, bias: bias, tiles: tilesFor(i), k: s.KH * s.KW * s.cg()}
-	if winogradFits(&s, s.OH, s.OW) {
+	if winogradFits(&s, s.OH, s.OW, false) {
 		p.winograd = newWinogradGrad(i, s, relu)
 		return p
 	}

@@ -12,19 +12,21 @@ const (
 	winogradFloats = 128 << 10
 	// mostTiles and leastTiles bound the tiles of a box.
 	mostTiles, leastTiles = 96, 16
+	// leastTasks is how many tasks there should be at least.
+	leastTasks = 4
 	// winogradDepth is the most channels of a block of k: short, because the terms of a sum are larger than its result.
 	winogradDepth = 64
 )
 
 // winogradFits tells whether tiles are worth their transforms: where a window of 3 by 3 steps by single cells, there are enough channels on
-// either side, and tiles make up for transforming the kernel.
-func winogradFits(s *Shape, oh, ow int) bool {
+// either side, and tiles make up for transforming the kernel, unless that is kept.
+func winogradFits(s *Shape, oh, ow int, kept bool) bool {
 	if s.KH != 3 || s.KW != 3 || s.StrideH*s.StrideW*s.DilationH*s.DilationW != 1 || s.Groups != 1 || min(s.C, s.F) < 8 {
 		return false
 	}
 	tiles := ceilDiv(oh, f32winograd.Tile) * ceilDiv(ow, f32winograd.Tile)
 	// What is computed beyond the edge must not eat up the gain.
-	return 16*tiles <= 5*oh*ow/2 && s.N*tiles >= 32
+	return 16*tiles <= 5*oh*ow/2 && (kept && s.N*tiles >= 8 || s.N*tiles >= 32)
 }
 
 // tilesOf are the tiles of some rows and columns of outputs: a view whose positions are tiles.
@@ -81,6 +83,7 @@ type winograd struct {
 	nr           int   // filters of a panel
 	vFreq, mFreq int   // distances of the frequencies of transformed tiles and of products
 	chunk        split // panels, cut so that their products stay in the cache
+	perTask      split // parts of chunk
 	depths       split // channels, cut into blocks of k
 	packs        int   // tasks that transform the kernel
 
@@ -106,6 +109,11 @@ func newWinograd(i isa.ISA, v view, f, oh, ow int, transpose bool) *winograd {
 	tiles := p.boxes.full.positions()
 	panels := ceilDiv(p.fp, p.nr)
 	p.chunk = split{panels, max(1, min(panels, ceilDiv(f32winograd.Freqs*tiles*p.fp, winogradFloats)))}
+	p.perTask = split{p.chunk.parts, 1}
+	if n := p.boxes.count(); n < leastTasks { // then the tasks of a box share its panels, and each transforms the input
+		p.chunk.parts = max(p.chunk.parts, min(panels, ceilDiv(leastTasks, max(1, n))))
+		p.perTask = split{p.chunk.parts, min(p.chunk.parts, ceilDiv(leastTasks, max(1, n)))}
+	}
 	p.vFreq = lines(tiles * p.cp)
 	p.mFreq = lines(tiles * ceilDiv(panels, p.chunk.parts) * p.nr)
 	p.depths = split{p.c, ceilDiv(p.c, winogradDepth)}
@@ -134,13 +142,16 @@ func (p *winograd) scratch(workers int) int {
 	return p.uFloats() + pad16(p.fp+16) + workers*p.perWorker()
 }
 
-func (p *winograd) run(r par.Runner, x, y, weights, bias, dst, scratch []float32) {
-	nu, nb := p.uFloats(), pad16(p.fp+16)
-	b := scratch[nu:][:nb]
+// run convolves. u is room for the transformed kernel, or with done that kernel.
+func (p *winograd) run(r par.Runner, x, y, weights, bias, dst, u []float32, done bool, scratch []float32) {
+	nb := pad16(p.fp + 16)
+	b := scratch[:nb]
 	clear(b[copy(b, bias[:min(len(bias), p.f)]):])
-	p.winogradRun = winogradRun{x: x, y: y, weights: weights, dst: dst, u: scratch[:nu], bias: b, own: scratch[nu+nb:]}
-	each(r, p.packs, p.packTasks)
-	each(r, p.boxes.count(), p.tasks)
+	p.winogradRun = winogradRun{x: x, y: y, weights: weights, dst: dst, u: u, bias: b, own: scratch[nb:]}
+	if !done {
+		each(r, p.packs, p.packTasks)
+	}
+	each(r, p.boxes.count()*p.perTask.parts, p.tasks)
 	p.winogradRun = winogradRun{}
 }
 
@@ -183,9 +194,10 @@ func (p *winograd) pack(task, worker int) {
 	}
 }
 
-// task convolves a box of tiles.
+// task convolves a box of tiles, for some of the panels.
 func (p *winograd) task(task, worker int) {
-	b := p.boxes.at(task)
+	b := p.boxes.at(task / p.perTask.parts)
+	part := task % p.perTask.parts
 	own := p.own[worker*p.perWorker():][:p.perWorker()]
 	n := p.win.floats(p.boxes.full)
 	x := p.win.of(p.isa, &b, p.x, p.y, own[:n])
@@ -200,7 +212,7 @@ func (p *winograd) task(task, worker int) {
 		To:    f32winograd.Side{Data: v, Pos: rows[:tiles], Line: f32winograd.Size * p.vFreq, Cell: p.vFreq},
 		Width: p.c, Groups: f32winograd.AllGroups,
 	})
-	for k := range p.chunk.parts {
+	for k := p.perTask.start(part); k < p.perTask.start(part+1); k++ {
 		p.multiply(p.chunk.start(k), p.chunk.start(k+1), tiles, v, m)
 		p.output(&b, p.chunk.start(k), p.chunk.start(k+1), m, edge)
 	}

@@ -48,6 +48,9 @@ const (
 	taskMin   = 2 << 20
 	taskMax   = 32 << 20
 	taskCount = 64
+	// fewMin is taskMin where A has few rows, and readCost how many multiply-adds reading an element of B costs there.
+	fewMin   = 1 << 19
+	readCost = 4
 	// packMin is the least number of floats to pack in a task.
 	packMin = 1 << 13
 )
@@ -72,7 +75,9 @@ type Plan struct {
 	directB bool
 
 	packTask, mulTask func(task, worker int)
-	wide              *wide // nil for few rows
+	wide              *wide                  // nil for few rows
+	keepTask          func(task, worker int) // nil unless Keep was called
+	kept              []float32              // all panels of B
 
 	run
 }
@@ -131,6 +136,15 @@ func New(i isa.ISA, m, n, k int, transA, transB bool) *Plan {
 	return p
 }
 
+// Keep says that B is the same in every Run: the first one packs it into memory of the Plan's own, later ones use that. The bits stay the
+// same.
+func (p *Plan) Keep() {
+	p.keepTask = p.packKept
+	if w := p.wide; w != nil {
+		w.packB, w.perPass, w.blocks = true, max(1, ceilDiv(p.n, p.geo.nr)), p.blocks
+	}
+}
+
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
 func (p *Plan) Scratch(workers int) int {
 	if p.wide != nil {
@@ -161,15 +175,18 @@ func (p *Plan) RunEpilogue(r par.Runner, a []float32, lda int, b []float32, ldb 
 	if p.m == 0 || p.n == 0 {
 		return
 	}
-	if at := uintptr(unsafe.Pointer(unsafe.SliceData(scratch))) % 64; at != 0 {
-		scratch = scratch[(64-at)/4:]
-	}
+	scratch = aligned(scratch)
 	p.run = run{
 		a: a, b: b, c: c, bias: e.Bias, lda: lda, ldb: ldb, ldc: ldc, accumulate: accumulate,
 		floor: noFloor,
 	}
 	if e.Relu {
 		p.floor = 0
+	}
+	if p.keepTask != nil && p.kept == nil {
+		panels := ceilDiv(p.n, p.geo.nr)
+		p.kept = aligned(make([]float32, ceilDiv(p.n, p.geo.lanes)*p.geo.lanes*p.k+2*slack))
+		each(r, panels, p.keepTask)
 	}
 	n := p.packedLen()
 	if p.wide != nil {
@@ -187,6 +204,14 @@ func (p *Plan) RunEpilogue(r par.Runner, a []float32, lda int, b []float32, ldb 
 		each(r, p.rowGroups.parts*p.colGroups.parts, p.mulTask)
 	}
 	p.run = run{}
+}
+
+// aligned leaves out the floats before the first cache line.
+func aligned(scratch []float32) []float32 {
+	if at := uintptr(unsafe.Pointer(unsafe.SliceData(scratch))) % 64; at != 0 {
+		return scratch[(64-at)/4:]
+	}
+	return scratch
 }
 
 // each runs n tasks; a single one needs no other worker.
@@ -230,12 +255,12 @@ func (p *Plan) divide(rows int) {
 	p.rowGroups = split{s, ceilDiv(s, max(1, groupFloats/max(1, height*min(p.k, KC))))}
 	groupRows := ceilDiv(s, p.rowGroups.parts) * height
 	panels := ceilDiv(p.n, p.geo.nr)
-	work := max(taskMin, min(taskMax, rows*p.n*p.k/taskCount))
-	perTask := max(1, work/max(1, groupRows*p.geo.nr*p.k))
+	work := max(fewMin, min(taskMax, rows*p.n*p.k/taskCount))
+	perTask := max(1, work/max(1, (groupRows+readCost)*p.geo.nr*p.k))
 	p.colGroups = split{panels, ceilDiv(panels, perTask)}
 	if panels == 1 && p.rowGroups.parts == 1 {
 		// A narrow C gets its tasks from its rows.
-		p.rowGroups.parts = max(1, min(s, rows*p.geo.nr*p.k/(taskMin/2)))
+		p.rowGroups.parts = max(1, min(s, rows*p.geo.nr*p.k/(2*fewMin)))
 	}
 }
 
@@ -284,7 +309,12 @@ func (p *Plan) multiply(task, worker int) {
 			if last && p.bias != nil {
 				t.bias = p.bias[col : col+t.w]
 			}
-			p.panel(&t, room, k0, col)
+			if p.kept != nil {
+				t.ldb = ceilDiv(t.w, p.geo.lanes) * p.geo.lanes
+				t.b = p.kept[col*p.k+k0*t.ldb:]
+			} else {
+				p.panel(&t, room, k0, col)
+			}
 			for s := s0; s < s1; s++ {
 				row, h, at := p.strip(s)
 				t.h = h
@@ -308,11 +338,15 @@ func (p *Plan) panel(t *tile, room []float32, k0, col int) {
 		t.b, t.ldb = p.b[k0*p.ldb+col:], p.ldb
 		return
 	}
-	width := ceilDiv(t.w, p.geo.lanes) * p.geo.lanes
-	t.b, t.ldb = room, width
-	if p.transB {
-		packRows(p.isa, room, width, p.b[col*p.ldb+k0:], p.ldb, t.w, t.kc)
-	} else {
-		packCols(p.isa, room, width, p.b[k0*p.ldb+col:], p.ldb, t.w, t.kc)
+	t.b, t.ldb = room, ceilDiv(t.w, p.geo.lanes)*p.geo.lanes
+	p.packPanel(room, col, k0, t.kc)
+}
+
+// packKept packs all blocks of a panel, one behind the other. What the routines write beyond a block, the next one overwrites.
+func (p *Plan) packKept(j, _ int) {
+	col := j * p.geo.nr
+	width := ceilDiv(min(p.geo.nr, p.n-col), p.geo.lanes) * p.geo.lanes
+	for k0 := 0; k0 < p.k; k0 += KC {
+		p.packPanel(p.kept[col*p.k+k0*width:], col, k0, min(KC, p.k-k0))
 	}
 }

@@ -54,7 +54,7 @@ func (w *wide) scratch(p *Plan, workers int) int {
 }
 
 func (w *wide) packedLen(p *Plan) int {
-	if !w.packB {
+	if !w.packB || p.keepTask != nil {
 		return 0
 	}
 	return (w.perPass*p.geo.nr*min(p.k, w.blocks*KC)+15)&^15 + slack
@@ -100,7 +100,7 @@ func (p *Plan) runWide(each func(n int, f func(task, worker int))) {
 		for w.firstBlock = 0; w.firstBlock < p.blocks; w.firstBlock += w.blocks {
 			w.passBlocks = min(w.blocks, p.blocks-w.firstBlock)
 			w.divide(p)
-			if w.packB && p.k > 0 {
+			if w.packB && p.k > 0 && p.kept == nil {
 				each(w.packGroups(p).parts, w.packTask)
 			}
 			each(w.rowGroups.parts*w.colGroups.parts, w.mulTask)
@@ -187,6 +187,9 @@ func (p *Plan) multiplyWide(task, worker int) {
 				switch {
 				case t.kc == 0:
 					t.b, t.ldb = nil, 0
+				case p.kept != nil:
+					t.ldb = ceilDiv(t.w, p.geo.lanes) * p.geo.lanes
+					t.b = p.kept[col*p.k+k0*t.ldb:]
 				case w.packB:
 					at, _ := w.at(p, j, block)
 					t.b, t.ldb = p.packed[at:], ceilDiv(t.w, p.geo.lanes)*p.geo.lanes
