@@ -26,14 +26,11 @@ type Tensor struct {
 	I32   []int32
 }
 
-// position is where a row lies.
-type position struct{ chunk, row int32 }
-
 // buffer is the memory of one batch, with what making it needs.
 type buffer struct {
 	batch   Batch
 	tensors []Tensor // the batch's features, then its targets
-	at      []position
+	at      []column.Position
 	lanes   []laneBuffer
 	index   int
 	err     error
@@ -117,11 +114,7 @@ func (m *maker) buffer() *buffer {
 func (m *maker) fill(b *buffer, i int) error {
 	rows := m.rows[i*m.size : min(len(m.rows), (i+1)*m.size)]
 	b.batch.Size, b.batch.Rows = len(rows), rows
-	b.at = b.at[:0]
-	for _, r := range rows {
-		c := m.d.chunkOf(int(r))
-		b.at = append(b.at, position{int32(c), r - int32(m.d.starts[c])})
-	}
+	b.at = m.d.chunks.positions(b.at[:0], rows)
 	for k := range m.lanes {
 		if err := m.lanes[k].fill(&b.lanes[k], b.at, rows); err != nil {
 			return err
@@ -142,7 +135,7 @@ func (m *maker) fill(b *buffer, i int) error {
 			}
 			ws := b.batch.Weights[t][:0]
 			for _, p := range b.at {
-				ws = append(ws, w.data[p.chunk].F32[p.row])
+				ws = append(ws, w.data[p.Chunk].F32[p.Row])
 			}
 			b.batch.Weights[t] = ws
 		}
@@ -151,16 +144,12 @@ func (m *maker) fill(b *buffer, i int) error {
 }
 
 // fill gathers a lane's rows and takes them through the links that are left.
-func (m *laneMaker) fill(b *laneBuffer, at []position, rows []int32) error {
+func (m *laneMaker) fill(b *laneBuffer, at []column.Position, rows []int32) error {
 	in := &b.in
 	if len(m.links) == 0 {
 		in = &b.out
 	}
-	in.Reset(m.field.Kind, m.field.Shape, len(at))
-	size := in.Size()
-	for to, p := range at {
-		in.CopyRow(to, m.data[p.chunk], int(p.row), size)
-	}
+	m.chunks.Gather(in, at)
 	v := in
 	for i, l := range m.links {
 		dst := &b.scratch[i%2]
@@ -183,17 +172,4 @@ func (m *laneMaker) fill(b *laneBuffer, at []position, rows []int32) error {
 		v = dst
 	}
 	return nil
-}
-
-// chunkOf returns the chunk that a row is in.
-func (d *Data) chunkOf(row int) int {
-	lo, hi := 0, len(d.starts)-1
-	for lo < hi {
-		if mid := (lo + hi + 1) / 2; d.starts[mid] <= row {
-			lo = mid
-		} else {
-			hi = mid - 1
-		}
-	}
-	return lo
 }

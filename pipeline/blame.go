@@ -14,8 +14,8 @@ func (d *Data) Blame(row int, name string, target bool, err error) error {
 			break
 		}
 	}
-	c := d.chunkOf(row)
-	return blame(d.origins[c], row-d.starts[c], name, err)
+	c := d.chunks.of(int32(row))
+	return blame(d.origins[c], row-int(d.chunks.starts[c]), name, err)
 }
 
 // blame is an error about a row of those that begin at an origin.

@@ -28,7 +28,7 @@ func (d *Data) ClassCounts(target string) ([]int, error) {
 		n = size
 	}
 	counts := make([]int, n)
-	train := make([]bool, d.starts[len(d.starts)-1]+ln.data[len(ln.data)-1].Rows)
+	train := make([]bool, d.chunks.starts[len(d.chunks.starts)-1])
 	for _, r := range d.splits[Train] {
 		train[r] = true
 	}
@@ -36,7 +36,7 @@ func (d *Data) ClassCounts(target string) ([]int, error) {
 	for chunk, v := range ln.data {
 		if err := walk.walk(ln.tail, v, func(from int, out *column.Values) error {
 			for r := range out.Rows {
-				if !train[d.starts[chunk]+from+r] {
+				if !train[int(d.chunks.starts[chunk])+from+r] {
 					continue
 				}
 				class, err := classOf(out, r, size)

@@ -13,7 +13,7 @@ import (
 // keep works the chains out for all rows as far as a row takes no more memory than before, and lets go
 // of what was read.
 func (p *opening) keep(ctx context.Context) error {
-	p.data.starts = p.store.starts
+	p.data.chunks = newChunkIndex(p.store.starts, p.store.rows)
 	for _, c := range p.store.chunks {
 		p.data.origins = append(p.data.origins, c.origin)
 	}
@@ -110,7 +110,11 @@ func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
 	if p.o.Progress != nil {
 		p.o.Progress("transforming", p.store.rows)
 	}
-	return ln, err
+	if err != nil {
+		return nil, err
+	}
+	ln.chunks = column.NewChunks(f, ln.data)
+	return ln, nil
 }
 
 // count finds out how many classes there are where a column of single whole numbers is not told by any

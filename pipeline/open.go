@@ -22,7 +22,7 @@ type Data struct {
 	workers int
 	limit   int64
 	files   source.Files
-	starts  []int // of the chunks
+	chunks  *chunkIndex
 	origins []column.Origin
 	splits  map[string][]int32
 	lanes   []*lane // features, then targets
@@ -33,9 +33,10 @@ type Data struct {
 // chunk; the links from cut on run when a batch is made.
 type lane struct {
 	*chain
-	data  []*column.Values
-	field column.Field // of data
-	tail  []*link
+	data   []*column.Values
+	chunks *column.Chunks // the same, for reading any row
+	field  column.Field   // of data
+	tail   []*link
 }
 
 // laneWeight is a column of sample weights; target is -1 for all.

@@ -173,3 +173,26 @@ func TestDescribe(t *testing.T) {
 		t.Error("sizes")
 	}
 }
+
+func TestGather(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := draw(t, rapid.IntRange(1, 9).Draw(t, "rows"), "a")
+		cut := rapid.IntRange(0, a.Rows).Draw(t, "cut")
+		chunks := NewChunks(a.Field(""), []*Values{a.Slice(0, cut), a.Slice(cut, a.Rows)})
+		var at []Position
+		want := Make(a.Kind, a.Shape, 12)
+		for to := range 12 {
+			r := rapid.IntRange(0, a.Rows-1).Draw(t, "row")
+			p := Position{0, int32(r)}
+			if r >= cut {
+				p = Position{1, int32(r - cut)}
+			}
+			at = append(at, p)
+			want.CopyRow(to, a, r, a.Size())
+		}
+		got := new(Values)
+		if chunks.Gather(got, at); !equal(want, got) {
+			t.Fatalf("%+v, want %+v", got, want)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package philox
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
@@ -123,8 +124,25 @@ func Permutation(n int, k Key) []int {
 // Shuffle puts p into an order that depends on k and len(p) alone (Fisher and Yates, in the form of Durstenfeld): for i from
 // len(p)-1 down to 1, element i is exchanged with element Below(i, i+1).
 func Shuffle[T any](p []T, k Key) {
-	for i := len(p) - 1; i > 0; i-- {
-		j := k.Below(uint64(i), uint64(i)+1)
-		p[i], p[j] = p[j], p[i]
+	// The places are drawn some at a time: both numbers of a block are used, and the exchanges, whose
+	// addresses are then known, need not wait for each other's memory.
+	var places [256]int
+	for i := len(p) - 1; i > 0; {
+		n := 0
+		for ; n < len(places) && n < i; n++ {
+			at := uint64(i - n)
+			b := k.Block(at / 2)
+			hi, _ := bits.Mul64(uint64(b[at%2*2])|uint64(b[at%2*2+1])<<32, at+1)
+			places[n] = int(hi)
+			if at%2 == 1 && n+1 < len(places) && n+1 < i { // at-1 is even, and has the other half of the block
+				n++
+				hi, _ = bits.Mul64(uint64(b[0])|uint64(b[1])<<32, at)
+				places[n] = int(hi)
+			}
+		}
+		for _, j := range places[:n] {
+			p[i], p[j] = p[j], p[i]
+			i--
+		}
 	}
 }

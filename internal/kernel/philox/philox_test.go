@@ -186,6 +186,20 @@ func TestPermutation(t *testing.T) {
 			}
 		}
 	}
+	// As the definition has it, at any length.
+	for _, n := range []int{2, 3, 4, 7, 255, 256, 257, 258, 511, 512, 513, 1000, 4099} {
+		want := make([]int, n)
+		for i := range want {
+			want[i] = i
+		}
+		for i := n - 1; i > 0; i-- {
+			j := key.Below(uint64(i), uint64(i)+1)
+			want[i], want[j] = want[j], want[i]
+		}
+		if !slices.Equal(Permutation(n, key), want) {
+			t.Errorf("%d things are in another order", n)
+		}
+	}
 	// All 24 orders of four things are about equally frequent.
 	count := map[[4]int]int{}
 	const n = 24000
@@ -219,5 +233,12 @@ func TestValuesStay(t *testing.T) {
 	}
 	if got := Permutation(8, key); !slices.Equal(got, []int{3, 5, 4, 1, 7, 0, 6, 2}) {
 		t.Errorf("permutation: got %v", got)
+	}
+}
+
+func BenchmarkShuffle(b *testing.B) {
+	p := make([]int32, 1_000_000)
+	for b.Loop() {
+		Shuffle(p, key)
 	}
 }
