@@ -42,6 +42,8 @@ type laneBuffer struct {
 	in      column.Values
 	scratch [2]column.Values
 	out     column.Values
+	view    column.Values
+	draw    augment.Draw
 }
 
 // maker makes the batches of one epoch.
@@ -58,6 +60,7 @@ type laneMaker struct {
 	*lane
 	links []*link
 	keys  []philox.Key // of each link
+	bytes *byteLane    // instead of links; nil where it cannot be
 }
 
 func (d *Data) maker(o BatchOptions) *maker {
@@ -74,6 +77,7 @@ func (d *Data) maker(o BatchOptions) *maker {
 			h.Write([]byte(l.owner)) // never fails
 			lm.keys = append(lm.keys, epoch.Derive(h.Sum64()).Derive(uint64(l.index)))
 		}
+		lm.bytes = newByteLane(ln.field, lm.links, lm.keys)
 		m.lanes = append(m.lanes, lm)
 	}
 	return m
@@ -143,20 +147,48 @@ func (m *maker) fill(b *buffer, i int) error {
 	return nil
 }
 
-// fill gathers a lane's rows and takes them through the links that are left.
+// fill gathers a lane's rows and takes them through the links that are left, some at a time so that they
+// stay in the nearest cache.
 func (m *laneMaker) fill(b *laneBuffer, at []column.Position, rows []int32) error {
-	in := &b.in
-	if len(m.links) == 0 {
-		in = &b.out
+	if m.bytes != nil {
+		m.bytes.fill(b, m.chunks, at, rows)
+		return nil
 	}
-	m.chunks.Gather(in, at)
-	v := in
+	if len(m.links) == 0 {
+		m.chunks.Gather(&b.out, at)
+		return nil
+	}
+	last := m.links[len(m.links)-1]
+	b.out.Reset(last.out.Kind, last.out.Shape, len(at))
+	widest := m.field.RowBytes()
+	for _, l := range m.links {
+		widest = max(widest, l.out.RowBytes())
+	}
+	step := max(1, batchPieceBytes/max(1, widest))
+	for from := 0; from < len(at); from += step {
+		to := min(len(at), from+step)
+		m.chunks.Gather(&b.in, at[from:to])
+		b.out.View(&b.view, from, to)
+		if err := m.apply(b, &b.view, rows[from:to]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batchPieceBytes is about how much of a batch is worked on at a time.
+const batchPieceBytes = 64 << 10
+
+// apply takes the rows gathered through the links.
+func (m *laneMaker) apply(b *laneBuffer, out *column.Values, rows []int32) error {
+	v := &b.in
 	for i, l := range m.links {
 		dst := &b.scratch[i%2]
 		if i == len(m.links)-1 {
-			dst = &b.out
+			dst = out
+		} else {
+			dst.Reset(l.out.Kind, l.out.Shape, len(rows))
 		}
-		dst.Reset(l.out.Kind, l.out.Shape, len(at))
 		if l.augment == nil {
 			if err := l.transform.Apply(dst, v); err != nil {
 				return err
@@ -165,8 +197,8 @@ func (m *laneMaker) fill(b *laneBuffer, at []column.Position, rows []int32) erro
 			n := v.Size()
 			for r, row := range rows {
 				// The number of the row, not its place in the batch: the same pixels in any batch.
-				draw := augment.NewDraw(m.keys[i].Derive(uint64(row)))
-				l.augment.Apply(dst.F32[r*n:(r+1)*n], v.F32[r*n:(r+1)*n], v.Shape, &draw)
+				b.draw = augment.NewDraw(m.keys[i].Derive(uint64(row)))
+				l.augment.Apply(dst.F32[r*n:(r+1)*n], v.F32[r*n:(r+1)*n], v.Shape, &b.draw)
 			}
 		}
 		v = dst

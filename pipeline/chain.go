@@ -263,6 +263,9 @@ func (t *conversion) Out(in column.Field) (column.Field, error) { return in.With
 
 func (t *conversion) Apply(dst, src *column.Values) error { return column.Convert(dst, src) }
 
+// ByChannel is true: a conversion knows nothing but the element.
+func (t *conversion) ByChannel(column.Field) bool { return true }
+
 // CanFail is true where a number may be out of the range of the kind it becomes.
 func (t *conversion) CanFail() bool {
 	return t.to == column.Int32 && t.from != column.Uint8 && t.from != column.Int32 || t.to == column.Int64 && t.from == column.Float32

@@ -46,6 +46,18 @@ type Augment interface {
 	Apply(dst, src []float32, shape []int, d *Draw)
 }
 
+// Mover is an augmentation that only moves elements about and fills gaps: one that works on bytes, before
+// they have become numbers, as well as behind.
+type Mover interface {
+	Augment
+
+	// Fill is what gaps are filled with.
+	Fill() float32
+
+	// Move does what Apply does, with fill in the gaps.
+	Move(dst, src []uint8, shape []int, d *Draw, fill uint8)
+}
+
 // Draw is the randomness of one example in one step.
 type Draw struct {
 	key philox.Key

@@ -33,26 +33,43 @@ func (a *randomCrop) Check(in column.Field) error {
 }
 
 func (a *randomCrop) Apply(dst, src []float32, shape []int, d *Draw) {
-	h, w, c, p := shape[0], shape[1], shape[2], a.padding
-	// Where the window begins in the padded image: uniform over 2*padding+1 places.
-	top, left := a.start(d), a.start(d)
+	crop(dst, src, shape, a.padding, a.start(d), a.start(d), 0)
+}
+
+// Fill is 0, as ZeroPadding2D's.
+func (a *randomCrop) Fill() float32 { return 0 }
+
+func (a *randomCrop) Move(dst, src []uint8, shape []int, d *Draw, fill uint8) {
+	crop(dst, src, shape, a.padding, a.start(d), a.start(d), fill)
+}
+
+// crop cuts the window that begins at row top and column left of an image padded by p on each side.
+func crop[T uint8 | float32](dst, src []T, shape []int, p, top, left int, fill T) {
+	h, w, c := shape[0], shape[1], shape[2]
 	for y := range h {
 		out := dst[y*w*c : (y+1)*w*c]
 		from := y + top - p
 		if from < 0 || from >= h {
-			clear(out)
+			fillWith(out, fill)
 			continue
 		}
 		// Column x of the window is column x+left-p of the image.
 		lo, hi := min(max(0, p-left), w), max(min(w, w+p-left), 0)
-		clear(out[:lo*c])
-		clear(out[hi*c:])
+		fillWith(out[:lo*c], fill)
+		fillWith(out[hi*c:], fill)
 		if lo < hi {
 			copy(out[lo*c:hi*c], src[(from*w+lo+left-p)*c:])
 		}
 	}
 }
 
+func fillWith[T uint8 | float32](x []T, v T) {
+	for i := range x {
+		x[i] = v
+	}
+}
+
+// start is where the window begins: uniform over 2*padding+1 places.
 func (a *randomCrop) start(d *Draw) int {
 	n := 2*a.padding + 1
 	return min(int(d.Uniform(0, float32(n))), n-1)

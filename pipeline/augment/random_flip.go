@@ -19,23 +19,53 @@ func (a *randomFlip) Schema(b *schema.Block) {
 func (a *randomFlip) Check(in column.Field) error { return isImage(in) }
 
 func (a *randomFlip) Apply(dst, src []float32, shape []int, d *Draw) {
-	if d.Uniform(0, 1) > 0.5 {
+	flip(dst, src, shape, a.mode, d.Uniform(0, 1) > 0.5)
+}
+
+// Fill is never needed.
+func (a *randomFlip) Fill() float32 { return 0 }
+
+func (a *randomFlip) Move(dst, src []uint8, shape []int, d *Draw, _ uint8) {
+	flip(dst, src, shape, a.mode, d.Uniform(0, 1) > 0.5)
+}
+
+// flip mirrors an image, or keeps it.
+func flip[T uint8 | float32](dst, src []T, shape []int, mode string, keep bool) {
+	if keep {
 		copy(dst, src)
 		return
 	}
 	h, w, c := shape[0], shape[1], shape[2]
 	for y := range h {
 		from := y
-		if a.mode != "horizontal" {
+		if mode != "horizontal" {
 			from = h - 1 - y
 		}
 		out, in := dst[y*w*c:(y+1)*w*c], src[from*w*c:(from+1)*w*c]
-		if a.mode == "vertical" {
+		if mode == "vertical" {
 			copy(out, in)
 			continue
 		}
-		for x := range w {
-			copy(out[x*c:(x+1)*c], in[(w-1-x)*c:(w-x)*c])
+		mirror(out, in, c)
+	}
+}
+
+// mirror writes a row's pixels of c elements in the reverse order.
+func mirror[T uint8 | float32](dst, src []T, c int) {
+	switch c {
+	case 1:
+		for i, v := range src {
+			dst[len(dst)-1-i] = v
+		}
+	case 3:
+		for len(src) >= 3 && len(dst) >= 3 {
+			out := dst[len(dst)-3:]
+			out[0], out[1], out[2] = src[0], src[1], src[2]
+			src, dst = src[3:], dst[:len(dst)-3]
+		}
+	default:
+		for to := len(dst) - c; to >= 0; to -= c {
+			copy(dst[to:to+c], src[len(dst)-c-to:])
 		}
 	}
 }

@@ -52,6 +52,12 @@ func (c *Chunks) Gather(dst *Values, at []Position) {
 	}
 }
 
+// Bytes is the row at a position, of chunks of kind Uint8, in their own memory.
+func (c *Chunks) Bytes(p Position) []uint8 {
+	n := Size(c.shape)
+	return c.u8[p.Chunk][int(p.Row)*n:][:n]
+}
+
 // gather waits for memory, where rows come in no order: almost every one of a large set misses all
 // caches. So the ends of a short row are copied for all rows before the rest is: these copies do not wait
 // for each other as those of whole rows do, and leave the row in the cache.

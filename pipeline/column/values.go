@@ -66,8 +66,15 @@ func resize[T any](s []T, n int) []T {
 
 // Slice returns a view of rows i to j.
 func (v *Values) Slice(i, j int) *Values {
+	w := new(Values)
+	v.View(w, i, j)
+	return w
+}
+
+// View makes w a view of rows i to j.
+func (v *Values) View(w *Values, i, j int) {
 	n := v.Size()
-	w := &Values{Kind: v.Kind, Rows: j - i, Shape: v.Shape}
+	*w = Values{Kind: v.Kind, Rows: j - i, Shape: v.Shape}
 	switch v.Kind {
 	case Uint8:
 		w.U8 = v.U8[i*n : j*n]
@@ -80,7 +87,6 @@ func (v *Values) Slice(i, j int) *Values {
 	case String:
 		w.Str = v.Str[i*n : j*n]
 	}
-	return w
 }
 
 // CopyRow copies row from of src to row to of v. Both hold rows of the same kind and shape.

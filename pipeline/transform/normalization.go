@@ -345,6 +345,12 @@ func (t *normalization) table(shape []int) (mean, scale []float32) {
 	return mean, scale
 }
 
+// ByChannel is true where no axis but the last has a mean for each index.
+func (t *normalization) ByChannel(in column.Field) bool {
+	keep, err := t.keep(in)
+	return err == nil && (len(keep) == 0 || len(keep) == 1 && keep[0] == len(in.Shape)-1)
+}
+
 func (t *normalization) Apply(dst, src *column.Values) error {
 	x := src.F32
 	if src.Kind != column.Float32 {

@@ -44,6 +44,9 @@ func fitsLastAxis(arg string, v cty.Value, in column.Field) error {
 	return nil
 }
 
+// ByChannel is true: scale and offset belong to the last axis.
+func (t *rescaling) ByChannel(column.Field) bool { return true }
+
 func (t *rescaling) Apply(dst, src *column.Values) error {
 	scale, offset := floats(t.scale), floats(t.offset)
 	if len(scale) == 1 && len(offset) == 1 {

@@ -84,6 +84,13 @@ type Fallible interface {
 	CanFail() bool
 }
 
+// Elementwise is a transform that may map each element of a row by itself.
+type Elementwise interface {
+	// ByChannel tells whether what an element of such rows becomes depends on nothing but the element
+	// and its index along the last axis.
+	ByChannel(in column.Field) bool
+}
+
 // Inverter is a transform of numbers that can be undone.
 type Inverter interface {
 	// Undo turns values, rows of this shape, back in place.
