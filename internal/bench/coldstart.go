@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -26,13 +27,14 @@ var _ = register("w8", kind{
 
 // whole runs a program to its end.
 func whole(dir string, env []string, name string, args ...string) (quantities, error) {
+	var said bytes.Buffer
 	c := exec.Command(name, args...)
-	c.Dir, c.Env, c.Stderr = dir, append(os.Environ(), env...), os.Stderr
+	c.Dir, c.Env, c.Stderr = dir, append(os.Environ(), env...), &said
 	start := time.Now()
 	err := c.Run()
 	seconds := time.Since(start).Seconds()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Base(name), err)
+		return nil, failed(c, err, said.String())
 	}
 	bytes := peakMemory(c.ProcessState)
 	if bytes == 0 {

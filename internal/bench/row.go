@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -156,15 +157,21 @@ func median(v []float64) float64 {
 	return s[len(s)/2]
 }
 
-// output runs a program and returns what it writes.
+// output runs a program and returns what it writes. What it says beside that is shown where it fails.
 func output(dir string, env []string, name string, args ...string) (string, error) {
+	var said bytes.Buffer
 	c := exec.Command(name, args...)
-	c.Dir, c.Env, c.Stderr = dir, append(os.Environ(), env...), os.Stderr
+	c.Dir, c.Env, c.Stderr = dir, append(os.Environ(), env...), &said
 	out, err := c.Output()
 	if err != nil {
-		return "", fmt.Errorf("%s %s: %w", filepath.Base(name), strings.Join(args, " "), err)
+		return "", failed(c, err, said.String())
 	}
 	return string(out), nil
+}
+
+// failed is the error of a program that ended badly.
+func failed(c *exec.Cmd, err error, said string) error {
+	return fmt.Errorf("%s %s: %w\n%s", filepath.Base(c.Path), strings.Join(c.Args[1:], " "), err, strings.TrimSpace(said))
 }
 
 // numbers reads what a peer printed: numbers, apart from each other.
