@@ -6,11 +6,13 @@ import (
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/internal/kernel/f32norm"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
+	"github.com/dlrun/dlrun/internal/plan"
 )
 
 var (
-	_ = register(batchNorm[float32], batchNorm[float64]).withScratch(batchNormScratch)
-	_ = register(batchNormGrad[float32], batchNormGrad[float64]).withScratch(batchNormGradScratch)
+	_ = register(batchNorm[float32], batchNorm[float64]).withScratch(batchNormScratch).rowwise(batchNormPhases)
+	_ = register(batchNormGrad[float32], batchNormGrad[float64]).withScratch(batchNormGradScratch).rowwise(batchNormGradPhases).
+		overwrites(func(*op.Op) [][2]int { return [][2]int{{0, 3}} })
 )
 
 // batchNormScratch holds, for each channel, mean, 1/sqrt(variance+epsilon), scale and shift, and the
@@ -24,6 +26,29 @@ func batchNormScratch(o *op.Op, _ *Machine) int {
 func batchNormGradScratch(o *op.Op, _ *Machine) int {
 	c := newChannels(o.In[0].Shape, o.Def.(op.BatchNormGrad).Axis)
 	return 3*padded(c.n) + 4*c.parts*c.n
+}
+
+// batchNormPhases are the sums for the statistics, where there are any to make, and then what is done with them.
+func batchNormPhases(o *op.Op, _ *Machine) []plan.Phase {
+	d := o.Def.(op.BatchNorm)
+	c := newChannels(o.In[0].Shape, d.Axis)
+	x := make([]bool, len(o.In))
+	x[0] = true
+	sums, apply := c.phase(o.In[0].Shape[0], x, make([]bool, 3)), c.phase(o.In[0].Shape[0], x, []bool{true, false, false})
+	if d.Frozen {
+		return []plan.Phase{apply}
+	}
+	return []plan.Phase{sums, apply}
+}
+
+// batchNormGradPhases are the sums over channels, where they are needed for dx, and then dx.
+func batchNormGradPhases(o *op.Op, _ *Machine) []plan.Phase {
+	d := o.Def.(op.BatchNormGrad)
+	c := newChannels(o.In[0].Shape, d.Axis)
+	in := make([]bool, len(o.In))
+	in[0], in[3] = true, true
+	sums, dx := c.phase(o.In[0].Shape[0], in, make([]bool, 3)), c.phase(o.In[0].Shape[0], in, []bool{true, false, false})
+	return []plan.Phase{sums, dx}
 }
 
 // rowsOf cuts scratch memory into rows of n.
@@ -62,6 +87,7 @@ type batchNormJob[T Float] struct {
 	sums, squares         []float64
 	momentum, rest        T
 	isa                   isa.ISA
+	meanOut, invOut       []T // nil where nobody reads them
 }
 
 func batchNorm[T Float](d op.BatchNorm, b *Bound[T]) Run {
@@ -72,25 +98,12 @@ func batchNorm[T Float](d op.BatchNorm, b *Bound[T]) Run {
 		channels: c, BatchNorm: d, x: b.In[0].F, y: b.Out[0].F, mean: s[0], inv: s[1], scale: s[2], shift: s[3],
 		movingMean: b.In[1].F, movingVar: b.In[2].F, gamma: gammaOf(d, b), beta: betaOf(d, b),
 		sums: sums[:c.parts*c.n], squares: sums[c.parts*c.n:], momentum: T(d.Momentum), rest: T(1 - d.Momentum), isa: b.ISA,
+		meanOut: b.Out[1].F, invOut: b.Out[2].F,
 	}
-	moments, apply := j.moments, j.apply
-	return func(*Context) {
-		if d.Frozen {
-			copy(j.mean, j.movingMean)
-			for k, v := range j.movingVar {
-				j.inv[k] = flush(T(1 / math.Sqrt(float64(v)+d.Epsilon)))
-			}
-		} else {
-			b.For(c.parts, moments)
-			j.setStatistics()
-		}
-		copy(b.Out[1].F, j.mean)
-		copy(b.Out[2].F, j.inv)
-		if j.y != nil {
-			j.setScale()
-			b.For(c.parts, apply)
-		}
+	if d.Frozen {
+		return runParts(b, &c, partStage{before: j.frozen, part: j.apply})
 	}
+	return runParts(b, &c, partStage{part: j.moments, after: j.statistics}, partStage{part: j.apply})
 }
 
 func (j *batchNormJob[T]) moments(p, _ int) {
@@ -98,7 +111,17 @@ func (j *batchNormJob[T]) moments(p, _ int) {
 	sumMoments(j.isa, &j.channels, j.sums[p*j.n:], j.squares[p*j.n:], j.x, lo, hi)
 }
 
-func (j *batchNormJob[T]) setStatistics() {
+// frozen takes the moving statistics.
+func (j *batchNormJob[T]) frozen(*Context) {
+	copy(j.mean, j.movingMean)
+	for k, v := range j.movingVar {
+		j.inv[k] = flush(T(1 / math.Sqrt(float64(v)+j.Epsilon)))
+	}
+	j.setScale()
+}
+
+// statistics makes those of the batch from the sums, and moves the moving ones.
+func (j *batchNormJob[T]) statistics(*Context) {
 	n := float64(j.count())
 	for k := range j.mean {
 		exact := j.join(j.sums, j.n, k) / n
@@ -108,10 +131,13 @@ func (j *batchNormJob[T]) setStatistics() {
 		j.movingMean[k] = flush(T(j.movingMean[k]*j.momentum) + T(m*j.rest))
 		j.movingVar[k] = flush(T(j.movingVar[k]*j.momentum) + T(v*j.rest))
 	}
+	j.setScale()
 }
 
 // setScale joins the normalisation with gamma and beta: y = x·scale + shift.
 func (j *batchNormJob[T]) setScale() {
+	copy(j.meanOut, j.mean)
+	copy(j.invOut, j.inv)
 	for k := range j.scale {
 		s := j.inv[k]
 		if j.gamma != nil {
@@ -126,6 +152,9 @@ func (j *batchNormJob[T]) setScale() {
 }
 
 func (j *batchNormJob[T]) apply(p, _ int) {
+	if j.y == nil {
+		return
+	}
 	lo, hi := j.rows(p)
 	size := j.n * j.inner
 	if j.inner == 1 && is32[T]() {
@@ -150,6 +179,7 @@ type batchNormGradJob[T Float] struct {
 	channels
 	isa                     isa.ISA
 	frozen                  bool
+	statistics              bool // whether the sums are wanted
 	x, mean, inv, dy, gamma []T
 	dx, dgamma, dbeta       []T
 	a, center, slope        []T
@@ -168,25 +198,19 @@ func batchNormGrad[T Float](d op.BatchNormGrad, b *Bound[T]) Run {
 	if d.Scale {
 		j.gamma = b.In[4].F
 	}
-	products, inputs := j.productsPart, j.inputs
-	statistics := !d.Frozen || j.dgamma != nil || j.dbeta != nil
-	return func(*Context) {
-		if statistics {
-			b.For(c.parts, products)
-		}
-		j.coefficients(statistics)
-		if j.dx != nil {
-			b.For(c.parts, inputs)
-		}
-	}
+	j.statistics = !d.Frozen || j.dgamma != nil || j.dbeta != nil
+	return runParts(b, &c, partStage{part: j.productsPart, after: j.coefficients}, partStage{part: j.inputs})
 }
 
 func (j *batchNormGradJob[T]) productsPart(p, _ int) {
+	if !j.statistics {
+		return
+	}
 	lo, hi := j.rows(p)
 	productsOf(j.isa, &j.channels, j.sums[p*j.n:], j.products[p*j.n:], j.x, j.mean, j.dy, lo, hi)
 }
 
-func (j *batchNormGradJob[T]) coefficients(statistics bool) {
+func (j *batchNormGradJob[T]) coefficients(*Context) {
 	for k := range j.a {
 		inv := float64(j.inv[k])
 		a := inv
@@ -194,7 +218,7 @@ func (j *batchNormGradJob[T]) coefficients(statistics bool) {
 			a *= float64(j.gamma[k])
 		}
 		j.a[k], j.center[k], j.slope[k] = flush(T(a)), 0, 0
-		if !statistics {
+		if !j.statistics {
 			continue
 		}
 		sum, product := j.join(j.sums, j.n, k), j.join(j.products, j.n, k)
@@ -213,6 +237,9 @@ func (j *batchNormGradJob[T]) coefficients(statistics bool) {
 }
 
 func (j *batchNormGradJob[T]) inputs(p, _ int) {
+	if j.dx == nil {
+		return
+	}
 	lo, hi := j.rows(p)
 	size := j.n * j.inner
 	if j.inner == 1 && is32[T]() {

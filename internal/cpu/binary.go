@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	_ = register(binaryKernel[float32], binaryKernel[float64])
+	_ = register(binaryKernel[float32], binaryKernel[float64]).rowwise(rowByRow).overwrites(anyInput)
 	_ = register(binaryGrad[float32], binaryGrad[float64])
 	_ = register(broadcastTo[float32], broadcastTo[float64])
 )
@@ -22,6 +22,9 @@ func binaryKernel[T Float](o op.Binary, b *Bound[T]) Run {
 	f := binaryRows[T](o.Fn)
 	s := newStretch(b.Out[0].Shape, b.In[0].Shape, b.In[1].Shape)
 	i := b.ISA
+	if len(x) == len(out) && len(y) == len(out) {
+		return b.each(func(lo, hi int) { f(i, out[lo:hi], x[lo:hi], y[lo:hi]) })
+	}
 	same := make([]T, b.Workers()*sameLen) // of each worker: an element that serves a whole row, repeated
 	return s.each(b.Machine, func(w, r, from, at, n int) {
 		px, py, dst := s.at(0, r), s.at(1, r), out[at:at+n]

@@ -5,11 +5,12 @@ import (
 	"github.com/dlrun/dlrun/internal/kernel/f32conv2d"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
+	"github.com/dlrun/dlrun/internal/plan"
 )
 
 var (
-	_ = register(conv2D[float32], conv2D[float64]).withScratch(conv2DScratch)
-	_ = register(conv2DGrad[float32], conv2DGrad[float64]).withScratch(conv2DGradScratch)
+	_ = register(conv2D[float32], conv2D[float64]).withScratch(conv2DScratch).rowwise(conv2DPhases)
+	_ = register(conv2DGrad[float32], conv2DGrad[float64]).withScratch(conv2DGradScratch).rowwise(conv2DGradPhases)
 )
 
 // conv2DShape is what the specs of a convolution or its gradient say.
@@ -29,6 +30,28 @@ func conv2DScratch(o *op.Op, m *Machine) int {
 	return max(f32conv2d.NewForward(m.ISA, s, c.Relu).Scratch(m.Workers()), f32conv2d.NewKept(m.ISA, s, c.Relu).Scratch(m.Workers()))
 }
 
+// conv2DPhases has the images as rows, in float32.
+func conv2DPhases(o *op.Op, _ *Machine) []plan.Phase {
+	if o.In[0].DType == op.Float64 {
+		return nil
+	}
+	in := make([]bool, len(o.In))
+	in[0] = true
+	return []plan.Phase{{Rows: o.In[0].Shape[0], Grain: 1, In: in, Out: []bool{true}}}
+}
+
+// conv2DGradPhases has the images as rows, where the sums for the kernel's gradient are cut so.
+func conv2DGradPhases(o *op.Op, m *Machine) []plan.Phase {
+	c := o.Def.(op.Conv2DGrad)
+	grain := f32conv2d.NewKernelGrad(m.ISA, conv2DShape(c.Conv2D, o), c.Relu, c.Bias).PerPart()
+	if grain == 0 || o.In[0].DType == op.Float64 {
+		return nil
+	}
+	out := make([]bool, len(o.Outs))
+	out[0] = true
+	return []plan.Phase{{Rows: o.In[0].Shape[0], Grain: grain, In: []bool{true, false, true, true}, Out: out}}
+}
+
 func conv2D[T Float](c op.Conv2D, b *Bound[T]) Run {
 	s := conv2DShape(c, b.Op)
 	x, w, y := b.In[0].F, b.In[1].F, b.Out[0].F
@@ -42,6 +65,11 @@ func conv2D[T Float](c op.Conv2D, b *Bound[T]) Run {
 			p = f32conv2d.NewKept(b.ISA, s, c.Relu)
 		}
 		x, w, bias, y, scratch := f32(x), f32(w), f32(bias), f32(y), f32(b.Scratch)
+		b.stages = []stage{{
+			before: func(*Context) { p.Begin(b, x, w, bias, y, scratch) },
+			rows:   p.Images,
+			after:  func(*Context) { p.End() },
+		}}
 		return func(*Context) { p.Run(b, x, w, bias, y, scratch) }
 	}
 	row := func(t, _ int) { convolve(&s, x, w, bias, y, t, c.Relu) }
@@ -91,7 +119,7 @@ func conv2DGradScratch(o *op.Op, m *Machine) int {
 	if o.In[0].DType == op.Float64 {
 		return s.N * s.OH * s.OW * s.F // dz
 	}
-	return max(dx, dw)
+	return dx + dw
 }
 
 func conv2DGrad[T Float](c op.Conv2DGrad, b *Bound[T]) Run {
@@ -129,6 +157,33 @@ func conv2DGrad32[T Float](c op.Conv2DGrad, b *Bound[T], y []T, g *conv2DGradien
 	scratch := f32(b.Scratch)
 	input := f32conv2d.NewInputGrad(b.ISA, g.s, c.Relu)
 	kernel := f32conv2d.NewKernelGrad(b.ISA, g.s, c.Relu, c.Bias)
+	room := len(scratch) - kernel.Scratch(b.Workers())
+	b.stages = []stage{{
+		before: func(*Context) {
+			if dx != nil {
+				input.Begin(b, dy, f32(y), w, dx, scratch[:room])
+			}
+			if dw != nil || db != nil {
+				kernel.Begin(b, x, dy, f32(y), dw, db, scratch[room:])
+			}
+		},
+		rows: func(lo, hi, worker int) {
+			if dw != nil || db != nil {
+				kernel.Images(lo, hi, worker)
+			}
+			if dx != nil {
+				input.Images(lo, hi, worker)
+			}
+		},
+		after: func(*Context) {
+			if dx != nil {
+				input.End()
+			}
+			if dw != nil || db != nil {
+				kernel.End(b)
+			}
+		},
+	}}
 	return func(*Context) {
 		if dx != nil {
 			input.Run(b, dy, f32(y), w, dx, scratch)

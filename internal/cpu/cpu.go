@@ -43,6 +43,8 @@ type Bound[T Float] struct {
 	In, Out []Buf[T]
 	Scratch []T
 	fixed   []bool // by input
+
+	stages []stage // by phase of the plan, set by a kernel that can go row by row
 }
 
 // Fixed tells whether an input has the same values in every Run, so that a kernel may keep what it makes of it in memory of its own.
@@ -76,6 +78,8 @@ type Machine struct {
 
 type kernel struct {
 	scratch func(o *op.Op, m *Machine) int // elements
+	phases  func(o *op.Op, m *Machine) []plan.Phase
+	inPlace func(o *op.Op) [][2]int
 	f32     func(b *Bound[float32]) Run
 	f64     func(b *Bound[float64]) Run
 }
@@ -136,9 +140,10 @@ func elemSize(o *op.Op) int {
 
 // Program is a plan bound to memory, ready to run.
 type Program[T Float] struct {
-	plan  *plan.Plan
-	bufs  []Buf[T]
-	steps []Run
+	plan   *plan.Plan
+	bufs   []Buf[T]
+	steps  []Run // each by itself
+	groups []Run
 
 	now   func() time.Duration // nil unless steps are timed
 	spent []time.Duration
@@ -197,12 +202,27 @@ func Compile[T Float](p *plan.Plan, m *Machine, arena *Arena, state func(name st
 		}
 		prog.bufs[i] = b
 	}
-	for _, s := range p.Steps {
-		run, err := bind[T](prog, m, arena, s)
-		if err != nil {
+	stages := make([][]stage, len(p.Steps))
+	prog.steps = make([]Run, len(p.Steps))
+	for i, s := range p.Steps {
+		var err error
+		if prog.steps[i], stages[i], err = bind[T](prog, m, arena, s); err != nil {
 			return nil, err
 		}
-		prog.steps = append(prog.steps, run)
+	}
+	for _, g := range p.Groups {
+		if t := g.Parts[0]; t.Phase == plan.Whole {
+			prog.groups = append(prog.groups, prog.steps[t.Step])
+			continue
+		}
+		var all []stage
+		for _, t := range g.Parts {
+			if t.Phase >= len(stages[t.Step]) {
+				return nil, fmt.Errorf("cpu: the kernel for %s has no phase %d", p.Steps[t.Step].Op.Kind(), t.Phase)
+			}
+			all = append(all, stages[t.Step][t.Phase])
+		}
+		prog.groups = append(prog.groups, chain(m, g, all))
 	}
 	return prog, nil
 }
@@ -223,7 +243,7 @@ func view[T Float](mem []byte, off int, s op.Spec) Buf[T] {
 	return b
 }
 
-func bind[T Float](p *Program[T], m *Machine, arena *Arena, s plan.Step) (Run, error) {
+func bind[T Float](p *Program[T], m *Machine, arena *Arena, s plan.Step) (Run, []stage, error) {
 	b := &Bound[T]{Machine: m, Op: s.Op}
 	for k, i := range s.In {
 		in := p.bufs[i]
@@ -241,17 +261,19 @@ func bind[T Float](p *Program[T], m *Machine, arena *Arena, s plan.Step) (Run, e
 		b.Scratch = unsafe.Slice((*T)(unsafe.Pointer(&arena.mem[s.Scratch])), s.ScratchBytes/int(unsafe.Sizeof(z)))
 	}
 	if s.Op == nil {
-		return addGradients(b), nil
+		return addGradients(b), b.stages, nil
 	}
 	k := kernels[s.Op.Kind()]
 	if k == nil {
-		return nil, fmt.Errorf("cpu: there is no kernel for %s", s.Op.Kind())
+		return nil, nil, fmt.Errorf("cpu: there is no kernel for %s", s.Op.Kind())
 	}
 	switch b := any(b).(type) {
 	case *Bound[float32]:
-		return k.f32(b), nil
+		run := k.f32(b)
+		return run, b.stages, nil
 	case *Bound[float64]:
-		return k.f64(b), nil
+		run := k.f64(b)
+		return run, b.stages, nil
 	}
 	panic("unreachable: Float has two members")
 }
@@ -265,14 +287,14 @@ func (p *Program[T]) Buf(n *op.Node) (Buf[T], error) {
 	return p.bufs[i], nil
 }
 
-// Run runs all steps once, or up to the first that fails, whose error it returns.
+// Run runs all groups once, or up to the first that fails, whose error it returns.
 func (p *Program[T]) Run(c *Context) error {
 	c.err = nil
 	if p.now != nil {
 		return p.runTimed(c)
 	}
-	for _, s := range p.steps {
-		if s(c); c.err != nil {
+	for _, g := range p.groups {
+		if g(c); c.err != nil {
 			return c.err
 		}
 	}
@@ -292,7 +314,7 @@ func (p *Program[T]) Read(i int) []bool {
 }
 
 // Time makes every Run say in spent, which has one element for each of Steps, how long each step took; the time of a step ends
-// where that of the next begins, so that nothing is left out. A nil clock ends it.
+// where that of the next begins, so that nothing is left out. Steps are run one by one then, not in chains. A nil clock ends it.
 func (p *Program[T]) Time(now func() time.Duration, spent []time.Duration) {
 	p.now, p.spent = now, spent
 }
@@ -310,21 +332,10 @@ func (p *Program[T]) runTimed(c *Context) error {
 	return nil
 }
 
-// chunk is how many elements a task of an elementwise kernel computes: small enough to balance,
-// large enough to pay for the hand-over. A function of nothing, so that bits cannot depend on it.
-const chunk = 16 << 10
-
-// elementwise returns a Run that calls f over [0,n) in chunks.
-func (m *Machine) elementwise(n int, f func(lo, hi int)) Run {
-	tasks := (n + chunk - 1) / chunk
-	task := func(t, _ int) { f(t*chunk, min(n, (t+1)*chunk)) }
-	return func(*Context) { m.For(tasks, task) }
-}
-
 // addGradients is Gorgonia's own op after Grad: out = a + b.
 func addGradients[T Float](b *Bound[T]) Run {
 	x, y, out := b.In[0].F, b.In[1].F, b.Out[0].F
-	return b.elementwise(len(out), func(lo, hi int) {
+	return b.each(func(lo, hi int) {
 		if is32[T]() {
 			f32vec.Add(b.ISA, f32(out[lo:hi]), f32(x[lo:hi]), f32(y[lo:hi]))
 			return

@@ -3,6 +3,7 @@ package cpu
 import (
 	"github.com/dlrun/dlrun/internal/kernel/f32norm"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
+	"github.com/dlrun/dlrun/internal/plan"
 )
 
 // channels is how a value lies in memory when seen as [outer, channels, inner], and how sums over
@@ -11,6 +12,7 @@ import (
 type channels struct {
 	outer, n, inner int
 	parts, perPart  int
+	images          int // of a part, where it is whole examples of a batch; else 0
 }
 
 func newChannels(x []int, axis int) channels {
@@ -26,8 +28,57 @@ func newChannels(x []int, axis int) channels {
 	// At least some thousand elements in a part, at most 64 parts.
 	row := max(1, c.n*c.inner)
 	c.perPart = max(1, (4096+row-1)/row, (c.outer+63)/64)
+	if batch := x[0]; axis > 0 && batch >= wholeImages {
+		image := c.outer / batch
+		for c.images = 1; c.images*image < c.perPart; c.images *= 2 {
+		}
+		c.perPart = c.images * image
+	}
 	c.parts = (c.outer + c.perPart - 1) / c.perPart
 	return c
+}
+
+// wholeImages is from how many examples on a part is some whole ones, so that it can be summed while they
+// are in the cache.
+const wholeImages = 32
+
+// phase is what a plan is told of work on parts, 0 rows meaning that they are not cut along the first axis.
+func (c *channels) phase(batch int, in, out []bool) plan.Phase {
+	if c.images == 0 {
+		return plan.Phase{Rows: 0, Grain: 1}
+	}
+	return plan.Phase{Rows: batch, Grain: c.images, In: in, Out: out}
+}
+
+// partStage is a stage of work on parts.
+type partStage struct {
+	part          func(part, worker int)
+	before, after Run
+}
+
+// runParts returns the Run of stages, which b gets in rows too where parts are whole images.
+func runParts[T Float](b *Bound[T], c *channels, all ...partStage) Run {
+	for _, s := range all {
+		if c.images > 0 {
+			b.stages = append(b.stages, stage{before: s.before, after: s.after, rows: func(lo, hi, worker int) {
+				for p := lo / c.images; p*c.images < hi; p++ {
+					s.part(p, worker)
+				}
+			}})
+		}
+	}
+	return func(ctx *Context) {
+		for i := range all {
+			s := &all[i]
+			if s.before != nil {
+				s.before(ctx)
+			}
+			b.For(c.parts, s.part)
+			if s.after != nil {
+				s.after(ctx)
+			}
+		}
+	}
 }
 
 // count is the number of elements of a channel.

@@ -2,14 +2,15 @@ package cpu
 
 import (
 	"math"
+	"slices"
 
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 )
 
 var (
-	_ = register(unary[float32], unary[float64])
-	_ = register(unaryGrad[float32], unaryGrad[float64])
+	_ = register(unary[float32], unary[float64]).rowwise(rowByRow).overwrites(unaryInPlace)
+	_ = register(unaryGrad[float32], unaryGrad[float64]).rowwise(rowByRow).overwrites(unaryInPlace)
 )
 
 // formula is a function of op.Unary and its derivative, in float64, which is good for both types. y
@@ -243,17 +244,31 @@ func inFloat32(u op.Unary) op.Unary {
 	return u
 }
 
+// unaryInPlace puts the result over the input or, of a gradient, rather over dy than over x or y.
+func unaryInPlace(o *op.Op) [][2]int {
+	u, ok := o.Def.(op.Unary)
+	if !ok {
+		u = o.Def.(op.UnaryGrad).Unary
+	}
+	if s, ok := sweeps[u.Fn]; ok && !s.inPlace {
+		return nil
+	}
+	pairs := anyInput(o)
+	slices.Reverse(pairs)
+	return pairs
+}
+
 func unary[T Float](u op.Unary, b *Bound[T]) Run {
 	x, y := b.In[0].F, b.Out[0].F
 	if x, ok := any(x).([]float32); ok {
 		y := any(y).([]float32)
 		u = inFloat32(u)
 		if f := sweeps[u.Fn].value; f != nil {
-			return b.elementwise(len(y), func(lo, hi int) { f(b.ISA, y[lo:hi], x[lo:hi], &u) })
+			return b.each(func(lo, hi int) { f(b.ISA, y[lo:hi], x[lo:hi], &u) })
 		}
 	}
 	f := formulas[u.Fn].value
-	return b.elementwise(len(y), func(lo, hi int) {
+	return b.each(func(lo, hi int) {
 		x, y := x[lo:hi], y[lo:hi]
 		for i, v := range x {
 			y[i] = flush(T(f(float64(v), &u)))
@@ -276,13 +291,13 @@ func unaryGrad[T Float](d op.UnaryGrad, b *Bound[T]) Run {
 		x, y, dy := any(x).([]float32), any(y).([]float32), any(dy).([]float32)
 		u = inFloat32(u)
 		if f := sweeps[u.Fn].grad; f != nil {
-			return b.elementwise(len(dx), func(lo, hi int) {
+			return b.each(func(lo, hi int) {
 				f(b.ISA, dx[lo:hi], part(x, lo, hi), part(y, lo, hi), dy[lo:hi], &u)
 			})
 		}
 	}
 	f := formulas[u.Fn].slope
-	return b.elementwise(len(dx), func(lo, hi int) {
+	return b.each(func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			var xi, yi float64
 			if x != nil {

@@ -10,18 +10,21 @@ import (
 )
 
 // sweep is a function of op.Unary over slices of float32: what is used often has vector instructions
-// or a loop without calls here, the rest uses its formula.
+// or a loop without calls here, the rest uses its formula. Those marked so read an element before they write it, and not after.
 type sweep struct {
-	value func(i isa.ISA, y, x []float32, u *op.Unary)
-	grad  func(i isa.ISA, dx, x, y, dy []float32, u *op.Unary)
+	inPlace bool
+	value   func(i isa.ISA, y, x []float32, u *op.Unary)
+	grad    func(i isa.ISA, dx, x, y, dy []float32, u *op.Unary)
 }
 
 var sweeps = map[string]sweep{
 	"neg": {
-		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Scale(i, y, -1, x) },
-		grad:  func(i isa.ISA, dx, _, _, dy []float32, _ *op.Unary) { f32vec.Scale(i, dx, -1, dy) },
+		inPlace: true,
+		value:   func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Scale(i, y, -1, x) },
+		grad:    func(i isa.ISA, dx, _, _, dy []float32, _ *op.Unary) { f32vec.Scale(i, dx, -1, dy) },
 	},
 	"affine": {
+		inPlace: true,
 		value: func(i isa.ISA, y, x []float32, u *op.Unary) {
 			a, b := float32(u.A), float32(u.B)
 			if b == 0 {
@@ -42,6 +45,7 @@ var sweeps = map[string]sweep{
 		},
 	},
 	"abs": {
+		inPlace: true,
 		value: func(_ isa.ISA, y, x []float32, _ *op.Unary) {
 			for k, v := range x {
 				y[k] = f32vec.Flush(math.Float32frombits(math.Float32bits(v) &^ (1 << 31)))
@@ -61,10 +65,12 @@ var sweeps = map[string]sweep{
 		},
 	},
 	"relu": {
-		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Relu(i, y, x) },
-		grad:  func(i isa.ISA, dx, _, y, dy []float32, _ *op.Unary) { f32vec.ReluGrad(i, dx, y, dy) },
+		inPlace: true,
+		value:   func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Relu(i, y, x) },
+		grad:    func(i isa.ISA, dx, _, y, dy []float32, _ *op.Unary) { f32vec.ReluGrad(i, dx, y, dy) },
 	},
 	"leaky_relu": {
+		inPlace: true,
 		value: func(_ isa.ISA, y, x []float32, u *op.Unary) {
 			a := float32(u.A)
 			for k, v := range x {

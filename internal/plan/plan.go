@@ -4,7 +4,8 @@
 //
 // The words: a value is one output of a node (aliases and picks share their root's value); a step
 // is one kernel call; the arena holds every value that is not state; state (weights, optimizer
-// slots, running statistics, hyperparameters) is memory of the caller's that outlives the step.
+// slots, running statistics, hyperparameters) is memory of the caller's that outlives the step. A
+// group is what runs between two barriers: one step, or a chain, of steps that are computed row by row.
 package plan
 
 import (
@@ -29,7 +30,8 @@ type Value struct {
 	Offset  int  // in the arena, in bytes
 	Read    bool // whether any step or the caller reads it; kernels skip outputs nobody reads
 
-	first, last int
+	first, last int // the steps that write and last read it; once there are groups, the groups
+	home        int // the value whose memory it takes over, or itself
 }
 
 // Step is one kernel call. In and Out index Values; an output nobody reads is still listed.
@@ -39,12 +41,15 @@ type Step struct {
 	In, Out      []int
 	Scratch      int // offset in the arena of the kernel's scratch memory
 	ScratchBytes int
+
+	first, last int // the groups that it runs in
 }
 
 // Plan is a graph made ready to run.
 type Plan struct {
 	Values    []Value
 	Steps     []Step
+	Groups    []Group
 	Arena     int // bytes of arena
 	Unplanned int // bytes the arena would need without reuse
 
@@ -66,6 +71,9 @@ type Options struct {
 	IsState func(input string) bool // which input nodes are the caller's memory
 	Scratch func(o *op.Op) int      // bytes of scratch that the executor's kernel for o needs
 	Fixed   bool                    // see Plan
+	Phases  func(o *op.Op) []Phase  // of the executor's kernel for o; nil, or none, where it is only run as a whole
+	Cached  int                     // bytes that stay in the cache from one step to the next: chains are made where a phase touches more
+	InPlace func(o *op.Op) [][2]int // (output, input): the kernel for o may write the one where the other lies
 }
 
 // New plans the part of the graph that Keep and Also need. Steps run in the order in which their
@@ -99,6 +107,10 @@ func New(o Options) (*Plan, error) {
 		v := &p.Values[p.of[ref{n, 0}]]
 		v.Read, v.last = true, len(p.Steps)
 	}
+	c := newChainer(p, &o)
+	c.cut()
+	p.share(&o, c)
+	p.inGroups()
 	p.assign()
 	return p, nil
 }
@@ -106,7 +118,7 @@ func New(o Options) (*Plan, error) {
 func (p *Plan) add(n *op.Node, kids []*op.Node, o Options) error {
 	at := len(p.Steps)
 	value := func(k int, s op.Spec) int {
-		p.Values = append(p.Values, Value{Spec: s, first: at, last: at})
+		p.Values = append(p.Values, Value{Spec: s, first: at, last: at, home: len(p.Values)})
 		p.of[ref{n, k}] = len(p.Values) - 1
 		return len(p.Values) - 1
 	}
@@ -195,14 +207,14 @@ func (p *Plan) assign() {
 	var items []item
 	for i := range p.Values {
 		v := &p.Values[i]
-		if v.State || (!v.Read && v.Input == "") {
+		if v.State || (!v.Read && v.Input == "") || v.home != i {
 			continue
 		}
 		items = append(items, item{v.Spec.Bytes(), v.first, v.last, &v.Offset})
 	}
 	for i := range p.Steps {
 		if s := &p.Steps[i]; s.ScratchBytes > 0 {
-			items = append(items, item{s.ScratchBytes, i, i, &s.Scratch})
+			items = append(items, item{s.ScratchBytes, s.first, s.last, &s.Scratch})
 		}
 	}
 	sort.SliceStable(items, func(i, j int) bool {
@@ -230,6 +242,10 @@ func (p *Plan) assign() {
 		placed = append(placed, item{})
 		copy(placed[at+1:], placed[at:])
 		placed[at] = it
+	}
+	for i := range p.Values {
+		v := &p.Values[i]
+		v.Offset = p.Values[v.home].Offset
 	}
 }
 

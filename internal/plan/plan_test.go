@@ -58,14 +58,14 @@ func check(t *testing.T, p *Plan) {
 	t.Helper()
 	type span struct{ lo, hi, first, last int }
 	var all []span
-	for _, v := range p.Values {
-		if !v.State && (v.Read || v.Input != "") {
+	for i, v := range p.Values {
+		if !v.State && (v.Read || v.Input != "") && v.home == i {
 			all = append(all, span{v.Offset, v.Offset + v.Spec.Bytes(), v.first, v.last})
 		}
 	}
-	for i, s := range p.Steps {
+	for _, s := range p.Steps {
 		if s.ScratchBytes > 0 {
-			all = append(all, span{s.Scratch, s.Scratch + s.ScratchBytes, i, i})
+			all = append(all, span{s.Scratch, s.Scratch + s.ScratchBytes, s.first, s.last})
 		}
 	}
 	for i, a := range all {
@@ -80,7 +80,7 @@ func check(t *testing.T, p *Plan) {
 	}
 	for i, s := range p.Steps {
 		for _, in := range s.In {
-			if v := p.Values[in]; v.last < i || !v.Read {
+			if v := p.Values[in]; v.last < p.Steps[i].first || !v.Read {
 				t.Fatalf("step %d reads a value that is dead by then", i)
 			}
 		}

@@ -2,6 +2,8 @@ package train
 
 import (
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/dlrun/dlrun/builder"
@@ -9,6 +11,7 @@ import (
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/internal/cpu"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
+	"github.com/dlrun/dlrun/models"
 )
 
 const mlp = `
@@ -60,6 +63,31 @@ model "m" {
 }
 `
 
+const resnet = `
+import "resnet" {
+  source = "dlrun:resnet"
+}
+model "m" {
+  input "x" {
+    shape = [32, 32, 3]
+  }
+  layer "resnet.conv_bn" "stem" {
+    filters = 16
+  }
+  layer "resnet.stage" "stage" {
+    for_each = [16, 32, 64]
+    filters  = each.value
+    strides  = each.key == 0 ? 1 : 2
+    depth    = 3
+  }
+  layer "global_average_pooling2d" "pool" {}
+  layer "dense" "class" {
+    units      = 10
+    activation = "softmax"
+  }
+}
+`
+
 const fitClasses = `
 dataset "d" {
   source "npz" {
@@ -81,7 +109,7 @@ func BenchmarkStep(b *testing.B) {
 	for _, c := range []struct {
 		name, model string
 		batch       int
-	}{{"mlp-128", mlp, 128}, {"cnn-32", cnn, 32}, {"cnn-128", cnn, 128}} {
+	}{{"mlp-128", mlp, 128}, {"cnn-32", cnn, 32}, {"cnn-128", cnn, 128}, {"resnet-128", resnet, 128}} {
 		b.Run(c.name, func(b *testing.B) {
 			e, s := benchStep(b, c.model+fitClasses, c.batch)
 			ctx := cpu.Context{Seed: 1}
@@ -101,7 +129,11 @@ func BenchmarkStep(b *testing.B) {
 
 func benchStep(tb testing.TB, source string, batch int) (*engine, *stepper) {
 	tb.Helper()
-	doc, diags := dsl.LoadSources(map[string][]byte{"model/model.hcl": []byte(source)}, dsl.Options{})
+	file := filepath.Join(tb.TempDir(), "model.hcl")
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	doc, diags := dsl.Load(file, dsl.Options{Library: models.Library})
 	if diags.HasErrors() {
 		tb.Fatal(diags)
 	}
@@ -142,8 +174,8 @@ func benchStep(tb testing.TB, source string, batch int) (*engine, *stepper) {
 
 // TestStepAllocatesNothing holds the executor to its promise.
 func TestStepAllocatesNothing(t *testing.T) {
-	for name, model := range map[string]string{"mlp": mlp, "cnn": cnn} {
-		e, s := benchStep(t, model+fitClasses, 4)
+	for name, model := range map[string]string{"mlp": mlp, "cnn": cnn, "resnet": resnet} {
+		e, s := benchStep(t, model+fitClasses, 128)
 		copy(e.hyper(), make([]float32, len(e.hyper())))
 		var c cpu.Context
 		if n := testing.AllocsPerRun(5, func() {

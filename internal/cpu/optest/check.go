@@ -315,7 +315,7 @@ func (c *Case) kinds() (map[string]bool, error) {
 	}
 	m := machine(1, isa.Generic)
 	defer m.Close()
-	p, err := plan.New(plan.Options{Keep: wt.kept(), Also: wt.markers, IsState: func(string) bool { return false }, Scratch: m.Scratch})
+	p, err := plan.New(plan.Options{Keep: wt.kept(), Also: wt.markers, IsState: func(string) bool { return false }, Scratch: m.Scratch, Phases: m.Phases, InPlace: m.InPlace, Cached: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -162,7 +162,7 @@ func newBench[T cpu.Float](w *weighted, keep []*op.Node, m *cpu.Machine, l layou
 	for _, i := range w.mutates { // elsewhere they are state
 		all = append(all, w.in[i])
 	}
-	o := plan.Options{Keep: all, Also: w.markers, IsState: func(string) bool { return false }, Scratch: m.Scratch}
+	o := plan.Options{Keep: all, Also: w.markers, IsState: func(string) bool { return false }, Scratch: m.Scratch, Phases: m.Phases, InPlace: m.InPlace, Cached: 1}
 	p, err := plan.New(o)
 	if err != nil {
 		return nil, err

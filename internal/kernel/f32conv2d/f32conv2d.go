@@ -109,3 +109,10 @@ func pad16(n int) int { return (n + 15) &^ 15 }
 type split struct{ n, parts int }
 
 func (s split) start(i int) int { return i*(s.n/s.parts) + min(i, s.n%s.parts) }
+
+// runs are n things cut into parts of per, the last of which may have fewer.
+type runs struct{ n, per, parts int }
+
+func newRuns(n, per int) runs { return runs{n, per, ceilDiv(n, per)} }
+
+func (r runs) start(i int) int { return min(r.n, i*r.per) }

@@ -65,6 +65,7 @@ func (p *packer) task(task, _ int) {
 // Forward is the convolution of one shape. It holds the arguments of the Run in progress, so it serves one Run at a time.
 type Forward struct {
 	shape Shape
+	batch int // images
 	// One of the two ways.
 	slider   *slider
 	packer   *packer
@@ -83,9 +84,10 @@ func NewKept(i isa.ISA, s Shape, relu bool) *Forward { return newForward(i, s, r
 
 func newForward(i isa.ISA, s Shape, relu, keep bool) *Forward {
 	s.check(i)
+	batch := s.N
 	s = s.flat()
 	if winogradFits(&s, s.OH, s.OW, keep) {
-		p := &Forward{shape: s, keep: keep, winograd: newWinograd(i, tilesOf(s.N, s.H, s.W, s.C, s.OH, s.OW, s.Top, s.Left), s.F, s.OH, s.OW, false)}
+		p := &Forward{shape: s, batch: batch, keep: keep, winograd: newWinograd(i, tilesOf(s.N, s.H, s.W, s.C, s.OH, s.OW, s.Top, s.Left), s.F, s.OH, s.OW, false)}
 		p.winograd.relu = relu
 		return p
 	}
@@ -95,7 +97,7 @@ func newForward(i isa.ISA, s Shape, relu, keep bool) *Forward {
 			taps = append(taps, tap{ky * s.DilationH, kx * s.DilationW, ky, kx})
 		}
 	}
-	p := &Forward{shape: s, keep: keep}
+	p := &Forward{shape: s, batch: batch, keep: keep}
 	p.slider = newSlider(i, s.view(), taps, s.Groups, s.fg(), place{h: s.OH, w: s.OW, c: s.F, stepY: 1, stepX: 1}, false)
 	p.slider.relu = relu
 	l := p.slider.tiles.lanes
@@ -128,6 +130,17 @@ func (p *Forward) Scratch(workers int) int {
 // Run convolves: y = x * weights + bias, then ReLU as planned. bias is nil or has an element for each filter. y must not overlap the
 // others. scratch is at least Scratch(r.Workers()) floats, whose content does not matter before or after. Run panics if a buffer is too short.
 func (p *Forward) Run(r par.Runner, x, weights, bias, y, scratch []float32) {
+	p.Begin(r, x, weights, bias, y, scratch)
+	if p.winograd != nil {
+		each(r, p.winograd.count(), p.winograd.tasks)
+	} else {
+		each(r, p.slider.count(), p.slider.tasks)
+	}
+	p.End()
+}
+
+// Begin begins a Run that goes image by image: Images does them, End ends it.
+func (p *Forward) Begin(r par.Runner, x, weights, bias, y, scratch []float32) {
 	s := &p.shape
 	need("x", len(x), s.N*s.H*s.W*s.C)
 	need("the kernel", len(weights), s.KH*s.KW*s.cg()*s.F)
@@ -139,7 +152,7 @@ func (p *Forward) Run(r par.Runner, x, weights, bias, y, scratch []float32) {
 	scratch = align(scratch)
 	if p.winograd != nil {
 		u, done := p.prepared(p.winograd.uFloats(), scratch)
-		p.winograd.run(r, x, nil, weights, bias, y, u, done, scratch[p.winograd.uFloats():])
+		p.winograd.begin(r, x, nil, weights, bias, y, u, done, scratch[p.winograd.uFloats():])
 		return
 	}
 	n := p.slider.packed()
@@ -151,6 +164,22 @@ func (p *Forward) Run(r par.Runner, x, weights, bias, y, scratch []float32) {
 		b = weights
 	}
 	p.slider.slideRun = slideRun{x: x, b: b, dst: y, bias: bias, own: scratch[n:]}
-	each(r, p.slider.count(), p.slider.tasks)
-	p.slider.slideRun = slideRun{}
+}
+
+// Images convolves images lo to hi-1, between Begin and End. Calls at the same time have different workers and images.
+func (p *Forward) Images(lo, hi, worker int) {
+	if p.winograd != nil {
+		p.winograd.images(p.batch, lo, hi, worker)
+	} else {
+		p.slider.images(p.batch, lo, hi, worker)
+	}
+}
+
+// End ends what Begin began.
+func (p *Forward) End() {
+	if p.winograd != nil {
+		p.winograd.winogradRun = winogradRun{}
+	} else {
+		p.slider.slideRun = slideRun{}
+	}
 }

@@ -11,6 +11,7 @@ import (
 // their place below the strides, each a convolution by the cells that meet it.
 type InputGrad struct {
 	shape    Shape
+	batch    int // images
 	classes  []*slider
 	packers  []*packer
 	winograd *winograd // in place of the classes
@@ -20,8 +21,9 @@ type InputGrad struct {
 // NewInputGrad plans gradients; relu says that Run gets the output too, and that dy is to count only where that is positive.
 func NewInputGrad(i isa.ISA, s Shape, relu bool) *InputGrad {
 	s.check(i)
+	batch := s.N
 	s = s.flat()
-	p := &InputGrad{shape: s, relu: relu}
+	p := &InputGrad{shape: s, batch: batch, relu: relu}
 	if winogradFits(&s, s.H, s.W, false) {
 		p.winograd = newWinograd(i, tilesOf(s.N, s.OH, s.OW, s.F, s.H, s.W, s.KH-1-s.Top, s.KW-1-s.Left), s.C, s.H, s.W, true)
 		if relu {
@@ -78,13 +80,25 @@ func (p *InputGrad) Scratch(workers int) int {
 	}
 	packed, own := 0, 0
 	for _, c := range p.classes {
-		packed, own = max(packed, c.packed()), max(own, c.perWorker())
+		packed, own = packed+c.packed(), max(own, c.perWorker())
 	}
 	return slack + packed + workers*own
 }
 
 // Run makes dx from dy, the kernel and, where it was planned so, y. dx must not overlap the others. scratch is as for Forward.
 func (p *InputGrad) Run(r par.Runner, dy, y, weights, dx, scratch []float32) {
+	p.Begin(r, dy, y, weights, dx, scratch)
+	if p.winograd != nil {
+		each(r, p.winograd.count(), p.winograd.tasks)
+	}
+	for _, c := range p.classes {
+		each(r, c.count(), c.tasks)
+	}
+	p.End()
+}
+
+// Begin begins a Run that goes image by image: Images does them, End ends it.
+func (p *InputGrad) Begin(r par.Runner, dy, y, weights, dx, scratch []float32) {
 	s := &p.shape
 	need("dy", len(dy), s.N*s.OH*s.OW*s.F)
 	need("the kernel", len(weights), s.KH*s.KW*s.cg()*s.F)
@@ -98,9 +112,14 @@ func (p *InputGrad) Run(r par.Runner, dy, y, weights, dx, scratch []float32) {
 	scratch = align(scratch)
 	if p.winograd != nil {
 		n := p.winograd.uFloats()
-		p.winograd.run(r, dy, y, weights, nil, dx, scratch[:n], false, scratch[n:])
+		p.winograd.begin(r, dy, y, weights, nil, dx, scratch[:n], false, scratch[n:])
 		return
 	}
+	packed := 0
+	for _, c := range p.classes {
+		packed += c.packed()
+	}
+	own := scratch[packed:]
 	for i, c := range p.classes {
 		n := c.packed()
 		p.packers[i].run(r, weights, scratch[:n])
@@ -108,8 +127,27 @@ func (p *InputGrad) Run(r par.Runner, dy, y, weights, dx, scratch []float32) {
 		if c.inPlace {
 			b = weights
 		}
-		c.slideRun = slideRun{x: dy, y: y, b: b, dst: dx, own: scratch[n:]}
-		each(r, c.count(), c.tasks)
+		c.slideRun = slideRun{x: dy, y: y, b: b, dst: dx, own: own}
+		scratch = scratch[n:]
+	}
+}
+
+// Images makes dx of images lo to hi-1, between Begin and End. Calls at the same time have different workers and images.
+func (p *InputGrad) Images(lo, hi, worker int) {
+	if p.winograd != nil {
+		p.winograd.images(p.batch, lo, hi, worker)
+	}
+	for _, c := range p.classes {
+		c.images(p.batch, lo, hi, worker)
+	}
+}
+
+// End ends what Begin began.
+func (p *InputGrad) End() {
+	if p.winograd != nil {
+		p.winograd.winogradRun = winogradRun{}
+	}
+	for _, c := range p.classes {
 		c.slideRun = slideRun{}
 	}
 }

@@ -10,7 +10,7 @@ const (
 	// partRows positions make a part worth the time to add it.
 	partRows = 64
 	// mostParts and mostPartFloats bound the parts.
-	mostParts      = 32
+	mostParts      = 64
 	mostPartFloats = 2 << 20
 	// joinFloats is what a task adds.
 	joinFloats = 8 << 10
@@ -37,8 +37,10 @@ type KernelGrad struct {
 	panels  int    // of all groups
 	fp      int    // filters of a group, filled up to whole vectors
 	k       int    // rows of dw of a group; the bias's is one more
-	parts   split  // boxes
+	parts   runs   // boxes
 	slices  split  // of the items: the tasks of a part
+	batch   int    // images
+	perPart int    // images of a part, or 0 where parts are not cut between images
 	partLen int
 
 	winograd *winogradGrad // in place of all that
@@ -66,10 +68,12 @@ type kernelGradRun struct {
 // count only where that is positive.
 func NewKernelGrad(i isa.ISA, s Shape, relu, bias bool) *KernelGrad {
 	s.check(i)
+	batch := s.N
 	s = s.flat()
 	p := &KernelGrad{isa: i, shape: s, relu: relu, bias: bias, tiles: tilesFor(i), k: s.KH * s.KW * s.cg()}
 	if winogradFits(&s, s.OH, s.OW, false) {
 		p.winograd = newWinogradGrad(i, s, relu)
+		p.perPart = p.winograd.perPart()
 		return p
 	}
 	v := s.view()
@@ -107,13 +111,43 @@ func NewKernelGrad(i isa.ISA, s Shape, relu, bias bool) *KernelGrad {
 		}
 	}
 	p.partLen = pad16(s.Groups * p.fp * (p.k + 1))
-	p.parts.n = p.boxes.count()
+	p.batch = batch
+	boxes := p.boxes.count()
 	positions := s.N * s.OH * s.OW
 	// What follows must not depend on the width of vectors, as partLen does.
-	p.parts.parts = max(1, min(p.parts.n, mostParts, positions/partRows, mostPartFloats/((p.k+1)*s.F)))
-	p.slices = split{len(p.items), max(1, min(len(p.items), ceilDiv(wantTasks, p.parts.parts)))}
+	parts := max(1, min(boxes, mostParts, positions/partRows, mostPartFloats/((p.k+1)*s.F)))
+	p.parts, p.perPart = p.cutParts(boxes, parts)
+	p.slices = split{len(p.items), max(1, min(len(p.items), ceilDiv(wantTasks, max(1, p.parts.parts))))}
 	p.tasks, p.joins = p.task, p.join
 	return p
+}
+
+// cutParts cuts boxes into at most so many parts. Where it can, a part is some whole images, a power of two; how many is returned, else 0.
+func (p *KernelGrad) cutParts(boxes, parts int) (runs, int) {
+	per := max(1, ceilDiv(boxes, parts))
+	each := 0 // boxes of an image
+	switch f := &p.boxes.full; {
+	case p.boxes.n != p.batch: // all in one row
+		if n := p.boxes.w / max(1, p.batch); n%f.cols == 0 {
+			each = n / f.cols
+		}
+	case f.images == 1:
+		each = ceilDiv(p.boxes.h, f.rows) * ceilDiv(p.boxes.w, f.cols)
+	case f.images&(f.images-1) == 0:
+		n := 1
+		for n < per {
+			n *= 2
+		}
+		return newRuns(boxes, n), n * f.images
+	}
+	if each == 0 || per < each {
+		return newRuns(boxes, per), 0
+	}
+	n := 1
+	for n*each < per {
+		n *= 2
+	}
+	return newRuns(boxes, n*each), n
 }
 
 // strips cuts the rows of dw, run by run, into strips for panels of nv vectors.
@@ -172,6 +206,20 @@ func (p *KernelGrad) Scratch(workers int) int {
 
 // Run makes dw and, where it was planned, db, unless they are nil, from x, dy and, where it was planned so, y. scratch is as for Forward.
 func (p *KernelGrad) Run(r par.Runner, x, dy, y, dw, db, scratch []float32) {
+	p.Begin(r, x, dy, y, dw, db, scratch)
+	if w := p.winograd; w != nil {
+		each(r, w.parts.parts*w.groups.parts*w.ranges.parts, w.tasks)
+	} else {
+		each(r, p.parts.parts*p.slices.parts, p.tasks)
+	}
+	p.End(r)
+}
+
+// PerPart returns how many images are summed together, if the Run can go image by image; else 0.
+func (p *KernelGrad) PerPart() int { return p.perPart }
+
+// Begin begins a Run that goes image by image: Images does them, End adds up what they have made.
+func (p *KernelGrad) Begin(r par.Runner, x, dy, y, dw, db, scratch []float32) {
 	s := &p.shape
 	need("x", len(x), s.N*s.H*s.W*s.C)
 	need("dy", len(dy), s.N*s.OH*s.OW*s.F)
@@ -185,20 +233,37 @@ func (p *KernelGrad) Run(r par.Runner, x, dy, y, dw, db, scratch []float32) {
 	if p.relu {
 		need("y", len(y), len(dy))
 	}
-	if s.N == 0 {
-		clear(dw)
-		clear(db)
-		return
-	}
 	scratch = align(scratch)
 	if p.winograd != nil {
-		p.winograd.run(r, x, dy, y, dw, db, scratch)
+		p.winograd.begin(x, dy, y, dw, db, scratch)
 		return
 	}
 	n := p.parts.parts * p.partLen
 	p.kernelGradRun = kernelGradRun{x: x, y: y, dy: dy, dw: dw, db: db, sums: scratch[:n], own: scratch[n:]}
-	each(r, p.parts.parts*p.slices.parts, p.tasks)
-	each(r, ceilDiv(s.Groups*p.fp*(p.k+1), joinFloats), p.joins)
+}
+
+// Images sums images lo to hi-1, between Begin and End; lo is a multiple of PerPart. Calls at the same time have different workers and images.
+func (p *KernelGrad) Images(lo, hi, worker int) {
+	for part := lo / p.perPart; part*p.perPart < hi; part++ {
+		if p.winograd != nil {
+			p.winograd.part(part, worker)
+			continue
+		}
+		p.part(part, 0, len(p.items), worker)
+	}
+}
+
+// End makes dw and db.
+func (p *KernelGrad) End(r par.Runner) {
+	if w := p.winograd; w != nil {
+		each(r, w.joinTasks.parts, w.joins)
+		w.kernelGradRun = kernelGradRun{}
+	} else if p.parts.parts == 0 {
+		clear(p.dw)
+		clear(p.db)
+	} else {
+		each(r, ceilDiv(p.shape.Groups*p.fp*(p.k+1), joinFloats), p.joins)
+	}
 	p.kernelGradRun = kernelGradRun{}
 }
 
@@ -208,13 +273,18 @@ var one = [1]float32{1}
 // task sums a slice of the items over the boxes of a part.
 func (p *KernelGrad) task(task, worker int) {
 	part, slice := task/p.slices.parts, task%p.slices.parts
+	p.part(part, p.slices.start(slice), p.slices.start(slice+1), worker)
+}
+
+// part sums the items from lo to hi over the boxes of a part.
+func (p *KernelGrad) part(part, lo, hi, worker int) {
 	own := p.own[worker*p.perWorker():][:p.perWorker()]
 	sums := p.sums[part*p.partLen:][:p.partLen]
 	for i := p.parts.start(part); i < p.parts.start(part+1); i++ {
 		b := p.boxes.at(i)
 		x := p.win.of(p.isa, &b, p.x, nil, own)
 		z := p.dz(&b, own[p.win.floats(p.boxes.full):])
-		for _, t := range p.items[p.slices.start(slice):p.slices.start(slice+1)] {
+		for _, t := range p.items[lo:hi] {
 			p.sum(&t, &b, x, z, sums, i > p.parts.start(part))
 		}
 	}

@@ -150,20 +150,24 @@ func (s *slider) count() int { return s.boxes.count() * s.perTask.parts }
 
 // task computes a box for some panels.
 func (s *slider) task(task, worker int) {
-	b := s.boxes.at(task / s.perTask.parts)
-	part := task % s.perTask.parts
-	x := s.win.of(s.isa, &b, s.x, s.y, s.own[worker*s.perWorker():][:s.perWorker()])
+	b, part := s.boxes.at(task/s.perTask.parts), task%s.perTask.parts
+	s.box(&b, s.perTask.start(part), s.perTask.start(part+1), worker)
+}
+
+// box computes a box for the panels from lo to hi.
+func (s *slider) box(b *box, lo, hi, worker int) {
+	x := s.win.of(s.isa, b, s.x, s.y, s.own[worker*s.perWorker():][:s.perWorker()])
 	p := &s.place
 	dst := s.dst[((b.n*p.h+b.y*p.stepY+p.y0)*p.w+b.x*p.stepX+p.x0)*p.c:]
 	n := b.positions()
 	if s.depth != nil {
-		for i := s.perTask.start(part); i < s.perTask.start(part+1); i++ {
+		for i := lo; i < hi; i++ {
 			s.depthPanel(i*s.depthWidth(), n, x, dst)
 		}
 		return
 	}
 	var t slideTile
-	for i := s.perTask.start(part); i < s.perTask.start(part+1); i++ {
+	for i := lo; i < hi; i++ {
 		g, f, w := s.panel(i)
 		t.w = w
 		panel, ldb := s.b, s.fg
@@ -195,6 +199,16 @@ func (s *slider) task(task, worker int) {
 				slide(s.isa, &t)
 			}
 		}
+	}
+}
+
+// images computes images lo to hi-1.
+func (s *slider) images(batch, lo, hi, worker int) {
+	part, n, x := s.boxes.images(batch, lo, hi)
+	for i := range part.count() {
+		b := part.at(i)
+		b.n, b.x = b.n+n, b.x+x
+		s.box(&b, 0, s.panels, worker)
 	}
 }
 

@@ -47,6 +47,15 @@ func (b *boxes) at(i int) box {
 	return box{n, y, x, min(f.images, b.n-n), min(f.rows, b.h-y), min(f.cols, b.w-x)}
 }
 
+// images are the boxes of images lo to hi-1 of a batch, which begin at image n and column x. All images may be one row of positions.
+func (b *boxes) images(batch, lo, hi int) (part boxes, n, x int) {
+	if b.n != batch {
+		each := b.w / batch
+		return boxes{1, 1, (hi - lo) * each, b.full}, 0, lo * each
+	}
+	return boxes{hi - lo, b.h, b.w, b.full}, lo, 0
+}
+
 const (
 	// boxFloats bounds the input below a box: a part of a small second-level cache.
 	boxFloats = 48 << 10
@@ -64,7 +73,9 @@ func (v *view) cut(most int) boxes {
 	fits := func(rows, cols int) bool { return rows*cols <= most && below(rows, cols) <= boxFloats }
 	switch {
 	case fits(f.rows, f.cols):
-		f.images = max(1, min(enough/(f.rows*f.cols), boxFloats/below(f.rows, f.cols), ceilDiv(v.n, wantTasks)))
+		for most := min(enough/(f.rows*f.cols), boxFloats/below(f.rows, f.cols), ceilDiv(v.n, wantTasks)); 2*f.images <= most; {
+			f.images *= 2
+		}
 	case fits(1, f.cols):
 		for !fits(f.rows, f.cols) {
 			f.rows = ceilDiv(f.rows, 2)

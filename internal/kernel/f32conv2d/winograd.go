@@ -142,8 +142,8 @@ func (p *winograd) scratch(workers int) int {
 	return p.uFloats() + pad16(p.fp+16) + workers*p.perWorker()
 }
 
-// run convolves. u is room for the transformed kernel, or with done that kernel.
-func (p *winograd) run(r par.Runner, x, y, weights, bias, dst, u []float32, done bool, scratch []float32) {
+// begin prepares a run. u is room for the transformed kernel, or with done that kernel.
+func (p *winograd) begin(r par.Runner, x, y, weights, bias, dst, u []float32, done bool, scratch []float32) {
 	nb := pad16(p.fp + 16)
 	b := scratch[:nb]
 	clear(b[copy(b, bias[:min(len(bias), p.f)]):])
@@ -151,8 +151,18 @@ func (p *winograd) run(r par.Runner, x, y, weights, bias, dst, u []float32, done
 	if !done {
 		each(r, p.packs, p.packTasks)
 	}
-	each(r, p.boxes.count()*p.perTask.parts, p.tasks)
-	p.winogradRun = winogradRun{}
+}
+
+func (p *winograd) count() int { return p.boxes.count() * p.perTask.parts }
+
+// images convolves images lo to hi-1.
+func (p *winograd) images(batch, lo, hi, worker int) {
+	part, n, x := p.boxes.images(batch, lo, hi)
+	for i := range part.count() {
+		b := part.at(i)
+		b.n, b.x = b.n+n, b.x+x
+		p.box(&b, 0, p.chunk.parts, worker)
+	}
 }
 
 // panel is where a panel of filters begins in u, its first filter, how many it has, and the distance of its rows.
@@ -196,25 +206,29 @@ func (p *winograd) pack(task, worker int) {
 
 // task convolves a box of tiles, for some of the panels.
 func (p *winograd) task(task, worker int) {
-	b := p.boxes.at(task / p.perTask.parts)
-	part := task % p.perTask.parts
+	b, part := p.boxes.at(task/p.perTask.parts), task%p.perTask.parts
+	p.box(&b, p.perTask.start(part), p.perTask.start(part+1), worker)
+}
+
+// box convolves a box of tiles, for the chunks of panels from lo to hi.
+func (p *winograd) box(b *box, lo, hi, worker int) {
 	own := p.own[worker*p.perWorker():][:p.perWorker()]
 	n := p.win.floats(p.boxes.full)
-	x := p.win.of(p.isa, &b, p.x, p.y, own[:n])
+	x := p.win.of(p.isa, b, p.x, p.y, own[:n])
 	v := own[n:][:f32winograd.Freqs*p.vFreq]
 	m := own[n+len(v):][:f32winograd.Freqs*p.mFreq]
 	edge := own[n+len(v)+len(m):]
 
 	var src, rows [mostTiles]int
-	tiles := p.tilesIn(&b, src[:], rows[:])
+	tiles := p.tilesIn(b, src[:], rows[:])
 	f32winograd.Input(p.isa, &f32winograd.Job{
 		From:  f32winograd.Side{Data: x, Pos: src[:tiles], Line: p.win.line, Cell: p.c},
 		To:    f32winograd.Side{Data: v, Pos: rows[:tiles], Line: f32winograd.Size * p.vFreq, Cell: p.vFreq},
 		Width: p.c, Groups: f32winograd.AllGroups,
 	})
-	for k := p.perTask.start(part); k < p.perTask.start(part+1); k++ {
+	for k := lo; k < hi; k++ {
 		p.multiply(p.chunk.start(k), p.chunk.start(k+1), tiles, v, m)
-		p.output(&b, p.chunk.start(k), p.chunk.start(k+1), m, edge)
+		p.output(b, p.chunk.start(k), p.chunk.start(k+1), m, edge)
 	}
 }
 

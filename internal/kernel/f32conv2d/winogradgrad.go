@@ -4,7 +4,6 @@ import (
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/f32winograd"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
-	"github.com/dlrun/dlrun/internal/kernel/par"
 )
 
 // groupFreqs is how many frequencies are transformed and multiplied together.
@@ -74,15 +73,29 @@ func (p *winogradGrad) scratch(workers int) int {
 	return p.parts.parts*p.partLen + workers*p.perWorker()
 }
 
-func (p *winogradGrad) run(r par.Runner, x, dy, y, dw, db, scratch []float32) {
+// perPart is how many images a part has, if that is the same number of whole images for all.
+func (p *winogradGrad) perPart() int {
+	f := &p.boxes.full
+	if f.rows != p.boxes.h || f.cols != p.boxes.w || p.boxes.n%(p.parts.parts*f.images) != 0 {
+		return 0
+	}
+	return p.boxes.n / p.parts.parts
+}
+
+func (p *winogradGrad) begin(x, dy, y, dw, db, scratch []float32) {
 	n := p.parts.parts * p.partLen
 	p.kernelGradRun = kernelGradRun{x: x, y: y, dy: dy, dw: dw, db: db, sums: scratch[:n], own: scratch[n:]}
 	if !p.relu {
 		p.y = nil
 	}
-	each(r, p.parts.parts*p.groups.parts*p.ranges.parts, p.tasks)
-	each(r, p.joinTasks.parts, p.joins)
-	p.kernelGradRun = kernelGradRun{}
+}
+
+// part does all tasks of a part.
+func (p *winogradGrad) part(part, worker int) {
+	n := p.groups.parts * p.ranges.parts
+	for t := range n {
+		p.task(part*n+t, worker)
+	}
 }
 
 // task sums some groups of frequencies and a range of channels over the boxes of a part.
