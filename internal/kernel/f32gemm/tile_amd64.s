@@ -15,13 +15,16 @@ TEXT ·tile1x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z1
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z2
 	VFMADD231PS  Z2, Z1, Z0
 	ADDQ         SI, DX
@@ -85,13 +88,16 @@ TEXT ·tile2x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z2
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z3, Z2, Z0
 	VBROADCASTSS 4(DX), Z3
@@ -153,13 +159,16 @@ TEXT ·tile3x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z3
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z4
 	VFMADD231PS  Z4, Z3, Z0
 	VBROADCASTSS 4(DX), Z4
@@ -237,13 +246,16 @@ TEXT ·tile4x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z4
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z5, Z4, Z0
 	VBROADCASTSS 4(DX), Z5
@@ -337,13 +349,16 @@ TEXT ·tile5x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z5
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z5, Z0
 	VBROADCASTSS 4(DX), Z6
@@ -453,13 +468,16 @@ TEXT ·tile6x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z6
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z7
 	VFMADD231PS  Z7, Z6, Z0
 	VBROADCASTSS 4(DX), Z7
@@ -585,13 +603,16 @@ TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z7
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z7, Z0
 	VBROADCASTSS 4(DX), Z8
@@ -733,13 +754,16 @@ TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z8
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z9, Z8, Z0
 	VBROADCASTSS 4(DX), Z9
@@ -897,13 +921,16 @@ TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z9
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z10, Z9, Z0
 	VBROADCASTSS 4(DX), Z10
@@ -1077,13 +1104,16 @@ TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z10
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z11
 	VFMADD231PS  Z11, Z10, Z0
 	VBROADCASTSS 4(DX), Z11
@@ -1273,13 +1303,16 @@ TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z11
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z11, Z0
 	VBROADCASTSS 4(DX), Z12
@@ -1485,13 +1518,16 @@ TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z12
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z13
 	VFMADD231PS  Z13, Z12, Z0
 	VBROADCASTSS 4(DX), Z13
@@ -1713,13 +1749,16 @@ TEXT ·tile13x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z13
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z14
 	VFMADD231PS  Z14, Z13, Z0
 	VBROADCASTSS 4(DX), Z14
@@ -1957,13 +1996,16 @@ TEXT ·tile14x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z14
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z15, Z14, Z0
 	VBROADCASTSS 4(DX), Z15
@@ -2177,6 +2219,8 @@ TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -2185,7 +2229,8 @@ loop:
 	VMOVUPS      64(BX), Z3
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
@@ -2250,6 +2295,8 @@ TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -2258,7 +2305,8 @@ loop:
 	VMOVUPS      64(BX), Z5
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z4, Z0
 	VFMADD231PS  Z6, Z5, Z1
@@ -2353,6 +2401,8 @@ TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -2361,7 +2411,8 @@ loop:
 	VMOVUPS      64(BX), Z7
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z6, Z0
 	VFMADD231PS  Z8, Z7, Z1
@@ -2486,6 +2537,8 @@ TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -2494,7 +2547,8 @@ loop:
 	VMOVUPS      64(BX), Z9
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z10, Z8, Z0
 	VFMADD231PS  Z10, Z9, Z1
@@ -2649,6 +2703,8 @@ TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -2657,7 +2713,8 @@ loop:
 	VMOVUPS      64(BX), Z11
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z10, Z0
 	VFMADD231PS  Z12, Z11, Z1
@@ -2842,6 +2899,8 @@ TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -2850,7 +2909,8 @@ loop:
 	VMOVUPS      64(BX), Z13
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z14
 	VFMADD231PS  Z14, Z12, Z0
 	VFMADD231PS  Z14, Z13, Z1
@@ -3065,6 +3125,8 @@ TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -3073,7 +3135,8 @@ loop:
 	VMOVUPS      64(BX), Z15
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z16, Z14, Z0
 	VFMADD231PS  Z16, Z15, Z1
@@ -3318,6 +3381,8 @@ TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -3326,7 +3391,8 @@ loop:
 	VMOVUPS      64(BX), Z17
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z18, Z16, Z0
 	VFMADD231PS  Z18, Z17, Z1
@@ -3601,6 +3667,8 @@ TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -3609,7 +3677,8 @@ loop:
 	VMOVUPS      64(BX), Z19
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z20, Z18, Z0
 	VFMADD231PS  Z20, Z19, Z1
@@ -3914,6 +3983,8 @@ TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -3922,7 +3993,8 @@ loop:
 	VMOVUPS      64(BX), Z21
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z22
 	VFMADD231PS  Z22, Z20, Z0
 	VFMADD231PS  Z22, Z21, Z1
@@ -4257,6 +4329,8 @@ TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -4265,7 +4339,8 @@ loop:
 	VMOVUPS      64(BX), Z23
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z24, Z22, Z0
 	VFMADD231PS  Z24, Z23, Z1
@@ -4630,6 +4705,8 @@ TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -4638,7 +4715,8 @@ loop:
 	VMOVUPS      64(BX), Z25
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z26
 	VFMADD231PS  Z26, Z24, Z0
 	VFMADD231PS  Z26, Z25, Z1
@@ -5033,6 +5111,8 @@ TEXT ·tile13x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -5041,7 +5121,8 @@ loop:
 	VMOVUPS      64(BX), Z27
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z28
 	VFMADD231PS  Z28, Z26, Z0
 	VFMADD231PS  Z28, Z27, Z1
@@ -5466,6 +5547,8 @@ TEXT ·tile14x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -5474,7 +5557,8 @@ loop:
 	VMOVUPS      64(BX), Z29
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z30, Z28, Z0
 	VFMADD231PS  Z30, Z29, Z1
@@ -5861,6 +5945,8 @@ TEXT ·tile1x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -5871,7 +5957,8 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z3, Z0
 	VFMADD231PS  Z6, Z4, Z1
@@ -5955,6 +6042,8 @@ TEXT ·tile2x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -5965,7 +6054,8 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z9, Z6, Z0
 	VFMADD231PS  Z9, Z7, Z1
@@ -6093,6 +6183,8 @@ TEXT ·tile3x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -6103,7 +6195,8 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z9, Z0
 	VFMADD231PS  Z12, Z10, Z1
@@ -6275,6 +6368,8 @@ TEXT ·tile4x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -6285,7 +6380,8 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z15, Z12, Z0
 	VFMADD231PS  Z15, Z13, Z1
@@ -6501,6 +6597,8 @@ TEXT ·tile5x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -6511,7 +6609,8 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z18, Z15, Z0
 	VFMADD231PS  Z18, Z16, Z1
@@ -6771,6 +6870,8 @@ TEXT ·tile6x48AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -6781,7 +6882,8 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z21
 	VFMADD231PS  Z21, Z18, Z0
 	VFMADD231PS  Z21, Z19, Z1
@@ -7045,6 +7147,8 @@ TEXT ·tile1x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -7057,7 +7161,8 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z4, Z0
 	VFMADD231PS  Z8, Z5, Z1
@@ -7160,6 +7265,8 @@ TEXT ·tile2x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -7172,7 +7279,8 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z8, Z0
 	VFMADD231PS  Z12, Z9, Z1
@@ -7333,6 +7441,8 @@ TEXT ·tile3x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -7345,7 +7455,8 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z16, Z12, Z0
 	VFMADD231PS  Z16, Z13, Z1
@@ -7564,6 +7675,8 @@ TEXT ·tile4x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -7576,7 +7689,8 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z20, Z16, Z0
 	VFMADD231PS  Z20, Z17, Z1
@@ -7853,6 +7967,8 @@ TEXT ·tile5x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -7865,7 +7981,8 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z24, Z20, Z0
 	VFMADD231PS  Z24, Z21, Z1
@@ -8200,6 +8317,8 @@ TEXT ·tile6x64AVX512(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -8212,7 +8331,8 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Z28
 	VFMADD231PS  Z28, Z24, Z0
 	VFMADD231PS  Z28, Z25, Z1
@@ -8545,13 +8665,16 @@ TEXT ·tile1x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Y1
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         SI, DX
@@ -8632,13 +8755,16 @@ TEXT ·tile2x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Y2
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y3, Y2, Y0
 	VBROADCASTSS 4(DX), Y3
@@ -8700,13 +8826,16 @@ TEXT ·tile3x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Y3
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y4
 	VFMADD231PS  Y4, Y3, Y0
 	VBROADCASTSS 4(DX), Y4
@@ -8785,13 +8914,16 @@ TEXT ·tile4x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Y4
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y5, Y4, Y0
 	VBROADCASTSS 4(DX), Y5
@@ -8887,13 +9019,16 @@ TEXT ·tile5x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Y5
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y5, Y0
 	VBROADCASTSS 4(DX), Y6
@@ -9006,13 +9141,16 @@ TEXT ·tile6x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
 loop:
 	VMOVUPS      (BX), Y6
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS 4(DX), Y7
@@ -9125,6 +9263,8 @@ TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -9132,7 +9272,8 @@ loop:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
@@ -9193,6 +9334,8 @@ TEXT ·tile2x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -9200,7 +9343,8 @@ loop:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
@@ -9292,6 +9436,8 @@ TEXT ·tile3x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -9299,7 +9445,8 @@ loop:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
@@ -9422,6 +9569,8 @@ TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -9429,7 +9578,8 @@ loop:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
@@ -9583,6 +9733,8 @@ TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -9590,7 +9742,8 @@ loop:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
@@ -9775,6 +9928,8 @@ TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -9782,7 +9937,8 @@ loop:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
@@ -9976,6 +10132,8 @@ TEXT ·tile1x24AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -9985,7 +10143,8 @@ loop:
 	VMOVUPS      64(BX), Y5
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y3, Y0
 	VFMADD231PS  Y6, Y4, Y1
@@ -10064,6 +10223,8 @@ TEXT ·tile2x24AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -10073,7 +10234,8 @@ loop:
 	VMOVUPS      64(BX), Y8
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y9
 	VFMADD231PS  Y9, Y6, Y0
 	VFMADD231PS  Y9, Y7, Y1
@@ -10187,6 +10349,8 @@ TEXT ·tile1x32AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -10197,7 +10361,8 @@ loop:
 	VMOVUPS      96(BX), Y7
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y8
 	VFMADD231PS  Y8, Y4, Y0
 	VFMADD231PS  Y8, Y5, Y1
@@ -10292,6 +10457,8 @@ TEXT ·tile2x32AVX2(SB), NOSPLIT, $0-8
 	MOVQ       8(AX), BX
 	MOVQ       96(AX), SI
 	MOVQ       40(AX), DI
+	LEAQ       (DX)(SI*8), R8
+	LEAQ       (R8)(SI*8), R8
 	TESTQ      CX, CX
 	JZ         store
 
@@ -10302,7 +10469,8 @@ loop:
 	VMOVUPS      96(BX), Y11
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (DX)(SI*8)
+	PREFETCHT0   (R8)
+	ADDQ         SI, R8
 	VBROADCASTSS (DX), Y12
 	VFMADD231PS  Y12, Y8, Y0
 	VFMADD231PS  Y12, Y9, Y1

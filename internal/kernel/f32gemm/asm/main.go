@@ -79,7 +79,16 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 	a, b, lda, ldb := field(offA), field(offB), field(offLDA), field(offLDB)
 	at := func(i int) Mem { return Mem{Base: a, Disp: 4 * i} }
 	advance := func() { ADDQ(lda, a) }
-	ahead := func() { PREFETCHT0(Mem{Base: a, Index: lda, Scale: 8}) }
+	var later reg.GPVirtual // what A will be read from some turns later: about the time that memory takes
+	if !rows {
+		later = GP64()
+		LEAQ(Mem{Base: a, Index: lda, Scale: 8}, later)
+		LEAQ(Mem{Base: later, Index: lda, Scale: 8}, later)
+	}
+	ahead := func() {
+		PREFETCHT0(Mem{Base: later})
+		ADDQ(lda, later)
+	}
 	if rows {
 		// Row i is at its base plus 0 to 8 times lda.
 		far := []reg.GPVirtual{a}
