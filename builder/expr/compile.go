@@ -262,6 +262,37 @@ func (c *compiler) walk(e hclsyntax.Expression, ctx *hcl.EvalContext) cty.Value 
 		return c.evaluate(&part, ctx)
 	case *hclsyntax.ForExpr:
 		return c.loop(e, ctx)
+	case *hclsyntax.ScopeTraversalExpr:
+		return c.traversal(e, ctx)
+	}
+	return c.evaluate(e, ctx)
+}
+
+// traversal is a name with what follows it: of a tensor its elements.
+func (c *compiler) traversal(e *hclsyntax.ScopeTraversalExpr, ctx *hcl.EvalContext) cty.Value {
+	first := len(e.Traversal)
+	for first > 1 {
+		if _, ok := e.Traversal[first-1].(hcl.TraverseIndex); !ok {
+			break
+		}
+		first--
+	}
+	for k := first; k < len(e.Traversal); k++ { // a chain of layers is indexed before its elements are
+		v, diags := e.Traversal[:k].TraverseAbs(ctx)
+		if diags.HasErrors() {
+			break
+		}
+		_, is := c.tensorOf(v)
+		if ty := v.Type(); !is || ty.IsTupleType() || ty.IsListType() || ty.IsMapType() {
+			continue
+		}
+		if ty := v.Type(); ty.IsObjectType() && e.Traversal[k].(hcl.TraverseIndex).Key.Type() == cty.String {
+			continue
+		}
+		for _, step := range e.Traversal[k:] {
+			v = c.element(v, step.(hcl.TraverseIndex).Key, e.Range())
+		}
+		return v
 	}
 	return c.evaluate(e, ctx)
 }
