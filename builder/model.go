@@ -152,14 +152,9 @@ type built struct {
 	weights map[*Weight]*op.Node
 }
 
-// build makes the model's nodes for a batch size.
+// build makes the model's nodes for a batch size, with inputs to be fed.
 func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
-	b := &built{weights: map[*Weight]*op.Node{}}
-	nodes := map[*Tensor]*op.Node{}
-	at := func(t *Tensor) *op.Node {
-		return nodes[m.own(t)]
-	}
-	masks := map[*Tensor]*op.Node{}
+	var inputs []*op.Node
 	for _, in := range m.Inputs {
 		s := in.Tensor.Spec
 		if !s.Shape.Full() {
@@ -169,9 +164,21 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 		if s.DType == shape.Int32 {
 			dt = op.Int32
 		}
-		n := g.Input(FeedInput+in.Name, dt, s.Shape.Batched(batch)...)
-		b.inputs = append(b.inputs, n)
-		nodes[in.Tensor] = n
+		inputs = append(inputs, g.Input(FeedInput+in.Name, dt, s.Shape.Batched(batch)...))
+	}
+	return m.buildOn(g, batch, training, inputs)
+}
+
+// buildOn makes the model's nodes on inputs that are there.
+func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node) (*built, error) {
+	b := &built{inputs: inputs, weights: map[*Weight]*op.Node{}}
+	nodes := map[*Tensor]*op.Node{}
+	at := func(t *Tensor) *op.Node {
+		return nodes[m.own(t)]
+	}
+	masks := map[*Tensor]*op.Node{}
+	for i, in := range m.Inputs {
+		nodes[in.Tensor] = inputs[i]
 	}
 	byName := map[*Layer]map[string]*op.Node{}
 	for _, w := range m.Weights {

@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -271,7 +272,7 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 		}
 		diags = append(diags, p.target(h, d, d.Targets[i])...)
 	}
-	if !any && !diags.HasErrors() && !slices.Contains(t.Args.Unknown, "loss") {
+	if !any && len(p.Model.Losses) == 0 && !diags.HasErrors() && !slices.Contains(t.Args.Unknown, "loss") {
 		r := t.Args.Missing
 		fail(r, "Missing argument", "Nothing is minimised: the train block needs a loss, as loss = \"mean_squared_error\".")
 	}
@@ -287,6 +288,14 @@ func (p *Program) target(h *Head, d *Data, c Column) hcl.Diagnostics {
 	}
 	var diags hcl.Diagnostics
 	fail := func(what string, where hcl.Range, err error) {
+		var inside hcl.Diagnostics
+		if errors.As(err, &inside) { // the mistake has a place of its own, in a block
+			for _, d := range inside {
+				d.Detail += fmt.Sprintf("%s%s on %s line %d, of output %q and target %q", usedBy, strings.ToLower(what[:1])+what[1:], where.Filename, where.Start.Line, h.Name, c.Name)
+			}
+			diags = append(diags, inside...)
+			return
+		}
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "Target does not fit the output", Subject: &where,
 			Detail: fmt.Sprintf("%s cannot compare output %q (%s) of shape %s with target %q (%s) of shape %s: %s.",
@@ -357,6 +366,7 @@ type Graph struct {
 	Masks   []*op.Node // of the outputs; nil where there is none
 	Loss    *op.Node   // the scalar that is minimised, penalties included
 	Losses  []*op.Node // by head, without factor; nil where there is none
+	Values  []*op.Node // by head and metric, one after the other: what the graph computes of a metric; nil where it does not
 	Also    []*op.Node // updates: running statistics, weights, slots
 }
 
@@ -414,6 +424,7 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 	var terms []*op.Node
 	for i, h := range p.Heads {
 		if h.Target == "" {
+			out.Values = append(out.Values, make([]*op.Node, len(h.Metrics))...)
 			continue
 		}
 		ty := g.DType
@@ -421,6 +432,13 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 			ty = op.Int32
 		}
 		out.Targets[i] = g.Input(TargetInput+h.Name, ty, h.Spec.Shape.Batched(batch)...)
+		for _, m := range h.Metrics {
+			var n *op.Node
+			if c, ok := m.Metric.(computed); ok {
+				n = c.Build(g, out.Targets[i], b.outputs[i])
+			}
+			out.Values = append(out.Values, n)
+		}
 		if h.Loss == nil {
 			continue
 		}

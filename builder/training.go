@@ -36,8 +36,10 @@ type Training struct {
 	Precision      string
 	LogEvery       int
 
-	rules cty.Value
-	Args  *schema.Decoded
+	rules   cty.Value
+	losses  *schema.Registry[loss.Loss] // nil for those that every file has
+	metrics *schema.Registry[metric.Metric]
+	Args    *schema.Decoded
 }
 
 // TrainableRule freezes or thaws the weights whose path matches: of the rules, the first counts.
@@ -48,11 +50,16 @@ type TrainableRule struct {
 
 // Schema binds the arguments of a train block that dsl does not take itself.
 func (t *Training) Schema(b *schema.Block) {
-	b.Doc("A training run: a model, its data, a loss, an optimizer.", "keras.Model.compile and keras.Model.fit")
-	schema.ChoosePerOutput(b, &t.Losses, "loss", "loss", "What is minimised: one loss, or one for each output.", loss.Registry)
+	b.Doc("A training run: a model, its data, a loss, an optimizer.", "keras.Model.compile and keras.Model.fit",
+		"A block with the inputs y_true and y_pred may be named as a loss or metric, its params being the arguments: its output is a value for each example, of which the mean is taken.")
+	losses, metrics := t.losses, t.metrics
+	if losses == nil {
+		losses, metrics = loss.Registry, metric.Registry
+	}
+	schema.ChoosePerOutput(b, &t.Losses, "loss", "loss", "What is minimised: one loss, or one for each output.", losses)
 	b.Value(&t.LossWeights, "loss_weights", "Factor of each output's loss: an object by output name, or a list in the order of the outputs.", nil, schema.Optional())
-	schema.ChoosePerOutput(b, &t.Metrics, "metrics", "metric", "What is measured besides the loss, without sample weights.", metric.Registry)
-	schema.ChoosePerOutput(b, &t.WeightedMetrics, "weighted_metrics", "weighted_metric", "What is measured with sample weights.", metric.Registry)
+	schema.ChoosePerOutput(b, &t.Metrics, "metrics", "metric", "What is measured besides the loss, without sample weights.", metrics)
+	schema.ChoosePerOutput(b, &t.WeightedMetrics, "weighted_metrics", "weighted_metric", "What is measured with sample weights.", metrics)
 	schema.Choose(b, &t.Optimizer, "optimizer", "How the weights follow the gradients.", optimizer.Registry, schema.Default("rmsprop"))
 	b.Int(&t.Epochs, "epochs", "How often the whole training split is seen.", schema.Default(1), schema.AtLeast(1))
 	b.Int(&t.BatchSize, "batch_size", "Examples in one optimizer step.", schema.Default(32), schema.AtLeast(1), schema.AtMost(1<<20))
@@ -101,9 +108,12 @@ func readRule(v cty.Value) (TrainableRule, error) {
 	return TrainableRule{pattern.AsString(), trainable.True()}, nil
 }
 
-// DecodeTraining reads a train block's arguments.
-func DecodeTraining(t *dsl.Train) (*Training, hcl.Diagnostics) {
+// DecodeTraining reads the arguments of a train block of the document.
+func DecodeTraining(doc *dsl.Document, t *dsl.Train) (*Training, hcl.Diagnostics) {
 	out := new(Training)
+	if blocks := comparisons(doc, t.Module); len(blocks) > 0 {
+		out.losses, out.metrics = lossesOf(blocks), metricsOf(blocks)
+	}
 	args, diags := schema.Decode(t.Body, t.Context, out, "train \""+t.Name+"\"", t.DeclRange, "model", "data", "callback", "check")
 	out.Args = args
 	if c, _, _ := t.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "initial_weights"}}}); c != nil && out.InitialWeights != cty.NilVal && c.Attributes["initial_weights"] != nil {

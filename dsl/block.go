@@ -42,6 +42,9 @@ func (r *reader) readBlocks() {
 		}
 		g, _, diags := b.expand(unknown)
 		r.diags = append(r.diags, diags...)
+		for _, in := range g.Inputs {
+			b.Inputs = append(b.Inputs, in.Name)
+		}
 		b.noteLayers(g)
 	}
 	for _, path := range cycles(order, (*Block).inner) {
@@ -190,7 +193,12 @@ func ensureStop(s string) string {
 // out, and the scope its expressions see: the module's, with param. where is the layer that uses the
 // block, for messages. What is expanded inside itself is an error.
 func (b *Block) Expand(params map[string]cty.Value, where hcl.Range) (Graph, *hcl.EvalContext, hcl.Diagnostics) {
-	values, diags := b.bind(params, nil, where)
+	return b.ExpandAt(params, nil, where)
+}
+
+// ExpandAt is Expand of params that were written in different places.
+func (b *Block) ExpandAt(params map[string]cty.Value, ranges map[string]hcl.Range, where hcl.Range) (Graph, *hcl.EvalContext, hcl.Diagnostics) {
+	values, diags := b.bind(params, ranges, where)
 	if diags.HasErrors() {
 		return Graph{}, nil, diags
 	}

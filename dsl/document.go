@@ -139,6 +139,7 @@ type Block struct {
 	Description string
 	DeclRange   hcl.Range
 	Params      []*Param
+	Inputs      []string // the names of its inputs, where they do not depend on its params
 	Scope       Scope
 	Body        hcl.Body // see Expand: `dynamic` in it may use param
 

@@ -50,6 +50,22 @@ func groups(batch int, weights []float32) int {
 	return batch
 }
 
+// MeanSlots is how many accumulators AddMean takes.
+const MeanSlots = 2
+
+// AddMean adds values that something else computed, [batch] or [batch, ...], to a mean, as Keras'
+// MeanMetricWrapper does.
+func AddMean(acc []float64, values Values, weights []float32) {
+	n := len(values.F) + len(values.I)
+	if len(values.Shape) == 0 {
+		return
+	}
+	mean{}.add(acc, values.Shape[0], n, weights, values.At)
+}
+
+// MeanResult is the mean of what was added.
+func MeanResult(acc []float64) float64 { return mean{}.Result(acc) }
+
 // named is embedded by every metric: the argument name.
 type named struct{ name string }
 

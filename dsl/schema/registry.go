@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 
@@ -35,6 +36,17 @@ func (r *Registry[T]) Register(name string, make func() T, aliases ...string) bo
 		r.aliases[a] = name
 	}
 	return true
+}
+
+// With is the registry and more things, which belong to one file. A name that the registry has stays its own.
+func (r *Registry[T]) With(more map[string]func() T) *Registry[T] {
+	out := &Registry[T]{kind: r.kind, entries: maps.Clone(r.entries), aliases: r.aliases, planned: r.planned}
+	for n, f := range more {
+		if !r.Has(n) {
+			out.entries[n] = f
+		}
+	}
+	return out
 }
 
 // Planned names things that dlrun does not have yet, so that asking for one says so.

@@ -141,7 +141,7 @@ func benchStep(tb testing.TB, source string, batch int) (*engine, *stepper) {
 	if diags.HasErrors() {
 		tb.Fatal(diags)
 	}
-	t, diags := builder.DecodeTraining(doc.Trains[0])
+	t, diags := builder.DecodeTraining(doc, doc.Trains[0])
 	if diags.HasErrors() {
 		tb.Fatal(diags)
 	}

@@ -48,6 +48,7 @@ type stepper struct {
 	samples  []cpu.Buf[float32]
 	masks    []cpu.Buf[float32] // of the outputs
 	losses   []cpu.Buf[float32]
+	values   []cpu.Buf[float32] // of metrics that the graph computes; see builder.Graph
 	loss     cpu.Buf[float32]
 }
 
@@ -167,7 +168,7 @@ func (e *engine) average() {
 // compile plans and binds a graph. fixed says that the weights do not change while it is in use.
 func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
 	keep := append([]*op.Node(nil), g.Outputs...)
-	for _, n := range append([]*op.Node{g.Loss}, g.Losses...) {
+	for _, n := range slices.Concat([]*op.Node{g.Loss}, g.Losses, g.Values) {
 		if n != nil {
 			keep = append(keep, n)
 		}
@@ -203,7 +204,7 @@ func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
 	for _, f := range []struct {
 		nodes []*op.Node
 		bufs  *[]cpu.Buf[float32]
-	}{{g.Inputs, &s.inputs}, {g.Outputs, &s.outputs}, {g.Targets, &s.targets}, {g.Samples, &s.samples}, {g.Masks, &s.masks}, {g.Losses, &s.losses}} {
+	}{{g.Inputs, &s.inputs}, {g.Outputs, &s.outputs}, {g.Targets, &s.targets}, {g.Samples, &s.samples}, {g.Masks, &s.masks}, {g.Losses, &s.losses}, {g.Values, &s.values}} {
 		for _, n := range f.nodes {
 			var b cpu.Buf[float32]
 			if n != nil {
@@ -455,12 +456,18 @@ func (t *tally) add(s *stepper) {
 		a[1] += n
 	}
 	mean("loss", s.loss.F[0])
+	k := 0
 	for i, h := range t.heads {
 		if t.multi && h.Loss != nil {
 			mean(h.Name+"_loss", s.losses[i].F[0])
 		}
 		for _, m := range h.Metrics {
-			m.Update(t.acc[m.Name], values(s.targets[i]), values(s.outputs[i]), s.weights(i, m.Weighted))
+			of := s.outputs[i]
+			if n := s.graph.Values[k]; n != nil {
+				of = s.values[k]
+			}
+			k++
+			m.Update(t.acc[m.Name], values(s.targets[i]), values(of), s.weights(i, m.Weighted))
 		}
 	}
 }

@@ -84,7 +84,7 @@ func check(doc *dsl.Document, data map[string]*pipeline.Data) (*Project, hcl.Dia
 func checkTrain(doc *dsl.Document, t *dsl.Train, signature *pipeline.Signature) (*Unit, hcl.Diagnostics) {
 	u := &Unit{Train: t}
 	var diags, more hcl.Diagnostics
-	u.Training, more = builder.DecodeTraining(t)
+	u.Training, more = builder.DecodeTraining(doc, t)
 	diags = append(diags, more...)
 	diags = append(diags, checkDevice(u.Training)...)
 	for _, n := range t.Callbacks {
