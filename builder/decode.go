@@ -2,6 +2,7 @@ package builder
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -48,6 +49,11 @@ func (w *walker) decode(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (*decoded
 	}
 	var diags hcl.Diagnostics
 	d.args, diags = schema.Decode(body, ctx, impl, fmt.Sprintf("layer %q", l.Type), l.DeclRange, also...)
+	for _, x := range diags {
+		if strings.Contains(x.Detail, "in namespace \"ops::\"") || strings.Contains(x.Detail, "in namespace \"random::\"") {
+			x.Detail = "Tensors are computed in a lambda layer, as function = ops::exp(layer.NAME), and in add_loss; this argument must be known when the model is made."
+		}
+	}
 	w.diags = append(w.diags, diags...)
 	if diags.HasErrors() {
 		return nil, false

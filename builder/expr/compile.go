@@ -51,11 +51,47 @@ func Parse(e hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 			if strings.HasPrefix(text, "${") && strings.HasSuffix(text, "}") {
 				text, at.Column, at.Byte = text[2:len(text)-1], at.Column+2, at.Byte+2
 			}
+			if err := tooDeep(text); err != nil {
+				r := e.Range()
+				return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Invalid expression", Detail: "T" + err.Error()[1:] + ".", Subject: &r}}
+			}
 			return hclsyntax.ParseExpression([]byte(text), e.Range().Filename, at)
 		}
 	}
 	r := e.Range()
 	return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Invalid expression", Detail: "An expression of layers and inputs is wanted; in JSON it is written as a string.", Subject: &r}}
+}
+
+// Limits on the text of an expression in JSON, which only here is known to be one: hcl's parser goes as deep as
+// the text says.
+const (
+	maxText    = 64 << 10
+	maxNesting = 100
+)
+
+func tooDeep(text string) error {
+	if len(text) > maxText {
+		return fmt.Errorf("the expression has %d characters; %d is the most", len(text), maxText)
+	}
+	depth, signs := 0, 0
+	for _, r := range text {
+		switch r {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		case '!', '-':
+			signs++
+			continue
+		case ' ', '\t', '\n':
+			continue
+		}
+		if signs > maxNesting || depth > maxNesting {
+			return fmt.Errorf("the expression is nested more than %d deep", maxNesting)
+		}
+		signs = 0
+	}
+	return nil
 }
 
 // Compile compiles an expression whose other names stand in ctx.

@@ -20,6 +20,26 @@ class O:
         self.args = args
 
 
+class Fn(O):
+    """A function of Keras' side, fn(y_true, y_pred, **args), that is a block of the file called kind: Fn("pinball", fn, q=0.9)."""
+
+    def __init__(self, kind, fn, **args):
+        super().__init__(kind, **args)
+        self.fn = fn
+
+
+class AddLoss(keras.layers.Layer):
+    """Passes its last input on, and adds what a function makes of all to the loss."""
+
+    def __init__(self, fn, **kwargs):
+        super().__init__(**kwargs)
+        self.fn = fn
+
+    def call(self, inputs):
+        self.add_loss(self.fn(*inputs))
+        return inputs[-1]
+
+
 class Raw:
     """An HCL expression (text) that stands for a Python value (value), where the two are written differently."""
 
@@ -75,6 +95,14 @@ def build(argument, value):
 
 def make(module, spec):
     """The Keras object of a top-level spec (loss, metric, optimizer, layer); a plain string stays a string."""
+    if isinstance(spec, Fn):
+        args = {k: v for k, v in spec.args.items() if k not in ("reduction", "name")}
+        fn = lambda y, p: spec.fn(y, p, **args)  # noqa: E731
+        fn.__name__ = spec.args.get("name", spec.kind)
+        if module is keras.losses and "reduction" in spec.args:
+            cls = type("Block", (keras.losses.Loss,), {"call": lambda self, y, p: fn(y, p)})
+            return cls(reduction=spec.args["reduction"])
+        return fn
     if not isinstance(spec, O):
         return spec
     return find_class(module, spec.kind)(**{k: build(k, v) for k, v in spec.args.items()})
@@ -213,6 +241,7 @@ class Case:
         self.no_loss = []  # outputs without a loss
         self.neutral = False  # start from Keras' own zeros and ones instead of random biases, gammas, ...
         self.compressed = False
+        self.blocks = []  # hand-written blocks before the model
         self.model_text = None  # hand-written blocks and model instead of `hcl`
 
     # Data.
@@ -264,6 +293,29 @@ class Case:
             cls = in_mode(cls, training)
         layer = cls(*build_inner(kind, inner, args), name=name, **{k: build(k, v) for k, v in args.items()})
         return self._call(layer, name, inputs, call)
+
+    def expression(self, name, text, fn, *handles, mask=None, shape=None):
+        """Adds a lambda layer: the expression as model.hcl has it, and the same of tensors in Python. mask is a pair of such, for the mask;
+        shape is that of the output where Keras cannot tell."""
+        body = self.hcl.block("layer", "lambda", name).attr("function", Raw(text, None))
+        more = {"output_shape": shape} if shape else {}
+        if mask:
+            body.attr("mask", Raw(mask[0], None))
+            more["mask"] = lambda x, _: mask[1](*(x if isinstance(x, list) else [x]))
+        handles = handles or (self.last,)
+        layer = keras.layers.Lambda(lambda x: fn(*(x if isinstance(x, list) else [x])), name=name, **more)
+        return self._call(layer, name, handles)
+
+    def add_loss(self, name, text, fn, *handles):
+        """Adds to the loss what an expression makes of layers, the last of which is passed on."""
+        self.hcl.block("add_loss", name).attr("value", Raw(text, None))
+        of = handles[-1]
+        self.last = T(AddLoss(fn, name=name)([h.tensor for h in handles]), of.ref, of.layer)
+        return self.last
+
+    def block(self, text):
+        """Writes a block of the file before the model."""
+        self.blocks.append(text.strip("\n"))
 
     def reuse(self, name, of, *inputs):
         """Applies the layer behind the handle `of` again, with its weights."""
@@ -358,6 +410,9 @@ class Case:
         if self.model_text is not None:
             head, tail = text.split('train "main"')
             text = head + self.model_text.strip("\n") + '\n\ntrain "main"' + tail
+        if self.blocks:
+            head, tail = text.split('model "m"')
+            text = head + "\n\n".join(self.blocks) + '\n\nmodel "m"' + tail
         return text
 
 

@@ -1,0 +1,41 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "m" {
+  input "x" {
+    shape = [5]
+  }
+  layer "dense" "a" {
+    units      = 6
+    activation = "tanh"
+  }
+  layer "lambda" "z" {
+    function = ops::split(previous, 3, { axis = -1 })
+  }
+  layer "multiply" "p" {
+    inputs = [layer.z.outputs[0], layer.z.outputs[2]]
+  }
+  layer "dense" "head" {
+    units = 2
+  }
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 8
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss              = "mean_squared_error"
+  optimizer "sgd" {
+    learning_rate = 0.1
+    momentum      = 0.9
+  }
+}
