@@ -1,6 +1,7 @@
 package f32conv2d
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dlrun/dlrun/internal/kernel/isa"
@@ -30,11 +31,16 @@ func BenchmarkConv2D(b *testing.B) {
 		{"w3-32-64", conv(32, 16, 16, 32, 3, 3, 64, 2, 2, 1, 1, true, 1)},
 		{"w3-16-32-1x1", conv(32, 32, 32, 16, 1, 1, 32, 2, 2, 1, 1, true, 1)},
 		{"w3-32-64-1x1", conv(32, 16, 16, 32, 1, 1, 64, 2, 2, 1, 1, true, 1)},
+		{"56-64", conv(8, 56, 56, 64, 3, 3, 64, 1, 1, 1, 1, true, 1)},
+		{"14-256", conv(8, 14, 14, 256, 3, 3, 256, 1, 1, 1, 1, true, 1)},
+		{"14-256-one", conv(1, 14, 14, 256, 3, 3, 256, 1, 1, 1, 1, true, 1)},
+		{"7-512", conv(32, 7, 7, 512, 3, 3, 512, 1, 1, 1, 1, true, 1)},
+		{"17-20", conv(9, 17, 17, 20, 3, 3, 20, 1, 1, 1, 1, true, 1)},
 		{"primes", conv(5, 13, 17, 19, 5, 3, 23, 1, 1, 1, 1, true, 1)},
 	} {
 		for _, i := range isa.All()[min(1, len(isa.All())-1):] {
 			s := c.s
-			relu := c.name[:2] != "w3"
+			relu := !strings.HasPrefix(c.name, "w3") // where batch normalization comes between
 			o := newOperands(s)
 			y, dx, dw, db := make([]float32, len(o.y.data())), make([]float32, len(o.x.data())), make([]float32, len(o.w.data())), make([]float32, s.F)
 			run := func(name string, scratch int, f func(scratch []float32)) {

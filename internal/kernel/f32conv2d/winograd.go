@@ -16,17 +16,27 @@ const (
 	leastTasks = 4
 	// winogradDepth is the most channels of a block of k: short, because the terms of a sum are larger than its result.
 	winogradDepth = 64
+	// packChannels is the least channels of a task that transforms a kernel: a cache line of a kernel turned around.
+	packChannels = 16
+	// taskFilters is the least filters of a task that makes up for transforming a box's tiles.
+	taskFilters = 128
 )
 
-// winogradFits tells whether tiles are worth their transforms: where a window of 3 by 3 steps by single cells, there are enough channels on
-// either side, and tiles make up for transforming the kernel, unless that is kept.
+// winogradFits tells whether tiles are worth their transforms. It compares multiply-adds, for which those that a transform costs were measured:
+// perChannel for each tile and channel on either side, perWeight for each element of the kernel, unless what becomes of that is kept.
 func winogradFits(s *Shape, oh, ow int, kept bool) bool {
-	if s.KH != 3 || s.KW != 3 || s.StrideH*s.StrideW*s.DilationH*s.DilationW != 1 || s.Groups != 1 || min(s.C, s.F) < 8 {
+	const perChannel, perWeight = 350, 100
+	if s.KH != 3 || s.KW != 3 || s.StrideH*s.StrideW*s.DilationH*s.DilationW != 1 || s.Groups != 1 || s.N == 0 {
 		return false
 	}
-	tiles := ceilDiv(oh, f32winograd.Tile) * ceilDiv(ow, f32winograd.Tile)
-	// What is computed beyond the edge must not eat up the gain.
-	return 16*tiles <= 5*oh*ow/2 && (kept && s.N*tiles >= 8 || s.N*tiles >= 32)
+	products := float64(s.C) * float64(pad16(s.F))
+	tiles := float64(s.N) * float64(ceilDiv(oh, f32winograd.Tile)) * float64(ceilDiv(ow, f32winograd.Tile))
+	direct := float64(s.N) * float64(oh) * float64(ow) * 9 * products
+	cost := tiles * (f32winograd.Freqs*products + perChannel*float64(pad16(s.C)+pad16(s.F)))
+	if !kept {
+		cost += 9 * perWeight * products
+	}
+	return 1.1*cost < direct
 }
 
 // tilesOf are the tiles of some rows and columns of outputs: a view whose positions are tiles.
@@ -38,20 +48,20 @@ func tilesOf(n, h, w, c, oh, ow, top, left int) view {
 	}
 }
 
-// cutTiles chooses boxes of at most most tiles, and at least tasks of them unless they would be small.
-func (v *view) cutTiles(most, tasks int) boxes {
+// cutTiles chooses boxes of at most most tiles, and at least tasks of them unless they would have less than least.
+func (v *view) cutTiles(least, most, tasks int) boxes {
 	b := boxes{n: v.n, h: v.rows, w: v.cols, full: box{images: 1, rows: v.rows, cols: v.cols}}
 	f := &b.full
 	switch n := f.rows * f.cols; {
 	case n <= most:
-		f.images = max(1, min(most/n, max(ceilDiv(v.n, tasks), ceilDiv(leastTiles, n))))
+		f.images = max(1, min(most/n, max(ceilDiv(v.n, tasks), ceilDiv(least, n))))
 		f.images = max(1, ceilDiv(v.n, ceilDiv(v.n, f.images)))
 	case f.cols <= most:
 		f.rows = ceilDiv(f.rows, ceilDiv(f.rows, most/f.cols))
 	default:
 		f.rows, f.cols = 1, ceilDiv(f.cols, ceilDiv(f.cols, most))
 	}
-	for b.count() < tasks && f.images == 1 && f.rows*f.cols >= 2*leastTiles {
+	for b.count() < tasks && f.images == 1 && f.rows*f.cols >= 2*least {
 		if f.rows > 1 {
 			f.rows = ceilDiv(f.rows, 2)
 		} else {
@@ -82,8 +92,8 @@ type winograd struct {
 	cp, fp       int   // channels and filters, filled up to whole vectors
 	nr           int   // filters of a panel
 	vFreq, mFreq int   // distances of the frequencies of transformed tiles and of products
-	chunk        split // panels, cut so that their products stay in the cache
-	perTask      split // parts of chunk
+	perBox       split // panels, by the tasks of a box
+	chunk        int   // panels whose products stay in the cache
 	depths       split // channels, cut into blocks of k
 	packs        int   // tasks that transform the kernel
 
@@ -103,21 +113,27 @@ func lines(n int) int { return 16 * (ceilDiv(n, 16) | 1) }
 func newWinograd(i isa.ISA, v view, f, oh, ow int, transpose bool) *winograd {
 	p := &winograd{isa: i, c: v.c, f: f, oh: oh, ow: ow, transpose: transpose}
 	p.cp, p.fp, p.nr = f32winograd.PadTo(i, v.c), f32winograd.PadTo(i, f), panelWidth(i)
-	most := max(leastTiles, min(mostTiles, winogradFloats/(f32winograd.Freqs*(p.cp+p.fp))))
-	p.boxes = v.cutTiles(most, wantTasks)
+	least := leastTiles
+	switch u := p.uFloats(); { // a box reads all of the transformed kernel
+	case u > 16*winogradFloats:
+		least = 4 * leastTiles
+	case u > 4*winogradFloats:
+		least = 2 * leastTiles
+	}
+	most := max(least, min(mostTiles, winogradFloats/(f32winograd.Freqs*(p.cp+p.fp))))
+	p.boxes = v.cutTiles(least, most, ceilDiv(wantTasks, max(1, p.fp/taskFilters)))
 	p.win = newWindow(v, p.boxes.full, false)
 	tiles := p.boxes.full.positions()
 	panels := ceilDiv(p.fp, p.nr)
-	p.chunk = split{panels, max(1, min(panels, ceilDiv(f32winograd.Freqs*tiles*p.fp, winogradFloats)))}
-	p.perTask = split{p.chunk.parts, 1}
-	if n := p.boxes.count(); n < leastTasks { // then the tasks of a box share its panels, and each transforms the input
-		p.chunk.parts = max(p.chunk.parts, min(panels, ceilDiv(leastTasks, max(1, n))))
-		p.perTask = split{p.chunk.parts, min(p.chunk.parts, ceilDiv(leastTasks, max(1, n)))}
+	p.perBox = split{panels, max(1, min(ceilDiv(wantTasks, max(1, p.boxes.count())), p.fp/taskFilters))}
+	if n := p.boxes.count(); n < leastTasks {
+		p.perBox.parts = max(p.perBox.parts, min(panels, ceilDiv(leastTasks, max(1, n))))
 	}
+	p.chunk = max(1, min(ceilDiv(panels, p.perBox.parts), winogradFloats/(f32winograd.Freqs*tiles*p.nr)))
 	p.vFreq = lines(tiles * p.cp)
-	p.mFreq = lines(tiles * ceilDiv(panels, p.chunk.parts) * p.nr)
+	p.mFreq = lines(tiles * p.chunk * p.nr)
 	p.depths = split{p.c, ceilDiv(p.c, winogradDepth)}
-	p.packs = min(ceilDiv(p.c, 4), max(1, ceilDiv(f32winograd.Freqs*p.c*p.fp, packFloats)))
+	p.packs = min(ceilDiv(p.c, packChannels), max(1, ceilDiv(f32winograd.Freqs*p.c*p.fp, packFloats)))
 	p.packTasks, p.tasks = p.pack, p.task
 	return p
 }
@@ -134,7 +150,7 @@ func (p *winograd) packOwn() int {
 }
 
 func (p *winograd) perWorker() int {
-	own := p.win.floats(p.boxes.full) + f32winograd.Freqs*(p.vFreq+p.mFreq) + p.boxes.full.positions()*16*ceilDiv(p.chunk.n, p.chunk.parts)*p.nr
+	own := p.win.floats(p.boxes.full) + f32winograd.Freqs*(p.vFreq+p.mFreq) + p.boxes.full.positions()*16*p.chunk*p.nr
 	return max(own, p.packOwn())
 }
 
@@ -153,7 +169,7 @@ func (p *winograd) begin(r par.Runner, x, y, weights, bias, dst, u []float32, do
 	}
 }
 
-func (p *winograd) count() int { return p.boxes.count() * p.perTask.parts }
+func (p *winograd) count() int { return p.boxes.count() * p.perBox.parts }
 
 // images convolves images lo to hi-1.
 func (p *winograd) images(batch, lo, hi, worker int) {
@@ -161,7 +177,7 @@ func (p *winograd) images(batch, lo, hi, worker int) {
 	for i := range part.count() {
 		b := part.at(i)
 		b.n, b.x = b.n+n, b.x+x
-		p.box(&b, 0, p.chunk.parts, worker)
+		p.box(&b, 0, p.perBox.n, worker)
 	}
 }
 
@@ -176,7 +192,7 @@ func (p *winograd) pack(task, worker int) {
 	channels := split{p.c, p.packs}
 	lo, hi := channels.start(task), channels.start(task+1)
 	var from, to [16]int
-	for i := range p.chunk.n {
+	for i := range p.perBox.n {
 		at, f, w, ldb := p.panel(i)
 		j := f32winograd.Job{Width: w, Groups: f32winograd.AllGroups}
 		j.To = f32winograd.Side{Data: p.u[at:], Line: f32winograd.Size * p.c * ldb, Cell: p.c * ldb}
@@ -204,14 +220,14 @@ func (p *winograd) pack(task, worker int) {
 	}
 }
 
-// task convolves a box of tiles, for some of the panels.
+// task convolves a box of tiles, by some panels.
 func (p *winograd) task(task, worker int) {
-	b, part := p.boxes.at(task/p.perTask.parts), task%p.perTask.parts
-	p.box(&b, p.perTask.start(part), p.perTask.start(part+1), worker)
+	b, part := p.boxes.at(task/p.perBox.parts), task%p.perBox.parts
+	p.box(&b, p.perBox.start(part), p.perBox.start(part+1), worker)
 }
 
-// box convolves a box of tiles, for the chunks of panels from lo to hi.
-func (p *winograd) box(b *box, lo, hi, worker int) {
+// box convolves a box of tiles by the panels from first to last-1.
+func (p *winograd) box(b *box, first, last, worker int) {
 	own := p.own[worker*p.perWorker():][:p.perWorker()]
 	n := p.win.floats(p.boxes.full)
 	x := p.win.of(p.isa, b, p.x, p.y, own[:n])
@@ -226,9 +242,10 @@ func (p *winograd) box(b *box, lo, hi, worker int) {
 		To:    f32winograd.Side{Data: v, Pos: rows[:tiles], Line: f32winograd.Size * p.vFreq, Cell: p.vFreq},
 		Width: p.c, Groups: f32winograd.AllGroups,
 	})
-	for k := lo; k < hi; k++ {
-		p.multiply(p.chunk.start(k), p.chunk.start(k+1), tiles, v, m)
-		p.output(b, p.chunk.start(k), p.chunk.start(k+1), m, edge)
+	for lo := first; lo < last; lo += p.chunk {
+		hi := min(last, lo+p.chunk)
+		p.multiply(lo, hi, tiles, v, m)
+		p.output(b, lo, hi, m, edge)
 	}
 }
 

@@ -37,7 +37,7 @@ func newWinogradGrad(i isa.ISA, s Shape, relu bool) *winogradGrad {
 	v := tilesOf(s.N, s.H, s.W, s.C, s.OH, s.OW, s.Top, s.Left)
 	// What decides about the order of sums must not depend on the width of vectors.
 	wide := pad16(s.F)
-	p.boxes = v.cutTiles(max(leastTiles, min(mostTiles, winogradFloats/(groupFreqs*(pad16(s.C)+wide)))), 1)
+	p.boxes = v.cutTiles(leastTiles, max(leastTiles, min(mostTiles, winogradFloats/(groupFreqs*(pad16(s.C)+wide)))), 1)
 	p.in = newWindow(v, p.boxes.full, false)
 	zv := tilesOf(s.N, s.OH, s.OW, s.F, s.OH, s.OW, 0, 0)
 	zv.extY, zv.extX = t, t
