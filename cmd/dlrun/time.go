@@ -16,6 +16,7 @@ type timeOptions struct {
 	machineOptions
 	steps, batch int
 	predict, ops bool
+	data         bool
 	only         string
 }
 
@@ -28,14 +29,16 @@ func timeCommand(a *app) *cobra.Command {
 			"for the next batch), feed (copying it) and the rest. Times are means over the middle half of the steps.\n\n" +
 			"GFLOP/s counts two operations for each multiply-add of matrix products and convolutions; of peak is the share of what\n" +
 			"this machine's threads can do at best, which is measured too.\n\n" +
-			"With -predict, and for a model.dlrun, it is predictions that are timed: of a batch and of one example alone.",
-		Example: "dlrun time model.hcl\ndlrun time model.hcl -ops -threads 1\ndlrun time model.hcl -predict -batch 128\ndlrun time runs/model/0001/model.dlrun -json",
+			"With -predict, and for a model.dlrun, it is predictions that are timed: of a batch and of one example alone. With -data it is\n" +
+			"the data by itself: reading it, and making the batches of an epoch.",
+		Example: "dlrun time model.hcl\ndlrun time model.hcl -ops -threads 1\ndlrun time model.hcl -predict -batch 128\ndlrun time model.hcl -data\ndlrun time runs/model/0001/model.dlrun -json",
 		Args:    oneFile("a model file, a directory or a model.dlrun"),
 	}
 	var o timeOptions
 	m := a.modelFile(c)
 	f := c.Flags()
 	f.BoolVar(&o.predict, "predict", false, "Time predictions instead of training steps.")
+	f.BoolVar(&o.data, "data", false, "Time the data instead: reading it, and making batches.")
 	f.BoolVar(&o.ops, "ops", false, "Show each operation too.")
 	f.IntVar(&o.steps, "steps", 0, "Time `n` steps; by default as many as fit into two seconds, and at least 8.")
 	f.IntVar(&o.batch, "batch", 0, "Take `n` examples for a step; by default the file's batch_size, and 256 for predictions.")
@@ -58,6 +61,11 @@ func (a *app) time(ctx context.Context, m *modelFile, o timeOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.data {
+		if err := o.noData(); err != nil {
+			return err
+		}
+	}
 	options := train.TimeOptions{Settings: set, Only: o.only, Steps: o.steps, Batch: o.batch}
 	bundle, ok, err := bundlePath(m.path)
 	if err != nil {
@@ -79,6 +87,12 @@ func (a *app) time(ctx context.Context, m *modelFile, o timeOptions) error {
 			}
 		}
 		options.Load = m.load
+	}
+	if o.data {
+		if ok {
+			return usagef("option -data: %s has no data of its own; name a model file", bundle)
+		}
+		return a.timeData(ctx, m, options)
 	}
 	call := train.Time
 	if o.predict {

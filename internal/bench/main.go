@@ -6,7 +6,7 @@
 //
 // A row is WORKLOAD or WORKLOAD-KIND, after a colon the batch size. The workload is a file beside this one, WORKLOAD.hcl; the peers' twins
 // of it are in peers/. The kinds, one file each: without one, a training step; predict, a prediction; epoch, an epoch of a million rows;
-// and w8, a process from its start to the end of an epoch. The interpreter must have what the named peers need; dlrun needs nothing.
+// and w8, a process from its start to the end of an epoch; csv and w7, data without a model. The interpreter must have what the named peers need; dlrun needs nothing.
 package main
 
 import (

@@ -18,13 +18,18 @@ var peers = map[string]peer{
 	"keras-tensorflow": {"keras_peer.py", []string{"KERAS_BACKEND=tensorflow"}},
 	"torch":            {"torch_peer.py", nil},
 	"torch-compile":    {"torch_peer.py", []string{"COMPILE=1"}},
+	"pandas":           {"csv_peer.py", nil},
+	"pyarrow":          {"csv_peer.py", nil},
+	"tf-data":          {"csv_peer.py", nil},
+	"torch-images":     {"images_peer.py", nil},
+	"tf-data-images":   {"images_peer.py", nil},
 }
 
 func peerNames() []string { return slices.Sorted(maps.Keys(peers)) }
 
 // command is how a peer is called in a turn.
 func (t turn) command(p peer, what string) (env, args []string) {
-	env = append([]string{fmt.Sprint("THREADS=", t.threads)}, p.env...)
+	env = append([]string{fmt.Sprint("THREADS=", t.threads), "PEER=" + t.peer}, p.env...)
 	return env, []string{filepath.Join(t.folder, "peers", p.script), t.workload, fmt.Sprint(t.batch), what}
 }
 

@@ -40,6 +40,7 @@ type turn struct {
 	workload string
 	batch    int
 	round    int
+	peer     string // whose turn it is, where it is not ours
 }
 
 // kinds are by the name of a workload, or by "-" and the suffix of a row; "" is that of all others.
@@ -103,7 +104,7 @@ func (b bench) row(name string) ([]result, error) {
 	}
 	var gathered tally
 	for round := range b.rounds {
-		t := turn{b, work, workload, batch, round}
+		t := turn{b, work, workload, batch, round, ""}
 		q, err := k.ours(t)
 		if err != nil {
 			return nil, err
@@ -114,6 +115,7 @@ func (b bench) row(name string) ([]result, error) {
 			if !ok {
 				return nil, fmt.Errorf("there is no peer %q; there is %s", name, strings.Join(peerNames(), ", "))
 			}
+			t.peer = name
 			if q, err = k.their(t, p); err != nil {
 				return nil, err
 			}

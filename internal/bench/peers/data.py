@@ -1,4 +1,4 @@
-"""Writes data.npz for a workload, from a fixed seed: python data.py WORKLOAD ROWS"""
+"""Writes data.npz, or data.csv, for a workload, from a fixed seed: python data.py WORKLOAD ROWS"""
 import sys
 
 import numpy as np
@@ -18,6 +18,15 @@ elif workload == "w5":
     x, y = t[:, :-1], t[:, 1:]
 elif workload == "w6":
     x, y = r.standard_normal((n, 28), np.float32), r.integers(0, 2, (n, 1))
+elif workload == "csv":
+    import pyarrow as pa
+    import pyarrow.csv as pc
+    x = r.standard_normal((n, 28), np.float32)
+    table = {f"f{i}": x[:, i] for i in range(28)} | {"label": (x @ r.standard_normal(28, np.float32) > 0).astype("int8")}
+    pc.write_csv(pa.table(table), "data.csv")
+    sys.exit()
+elif workload == "w7":
+    x, y = r.integers(0, 256, (n, 32, 32, 3)).astype("uint8"), r.integers(0, 10, n)
 else:
     raise SystemExit("there is no workload " + workload)
 np.savez("data.npz", x=x, y=y.astype("float32" if workload in ("w4", "w6") else "int32"))
