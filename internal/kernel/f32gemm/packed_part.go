@@ -81,6 +81,7 @@ func (p *Packed) MultiplyPlain(c []float32, ldc int, a []float32, rows int, b []
 			for i := range s.parts {
 				row := s.start(i)
 				t.h = s.start(i+1) - row
+				t.ia, t.ka = 1, t.h
 				t.a = a[row*p.k+i*slack+k0*t.h:]
 				t.c = c[row*ldc+col:]
 				multiplyTile(p.isa, &t)
