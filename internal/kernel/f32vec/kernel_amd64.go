@@ -141,3 +141,13 @@ func adamAVX2(w *float32, m *float32, v *float32, grad *float32, n int, p *float
 //
 //go:noescape
 func amsgradAVX2(w *float32, m *float32, v *float32, vhat *float32, grad *float32, n int, p *float32)
+
+// adamAVX512 is a step of Adam; p is an AdamArgs.
+//
+//go:noescape
+func adamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, p *float32)
+
+// amsgradAVX512 is a step of Adam; p is an AdamArgs.
+//
+//go:noescape
+func amsgradAVX512(w *float32, m *float32, v *float32, vhat *float32, grad *float32, n int, p *float32)

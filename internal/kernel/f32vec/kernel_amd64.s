@@ -2318,3 +2318,127 @@ loop:
 	JLT     loop
 	VZEROUPPER
 	RET
+
+// func adamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, p *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·adamAVX512(SB), NOSPLIT, $0-48
+	MOVQ         w+0(FP), AX
+	MOVQ         m+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         grad+24(FP), BX
+	XORQ         SI, SI
+	MOVQ         p+40(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VPXORD       Z5, Z5, Z5
+	VCMPPS       $0x04, Z4, Z5, K1
+
+loop:
+	VMOVUPS      (AX)(SI*4), Z5
+	VMULPS.Z     Z4, Z5, K1, Z6
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      (BX)(SI*4), Z7
+	VMOVUPS      (CX)(SI*4), Z8
+	VSUBPS       Z8, Z7, Z6
+	VMULPS       Z1, Z6, Z6
+	VADDPS       Z6, Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)(SI*4)
+	VMOVUPS      (DX)(SI*4), Z6
+	VMULPS       Z7, Z7, Z7
+	VSUBPS       Z6, Z7, Z7
+	VMULPS       Z2, Z7, Z7
+	VADDPS       Z7, Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (DX)(SI*4)
+	VSQRTPS      Z6, Z6
+	VADDPS       Z3, Z6, Z6
+	VMULPS       Z0, Z8, Z8
+	VDIVPS       Z6, Z8, Z8
+	VSUBPS       Z8, Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (AX)(SI*4)
+	ADDQ         $0x10, SI
+	MOVQ         n+32(FP), DI
+	CMPQ         SI, DI
+	JLT          loop
+	VZEROUPPER
+	RET
+
+// func amsgradAVX512(w *float32, m *float32, v *float32, vhat *float32, grad *float32, n int, p *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·amsgradAVX512(SB), NOSPLIT, $0-56
+	MOVQ         w+0(FP), AX
+	MOVQ         m+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         vhat+24(FP), BX
+	MOVQ         grad+32(FP), SI
+	XORQ         DI, DI
+	MOVQ         p+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VPXORD       Z5, Z5, Z5
+	VCMPPS       $0x04, Z4, Z5, K1
+
+loop:
+	VMOVUPS      (AX)(DI*4), Z5
+	VMULPS.Z     Z4, Z5, K1, Z6
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      (SI)(DI*4), Z7
+	VMOVUPS      (CX)(DI*4), Z8
+	VSUBPS       Z8, Z7, Z6
+	VMULPS       Z1, Z6, Z6
+	VADDPS       Z6, Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)(DI*4)
+	VMOVUPS      (DX)(DI*4), Z6
+	VMULPS       Z7, Z7, Z7
+	VSUBPS       Z6, Z7, Z7
+	VMULPS       Z2, Z7, Z7
+	VADDPS       Z7, Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (DX)(DI*4)
+	VMOVUPS      (BX)(DI*4), Z7
+	VMAXPS       Z6, Z7, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (BX)(DI*4)
+	VSQRTPS      Z6, Z6
+	VADDPS       Z3, Z6, Z6
+	VMULPS       Z0, Z8, Z8
+	VDIVPS       Z6, Z8, Z8
+	VSUBPS       Z8, Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (AX)(DI*4)
+	ADDQ         $0x10, DI
+	MOVQ         n+40(FP), R8
+	CMPQ         DI, R8
+	JLT          loop
+	VZEROUPPER
+	RET

@@ -3,7 +3,7 @@ package f32vec
 import "github.com/dlrun/dlrun/internal/kernel/isa"
 
 // Each of the vec functions does, by vector instructions, the first elements of a sweep and returns how many; the
-// sweep's own loop does the rest. The sweeps are bound by memory, so AVX-512 runs them in their AVX2 form.
+// sweep's own loop does the rest. Most sweeps are bound by memory, so AVX-512 runs them in their AVX2 form.
 
 // octets returns the part of n elements that an AVX2 sweep does.
 func octets(i isa.ISA, n int) int {
@@ -187,14 +187,26 @@ func vecMomentum(i isa.ISA, w, m, g []float32, lr, momentum float32, nesterov bo
 	return n
 }
 
+// vecAdam does whole vectors of AVX-512 and then of AVX2: divisions and roots, not memory, are what Adam waits for.
 func vecAdam(i isa.ISA, w, m, v, vhat, g []float32, p *AdamArgs) int {
-	n := octets(i, len(w))
+	done := 0
+	if i == isa.AVX512 {
+		done = len(w) &^ 15
+		switch {
+		case done == 0:
+		case vhat != nil:
+			amsgradAVX512(&w[0], &m[0], &v[0], &vhat[0], &g[0], done, &p.Alpha)
+		default:
+			adamAVX512(&w[0], &m[0], &v[0], &g[0], done, &p.Alpha)
+		}
+	}
+	n := octets(i, len(w)-done)
 	switch {
 	case n == 0:
 	case vhat != nil:
-		amsgradAVX2(&w[0], &m[0], &v[0], &vhat[0], &g[0], n, &p.Alpha)
+		amsgradAVX2(&w[done], &m[done], &v[done], &vhat[done], &g[done], n, &p.Alpha)
 	default:
-		adamAVX2(&w[0], &m[0], &v[0], &g[0], n, &p.Alpha)
+		adamAVX2(&w[done], &m[done], &v[done], &g[done], n, &p.Alpha)
 	}
-	return n
+	return done + n
 }

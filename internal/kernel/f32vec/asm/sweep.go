@@ -9,14 +9,17 @@ import (
 )
 
 // The sweeps are bound by memory, so there is one form of them, for AVX2; n is the number of elements, a positive multiple of 8.
-
-const signature = "AVX2"
+// Adam is bound by its divisions and roots, and has a form for AVX-512 too: see adam.go.
 
 // begin starts a sweep: it returns the operands' addresses and opens the loop over i.
 func begin(name, sig, doc string, pointers ...string) (at func(string) Mem) {
-	TEXT(name+signature, NOSPLIT, sig)
+	return beginOf(vecgen.Y, name, sig, doc, pointers...)
+}
+
+func beginOf(w vecgen.Width, name, sig, doc string, pointers ...string) (at func(string) Mem) {
+	TEXT(name+w.Suffix(), NOSPLIT, sig)
 	Pragma("noescape")
-	Doc(name + signature + " " + doc)
+	Doc(name + w.Suffix() + " " + doc)
 	base := map[string]reg.Register{}
 	for _, p := range pointers {
 		base[p] = Load(Param(p), GP64())
@@ -87,8 +90,10 @@ func sweeps() {
 	colSum("colSum8", 1)
 	momentum("momentum", false)
 	momentum("nesterov", true)
-	adam("adam", false)
-	adam("amsgrad", true)
+	for _, w := range []vecgen.Width{vecgen.Y, vecgen.Z} {
+		adam(w, "adam", false)
+		adam(w, "amsgrad", true)
+	}
 }
 
 func binary(name, doc string, f func(a, b vec)) {
@@ -182,9 +187,9 @@ func largest() {
 
 // colSum adds rows of columns, each column in the order of the rows.
 func colSum(name string, vectors int) {
-	TEXT(name+signature, NOSPLIT, "func(dst, src *float32, ld uintptr, rows int)")
+	TEXT(name+vecgen.Y.Suffix(), NOSPLIT, "func(dst, src *float32, ld uintptr, rows int)")
 	Pragma("noescape")
-	Doc(name + signature + " sums the columns of rows ld bytes apart.")
+	Doc(name + vecgen.Y.Suffix() + " sums the columns of rows ld bytes apart.")
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	ld, rows := Load(Param("ld"), GP64()), Load(Param("rows"), GP64())
 	var s []vec
@@ -220,57 +225,6 @@ func momentum(name string, nesterov bool) {
 	}
 	VADDPS(at("w"), a, a)
 	put(a, at("w"))
-	end("loop", 8)
-	leave()
-}
-
-// Offsets of the fields of type AdamArgs.
-const (
-	adamAlpha, adamBeta1, adamBeta2, adamEpsilon, adamDecay = 0, 4, 8, 12, 16
-)
-
-func adam(name string, amsgrad bool) {
-	sig, pointers := "func(w, m, v, grad *float32, n int, p *float32)", []string{"w", "m", "v", "grad"}
-	if amsgrad {
-		sig, pointers = "func(w, m, v, vhat, grad *float32, n int, p *float32)", []string{"w", "m", "v", "vhat", "grad"}
-	}
-	at := begin(name, sig, "is a step of Adam; p is an AdamArgs.", pointers...)
-	p := Load(Param("p"), GP64())
-	field := func(off int) vec { return spread(Mem{Base: p, Disp: off}) }
-	alpha, beta1, beta2 := field(adamAlpha), field(adamBeta1), field(adamBeta2)
-	epsilon, decay := field(adamEpsilon), field(adamDecay)
-	// Without decay the product is made +0 even if w is infinite.
-	on := vecgen.Y.Zero()
-	VCMPPS(Imm(4), decay, on, on) // not equal
-	Label("loop")
-	x, t := load(at("w")), YMM()
-	VMULPS(decay, x, t)
-	VANDPS(on, t, t)
-	VSUBPS(t, x, x)
-
-	g, m := load(at("grad")), load(at("m"))
-	VSUBPS(m, g, t)
-	VMULPS(beta1, t, t)
-	VADDPS(t, m, m)
-	put(m, at("m"))
-
-	v := load(at("v"))
-	VMULPS(g, g, g)
-	VSUBPS(v, g, g)
-	VMULPS(beta2, g, g)
-	VADDPS(g, v, v)
-	put(v, at("v"))
-	if amsgrad {
-		h := load(at("vhat"))
-		VMAXPS(v, h, v) // vhat > v ? vhat : v
-		put(v, at("vhat"))
-	}
-	VSQRTPS(v, v)
-	VADDPS(epsilon, v, v)
-	VMULPS(alpha, m, m)
-	VDIVPS(v, m, m)
-	VSUBPS(m, x, x)
-	put(x, at("w"))
 	end("loop", 8)
 	leave()
 }
