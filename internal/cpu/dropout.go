@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
-	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 	"github.com/dlrun/dlrun/internal/kernel/philox"
 )
@@ -84,19 +83,18 @@ func (m *Machine) tasks(n int, f func(lo, hi, worker int)) Run {
 	return func(*Context) { m.For((n+chunk-1)/chunk, task) }
 }
 
-// each draws a factor for every element.
+// each draws for every element whether it is kept.
 func (j *dropoutJob[T]) each(lo, hi, worker int) {
+	if is32[T]() {
+		philox.Dropout(j.ISA, f32(j.y[lo:hi]), f32(j.x[lo:hi]), j.key, uint64(lo), j.keep, j.factor)
+		return
+	}
 	mask := j.Scratch[worker*maskBlock:][:maskBlock]
 	for at := lo; at < hi; at += maskBlock {
 		m := mask[:min(maskBlock, hi-at)]
 		bernoulli(j.ISA, m, j.key, uint64(at), j.keep, j.factor)
-		x, y := j.x[at:][:len(m)], j.y[at:][:len(m)]
-		if is32[T]() {
-			f32vec.Mul(j.ISA, f32(y), f32(x), f32(m))
-			continue
-		}
 		for k, f := range m {
-			y[k] = x[k] * f
+			j.y[at+k] = j.x[at+k] * f
 		}
 	}
 }

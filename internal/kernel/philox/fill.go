@@ -37,16 +37,64 @@ func Uniform(dst []float32, k Key, offset uint64, lo, hi float32) {
 }
 
 // Bernoulli fills dst with value, where word i is below p * 2**32, and with 0 elsewhere: an element is value with probability p.
-// With p = 1-rate and value = 1/(1-rate) it is the mask of dropout, which is why it alone has a vector kernel.
 func Bernoulli(i isa.ISA, dst []float32, k Key, offset uint64, p float64, value float32) {
-	limit := uint64(math.Floor(min(max(p, 0), 1) * 0x1p32))
-	if head := int(-offset % 4); limit > 0 && len(dst) > head {
-		bernoulli(dst[:head], k, offset, limit, value)
-		dst, offset = dst[head:], offset+uint64(head)
-		n := bernoulliVec(i, dst, &k, offset, uint32(limit-1), value)
+	limit := below(p)
+	if limit == 0 {
+		clear(dst)
+		return
+	}
+	var room ends
+	for len(dst) > 0 {
+		n := 0
+		if offset%4 == 0 {
+			n = bernoulliVec(i, dst, &k, offset, uint32(limit-1), value)
+		}
+		if n == 0 {
+			n = copy(dst, room.fill(i, len(dst), &k, offset, limit, value))
+		}
 		dst, offset = dst[n:], offset+uint64(n)
 	}
-	bernoulli(dst, k, offset, limit, value)
+}
+
+// Dropout sets each element of dst to value times that of src, where word i is below p * 2**32, and to 0 elsewhere, whatever src holds
+// there: with p = 1-rate and value = 1/(1-rate) it is dropout. dst may be src. Products are settled by f32vec.Flush.
+func Dropout(i isa.ISA, dst, src []float32, k Key, offset uint64, p float64, value float32) {
+	limit := below(p)
+	if limit == 0 {
+		clear(dst)
+		return
+	}
+	var room ends
+	for len(dst) > 0 {
+		n := 0
+		if offset%4 == 0 {
+			n = dropoutVec(i, dst, src, &k, offset, uint32(limit-1), value)
+		}
+		if n == 0 {
+			keep := room.fill(i, len(dst), &k, offset, limit, math.Float32frombits(1<<32-1))
+			n = len(keep)
+			for j, m := range keep {
+				dst[j] = math.Float32frombits(math.Float32bits(f32vec.Flush(src[j]*value)) & math.Float32bits(m))
+			}
+		}
+		dst, src, offset = dst[n:], src[n:], offset+uint64(n)
+	}
+}
+
+// below is the limit below which a word lies with probability p.
+func below(p float64) uint64 { return uint64(math.Floor(min(max(p, 0), 1) * 0x1p32)) }
+
+// ends is room for the elements at the ends of a fill, which are less than a kernel does.
+type ends [32]float32
+
+// fill returns up to n elements of Bernoulli, at least one.
+func (e *ends) fill(i isa.ISA, n int, k *Key, offset, limit uint64, value float32) []float32 {
+	head := int(offset % 4)
+	end := min(len(e), head+n)
+	if bernoulliVec(i, e[:], k, offset-uint64(head), uint32(limit-1), value) == 0 {
+		bernoulli(e[head:end], *k, offset, limit, value)
+	}
+	return e[head:end]
 }
 
 func bernoulli(dst []float32, k Key, offset, limit uint64, value float32) {

@@ -1,3 +1,3 @@
 package philox
 
-//go:generate go run ./asm -out bernoulli_amd64.s -stubs bernoulli_amd64.go -pkg philox
+//go:generate go run ./asm -out kernel_amd64.s -stubs kernel_amd64.go -pkg philox

@@ -17,11 +17,11 @@ func TestAssemblyIsFresh(t *testing.T) {
 	}
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	cmd := exec.Command("go", "run", "./asm", "-out", in("bernoulli_amd64.s"), "-stubs", in("bernoulli_amd64.go"), "-pkg", "philox")
+	cmd := exec.Command("go", "run", "./asm", "-out", in("kernel_amd64.s"), "-stubs", in("kernel_amd64.go"), "-pkg", "philox")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", cmd, err, out)
 	}
-	for _, name := range []string{"bernoulli_amd64.s", "bernoulli_amd64.go"} {
+	for _, name := range []string{"kernel_amd64.s", "kernel_amd64.go"} {
 		got, err := os.ReadFile(in(name))
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
@@ -133,7 +134,7 @@ func TestBernoulliEnds(t *testing.T) {
 func TestBernoulliIsTheSameOnEveryISA(t *testing.T) {
 	for _, p := range []float64{0, 1e-9, 0.25, 0.5, 0.9, 1} {
 		for _, offset := range []uint64{0, 1, 2, 3, 4, 1<<34 - 20, 1<<34 - 33, 1 << 63} {
-			for n := range 150 {
+			for n := range 200 {
 				want := make([]float32, n)
 				Bernoulli(isa.Generic, want, key, offset, p, 1.25)
 				for _, i := range isa.All() {
@@ -142,6 +143,44 @@ func TestBernoulliIsTheSameOnEveryISA(t *testing.T) {
 					Bernoulli(i, got[:n:n], key, offset, p, 1.25)
 					if !slices.Equal(got[:n], want) || got[n] != 7 {
 						t.Fatalf("%v, p = %g: %d elements from %d are %v, want %v", i, p, n, offset, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Dropout is the product with Bernoulli's factors, but for what is dropped.
+func TestDropout(t *testing.T) {
+	inf := float32(math.Inf(1))
+	for _, p := range []float64{0, 0.25, 0.8, 1} {
+		for _, offset := range []uint64{0, 1, 2, 3, 4, 1<<34 - 33, 1 << 63} {
+			for n := range 200 {
+				x, factors := make([]float32, n), make([]float32, n)
+				for j := range x {
+					x[j] = []float32{1.5, -2, 0x1p-126, -0x1p-127, inf, 3, float32(math.NaN())}[j%7]
+				}
+				Bernoulli(isa.Generic, factors, key, offset, p, 0.75)
+				for _, i := range isa.All() {
+					for _, got := range [][]float32{make([]float32, n+1), append(slices.Clone(x), 0)} {
+						got[n] = 7
+						src := x
+						if n > 0 && got[0] != 0 { // in place
+							src = got[:n]
+						}
+						Dropout(i, got[:n:n], src, key, offset, p, 0.75)
+						for j, f := range factors {
+							want := float32(0)
+							if f != 0 {
+								want = f32vec.Flush(x[j] * 0.75)
+							}
+							if math.Float32bits(got[j]) != math.Float32bits(want) {
+								t.Fatalf("%v, p = %g: element %d of %d from %d is %g, want %g", i, p, j, n, offset, got[j], want)
+							}
+						}
+						if got[n] != 7 {
+							t.Fatalf("%v: wrote behind %d elements from %d", i, n, offset)
+						}
 					}
 				}
 			}
