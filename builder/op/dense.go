@@ -7,6 +7,9 @@ import "fmt"
 type Dense struct {
 	Bias bool // whether there is a third input, b
 	Relu bool
+	// Dropped is what is done to y at last, or nil. It has draws of its own for every element. A plan sets it, where a Dropout
+	// follows.
+	Dropped *Dropout
 }
 
 // Kind is "dense".

@@ -97,6 +97,14 @@ type Op struct {
 	graph    *Graph
 }
 
+// With is the same operation, on the same inputs, with another Def, whose outputs have the same specs: what a plan that joins
+// operations makes of one.
+func (o *Op) With(d Def) *Op {
+	with := *o
+	with.Def = d
+	return &with
+}
+
 var ids atomic.Uint32
 
 var _ gorgonia.SDOp = (*Op)(nil)

@@ -9,6 +9,7 @@ import (
 // columns sums the columns of a matrix, as the gradient of a bias does.
 type columns[T Float] struct {
 	plan       *f32vec.ColSums
+	sum        func(task, worker int) // of the plan
 	rows, cols int
 }
 
@@ -16,6 +17,7 @@ func newColumns[T Float](i isa.ISA, rows, cols int) *columns[T] {
 	c := &columns[T]{rows: rows, cols: cols}
 	if is32[T]() {
 		c.plan = f32vec.NewColSums(i, rows, cols)
+		c.sum = c.plan.Sum
 	}
 	return c
 }

@@ -26,54 +26,138 @@ func denseScratch(o *op.Op, m *Machine) int {
 func dense[T Float](d op.Dense, b *Bound[T]) Run {
 	rows, in, units := denseSizes(b.Op)
 	g := newGemm[T](b.ISA, rows, units, in, false, false)
-	o := operands[T]{a: b.In[0].F, lda: in, b: b.In[1].F, ldb: units, c: b.Out[0].F, ldc: units, relu: d.Relu}
+	y := b.Out[0].F
+	o := operands[T]{a: b.In[0].F, lda: in, b: b.In[1].F, ldb: units, c: y, ldc: units, relu: d.Relu}
 	if d.Bias {
 		o.bias = b.In[2].F
 	}
 	if b.Fixed(1) {
 		g.keep()
 	}
-	return func(*Context) { g.run(b, o, b.Scratch) }
+	if d.Dropped == nil {
+		return func(*Context) { g.run(b, o, b.Scratch) }
+	}
+	drop := newDropping[T](b.ISA, *d.Dropped)
+	o.after = func(row0, row1, col0, col1 int) {
+		if col0 == 0 && col1 == units {
+			all := y[row0*units : row1*units]
+			drop.apply(all, all, row0*units)
+			return
+		}
+		for r := row0; r < row1; r++ {
+			row := y[r*units+col0 : r*units+col1]
+			drop.apply(row, row, r*units+col0)
+		}
+	}
+	return func(c *Context) {
+		drop.begin(c)
+		g.run(b, o, b.Scratch)
+	}
 }
 
+// denseGradScratch is the memory of both products, which run together, and of the gradient of what they get.
 func denseGradScratch(o *op.Op, m *Machine) int {
 	rows, in, units := denseSizes(o)
-	n := max(newGemm[float32](m.ISA, rows, in, units, false, true).scratch(m.Workers()),
-		newGemm[float32](m.ISA, in, units, rows, true, false).scratch(m.Workers()))
-	if o.Def.(op.DenseGrad).Relu {
+	n := padded(newGemm[float32](m.ISA, rows, in, units, false, true).scratch(m.Workers())) +
+		newGemm[float32](m.ISA, in, units, rows, true, false).scratch(m.Workers())
+	if d := o.Def.(op.DenseGrad); d.Relu || d.Dropped != nil {
 		n += padded(rows * units)
 	}
 	return n
 }
 
+// denseGradJob is the op bound to memory.
+type denseGradJob[T Float] struct {
+	*Bound[T]
+	dz       []T // of the sum before ReLU and dropout
+	toX, toW *gemm[T]
+	sums     *columns[T] // nil without a bias
+	products products
+	x, w     operands[T]
+	scratch  [2][]T // of toX and toW
+}
+
 func denseGrad[T Float](d op.DenseGrad, b *Bound[T]) Run {
 	rows, in, units := denseSizes(b.Op)
-	x, w, dy := b.In[0].F, b.In[1].F, b.In[3].F
-	dx, dw := b.Out[0], b.Out[1]
-	dz, scratch := dy, b.Scratch
+	j := &denseGradJob[T]{Bound: b, products: newProducts()}
+	scratch := b.Scratch
+	take := func(n int) []T {
+		part := scratch[:n]
+		scratch = scratch[min(padded(n), len(scratch)):]
+		return part
+	}
+	j.dz = b.In[3].F
 	mask := func(*Context) {}
-	if d.Relu {
-		n := rows * units
-		dz, scratch = b.Scratch[:n], b.Scratch[padded(n):]
-		mask = reluGrad(b, dz, b.In[2].F, dy)
+	if d.Relu || d.Dropped != nil {
+		j.dz = take(rows * units)
+		mask = denseMask(d, b, j.dz)
 	}
-	toX := newGemm[T](b.ISA, rows, in, units, false, true)
-	toW := newGemm[T](b.ISA, in, units, rows, true, false)
-	bias := func(*Context) {}
+	j.toX = newGemm[T](b.ISA, rows, in, units, false, true)
+	j.toW = newGemm[T](b.ISA, in, units, rows, true, false)
+	j.scratch[0] = take(j.toX.scratch(b.Workers()))
+	j.scratch[1] = take(j.toW.scratch(b.Workers()))
+	j.x = operands[T]{a: j.dz, lda: units, b: b.In[1].F, ldb: units, c: b.Out[0].F, ldc: in}
+	j.w = operands[T]{a: b.In[0].F, lda: in, b: j.dz, ldb: units, c: b.Out[1].F, ldc: units}
 	if d.Bias && !b.Out[2].Empty() {
-		sums := newColumns[T](b.ISA, rows, units)
-		bias = func(*Context) { sums.run(b, b.Out[2].F, dz, units) }
+		j.sums = newColumns[T](b.ISA, rows, units)
 	}
-	return func(c *Context) {
-		mask(c)
-		if !dx.Empty() {
-			toX.run(b, operands[T]{a: dz, lda: units, b: w, ldb: units, c: dx.F, ldc: in}, scratch)
-		}
-		if !dw.Empty() {
-			toW.run(b, operands[T]{a: x, lda: in, b: dz, ldb: units, c: dw.F, ldc: units}, scratch)
-		}
-		bias(c)
+	run := j.inTurn
+	if j.toX.single() && j.toW.single() {
+		run = j.together
 	}
+	return func(c *Context) { mask(c); run() }
+}
+
+// together computes all gradients at the same time.
+func (j *denseGradJob[T]) together() {
+	if !j.Out[0].Empty() {
+		addProduct(j.products, j.Workers(), j.toX, j.x, j.scratch[0])
+	}
+	if !j.Out[1].Empty() {
+		addProduct(j.products, j.Workers(), j.toW, j.w, j.scratch[1])
+	}
+	if j.sums != nil {
+		j.products.tasks.add(j.sums.plan.Bind(f32(j.Out[2].F), f32(j.dz), j.sums.cols, false), j.sums.sum)
+	}
+	j.products.run(j)
+}
+
+// inTurn computes one gradient after the other.
+func (j *denseGradJob[T]) inTurn() {
+	if !j.Out[0].Empty() {
+		j.toX.run(j, j.x, j.scratch[0])
+	}
+	if !j.Out[1].Empty() {
+		j.toW.run(j, j.w, j.scratch[1])
+	}
+	if j.sums != nil {
+		j.sums.run(j, j.Out[2].F, j.dz, j.sums.cols)
+	}
+}
+
+// denseMask returns the computation of dz from dy. After ReLU, what dropout left is what is above 0.
+func denseMask[T Float](d op.DenseGrad, b *Bound[T], dz []T) Run {
+	y, dy := b.In[2].F, b.In[3].F
+	if d.Dropped == nil {
+		return reluGrad(b, dz, y, dy)
+	}
+	drop := newDropping[T](b.ISA, *d.Dropped)
+	if !d.Relu {
+		run := b.elementwise(len(dz), func(lo, hi int) { drop.apply(dz[lo:hi], dy[lo:hi], lo) })
+		return func(c *Context) { drop.begin(c); run(c) }
+	}
+	return b.elementwise(len(dz), func(lo, hi int) {
+		if is32[T]() {
+			f32vec.ScaledReluGrad(b.ISA, f32(dz[lo:hi]), f32(y[lo:hi]), f32(dy[lo:hi]), drop.factor)
+			return
+		}
+		for i := lo; i < hi; i++ {
+			dz[i] = 0
+			if y[i] > 0 {
+				dz[i] = dy[i] * T(drop.factor)
+			}
+		}
+	})
 }
 
 // reluGrad returns the computation of dz = dy where y > 0, else 0.

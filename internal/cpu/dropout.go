@@ -8,9 +8,6 @@ import (
 
 var _ = register(dropout[float32], dropout[float64]).withScratch(dropoutScratch)
 
-// maskBlock is how many factors are drawn at a time; they stay in the first-level cache.
-const maskBlock = 1024
-
 // stream is the random sequence of an op in the step at hand, of the run's seed or its own.
 func (c *Context) stream(d op.Dropout) philox.Key {
 	seed := c.Seed
@@ -33,37 +30,65 @@ func noise(d op.Dropout, x []int) (n int, own bool) {
 	return n, own
 }
 
-// dropoutScratch holds the factors: one block for each worker, or all of them where they are shared.
-func dropoutScratch(o *op.Op, m *Machine) int {
+// dropoutScratch holds the factors where elements share them.
+func dropoutScratch(o *op.Op, _ *Machine) int {
 	n, own := noise(o.Def.(op.Dropout), o.In[0].Shape)
 	if own {
-		return m.Workers() * maskBlock
+		return 0
 	}
 	return n
+}
+
+// dropping is a Dropout whose draws are each element's own, in the step at hand.
+type dropping[T Float] struct {
+	isa    isa.ISA
+	op     op.Dropout
+	keep   float64
+	factor float32
+	key    philox.Key
+}
+
+func newDropping[T Float](i isa.ISA, d op.Dropout) *dropping[T] {
+	s := &dropping[T]{isa: i, op: d, keep: 1 - d.Rate}
+	if s.keep > 0 {
+		s.factor = float32(1 / s.keep)
+	}
+	return s
+}
+
+// begin takes the random sequence of the step.
+func (d *dropping[T]) begin(c *Context) { d.key = c.stream(d.op) }
+
+// apply sets y, elements of the output from number at on, from those of the input; y may be x.
+func (d *dropping[T]) apply(y, x []T, at int) {
+	if is32[T]() {
+		philox.Dropout(d.isa, f32(y), f32(x), d.key, uint64(at), d.keep, d.factor)
+		return
+	}
+	var room [256]float32
+	for lo := 0; lo < len(y); lo += len(room) {
+		m := room[:min(len(room), len(y)-lo)]
+		philox.Bernoulli(d.isa, m, d.key, uint64(at+lo), d.keep, d.factor)
+		for k, f := range m {
+			y[lo+k] = x[lo+k] * T(f)
+		}
+	}
 }
 
 // dropoutJob is the op bound to memory.
 type dropoutJob[T Float] struct {
 	*Bound[T]
+	*dropping[T]
 	x, y    []T
-	n       int // of factors
-	keep    float64
-	factor  float32
-	key     philox.Key
 	strides []int // of the factors along the axes of x
 }
 
 func dropout[T Float](d op.Dropout, b *Bound[T]) Run {
-	j := &dropoutJob[T]{Bound: b, x: b.In[0].F, y: b.Out[0].F, keep: 1 - d.Rate}
-	if j.keep > 0 {
-		j.factor = float32(1 / j.keep)
-	}
+	j := &dropoutJob[T]{Bound: b, dropping: newDropping[T](b.ISA, d), x: b.In[0].F, y: b.Out[0].F}
 	n, own := noise(d, b.In[0].Shape)
-	j.n = n
-	draw := func(c *Context) { j.key = c.stream(d) }
 	if own {
-		run := b.tasks(len(j.y), j.each)
-		return func(c *Context) { draw(c); run(c) }
+		run := b.elementwise(len(j.y), func(lo, hi int) { j.apply(j.y[lo:hi], j.x[lo:hi], lo) })
+		return func(c *Context) { j.begin(c); run(c) }
 	}
 	j.strides = make([]int, len(d.Noise))
 	stride := 1
@@ -73,30 +98,8 @@ func dropout[T Float](d op.Dropout, b *Bound[T]) Run {
 		}
 		stride *= d.Noise[i]
 	}
-	drawAll, apply := b.tasks(n, j.factors), b.tasks(len(j.y), j.shared)
-	return func(c *Context) { draw(c); drawAll(c); apply(c) }
-}
-
-// tasks is elementwise with the worker.
-func (m *Machine) tasks(n int, f func(lo, hi, worker int)) Run {
-	task := func(t, worker int) { f(t*chunk, min(n, (t+1)*chunk), worker) }
-	return func(*Context) { m.For((n+chunk-1)/chunk, task) }
-}
-
-// each draws for every element whether it is kept.
-func (j *dropoutJob[T]) each(lo, hi, worker int) {
-	if is32[T]() {
-		philox.Dropout(j.ISA, f32(j.y[lo:hi]), f32(j.x[lo:hi]), j.key, uint64(lo), j.keep, j.factor)
-		return
-	}
-	mask := j.Scratch[worker*maskBlock:][:maskBlock]
-	for at := lo; at < hi; at += maskBlock {
-		m := mask[:min(maskBlock, hi-at)]
-		bernoulli(j.ISA, m, j.key, uint64(at), j.keep, j.factor)
-		for k, f := range m {
-			j.y[at+k] = j.x[at+k] * f
-		}
-	}
+	draw, apply := b.elementwise(n, j.factors), b.elementwise(len(j.y), j.shared)
+	return func(c *Context) { j.begin(c); draw(c); apply(c) }
 }
 
 func bernoulli[T Float](i isa.ISA, mask []T, key philox.Key, offset uint64, keep float64, factor float32) {
@@ -115,12 +118,12 @@ func bernoulli[T Float](i isa.ISA, mask []T, key philox.Key, offset uint64, keep
 }
 
 // factors draws the shared factors lo to hi-1.
-func (j *dropoutJob[T]) factors(lo, hi, _ int) {
+func (j *dropoutJob[T]) factors(lo, hi int) {
 	bernoulli(j.ISA, j.Scratch[lo:hi], j.key, uint64(lo), j.keep, j.factor)
 }
 
 // shared multiplies by factors that elements share.
-func (j *dropoutJob[T]) shared(lo, hi, _ int) {
+func (j *dropoutJob[T]) shared(lo, hi int) {
 	shape := j.In[0].Shape
 	last := len(shape) - 1
 	size, step := shape[last], j.strides[last]

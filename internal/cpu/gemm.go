@@ -13,6 +13,8 @@ type gemm[T Float] struct {
 	m, n, k        int
 	transA, transB bool
 
+	pack    func(t, worker int) // of the plan
+	product func(t, worker int)
 	task    func(t, worker int)
 	a, b, c []T
 	bias    []T
@@ -27,6 +29,7 @@ func newGemm[T Float](i isa.ISA, m, n, k int, transA, transB bool) *gemm[T] {
 	g := &gemm[T]{m: m, n: n, k: k, transA: transA, transB: transB}
 	if is32[T]() {
 		g.plan = f32gemm.New(i, m, n, k, transA, transB)
+		g.pack, g.product = g.plan.Pack, g.plan.Product
 	}
 	g.task = g.row
 	return g
@@ -54,16 +57,23 @@ type operands[T Float] struct {
 	bias          []T  // added to each row, or nil
 	add           bool // to what is in c
 	relu          bool
+	after         func(row0, row1, col0, col1 int) // called for each part of c that is done, or nil
+}
+
+func f32epilogue[T Float](o operands[T]) f32gemm.Epilogue {
+	return f32gemm.Epilogue{Bias: f32(o.bias), Relu: o.relu, After: o.after}
 }
 
 func (g *gemm[T]) run(r par.Runner, o operands[T], scratch []T) {
 	if g.plan != nil {
-		e := f32gemm.Epilogue{Bias: f32(o.bias), Relu: o.relu}
-		g.plan.RunEpilogue(r, f32(o.a), o.lda, f32(o.b), o.ldb, f32(o.c), o.ldc, f32(scratch), o.add, e)
+		g.plan.RunEpilogue(r, f32(o.a), o.lda, f32(o.b), o.ldb, f32(o.c), o.ldc, f32(scratch), o.add, f32epilogue(o))
 		return
 	}
 	g.a, g.b, g.c, g.lda, g.ldb, g.ldc, g.bias, g.add, g.relu = o.a, o.b, o.c, o.lda, o.ldb, o.ldc, o.bias, o.add, o.relu
 	r.For(g.m, g.task)
+	if o.after != nil {
+		o.after(0, g.m, 0, g.n)
+	}
 }
 
 // row computes one row of C.

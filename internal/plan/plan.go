@@ -103,6 +103,7 @@ func New(o Options) (*Plan, error) {
 			return nil, err
 		}
 	}
+	p.joinDropout(&o)
 	for _, n := range o.Keep {
 		v := &p.Values[p.of[ref{n, 0}]]
 		v.Read, v.last = true, len(p.Steps)

@@ -10,6 +10,28 @@ var _ = Add(
 	Case{Name: "dense/long", Def: op.Dense{Bias: true}, In: []Arg{Floats(2, 1100), Floats(1100, 3), Floats(3)}, Want: dense(op.Dense{Bias: true})},
 )
 
+var _ = Add(
+	droppedCase("relu", op.Dense{Bias: true, Relu: true}, 37, 33, 70),
+	droppedCase("linear", op.Dense{}, 19, 7, 131),
+	droppedCase("narrow", op.Dense{Bias: true, Relu: true}, 130, 9, 3),
+	droppedCase("large", op.Dense{Bias: true, Relu: true}, 133, 65, 257),
+)
+
+// droppedCase is a dense layer that drops elements of its output, which also makes its gradient known.
+func droppedCase(name string, d op.Dense, rows, in, units int) Case {
+	drop := op.Dropout{Rate: 0.3, Stream: 0xbee}
+	plain := d
+	d.Dropped = &drop
+	args := []Arg{Floats(rows, in), Floats(in, units)}
+	if d.Bias {
+		args = append(args, Floats(units))
+	}
+	return Case{Name: "dense/dropped_" + name, Def: d, In: args, Want: func(in []Tensor) [][]float64 {
+		y := Tensor{Shape: []int{rows, units}, V: dense(plain)(in)[0]}
+		return dropout(drop)([]Tensor{y})
+	}}
+}
+
 func dense(d op.Dense) func(in []Tensor) [][]float64 {
 	return func(in []Tensor) [][]float64 {
 		x, w := in[0], in[1]

@@ -59,6 +59,9 @@ const (
 type Epilogue struct {
 	Bias []float32 // one element for each column of C, or nil
 	Relu bool
+	// After is called by each task when the elements of C in these rows and columns are stored, while they are in the cache. It may
+	// change them.
+	After func(row0, row1, col0, col1 int)
 }
 
 // Plan is the multiplication of one shape. It holds the arguments of the Run in progress, so a Plan serves one Run at a time;
@@ -90,6 +93,7 @@ type run struct {
 	panels        []float32 // room for one panel of B for each worker
 	accumulate    bool
 	floor         float32 // 0 for ReLU, else -Inf
+	after         func(row0, row1, col0, col1 int)
 
 	row0       int // first row of the pass
 	strips     split
@@ -171,28 +175,14 @@ func (p *Plan) Run(r par.Runner, a []float32, lda int, b []float32, ldb int, c [
 
 // RunEpilogue is Run with an epilogue.
 func (p *Plan) RunEpilogue(r par.Runner, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, scratch []float32, accumulate bool, e Epilogue) {
-	p.check(r.Workers(), a, lda, b, ldb, c, ldc, scratch, e)
-	if p.m == 0 || p.n == 0 {
+	if !p.begin(r.Workers(), a, lda, b, ldb, c, ldc, scratch, accumulate, e) {
 		return
-	}
-	scratch = aligned(scratch)
-	p.run = run{
-		a: a, b: b, c: c, bias: e.Bias, lda: lda, ldb: ldb, ldc: ldc, accumulate: accumulate,
-		floor: noFloor,
-	}
-	if e.Relu {
-		p.floor = 0
 	}
 	if p.keepTask != nil && p.kept == nil {
 		panels := ceilDiv(p.n, p.geo.nr)
 		p.kept = aligned(make([]float32, ceilDiv(p.n, p.geo.lanes)*p.geo.lanes*p.k+2*slack))
 		each(r, panels, p.keepTask)
 	}
-	n := p.packedLen()
-	if p.wide != nil {
-		n = p.wide.packedLen(p)
-	}
-	p.packed, p.panels = scratch[:n], scratch[n:]
 	if p.wide != nil {
 		p.runWide(func(n int, f func(task, worker int)) { each(r, n, f) })
 		p.run = run{}
@@ -205,6 +195,73 @@ func (p *Plan) RunEpilogue(r par.Runner, a []float32, lda int, b []float32, ldb 
 	}
 	p.run = run{}
 }
+
+// begin takes the arguments of a Run and tells whether there is something to do.
+func (p *Plan) begin(workers int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, scratch []float32, accumulate bool, e Epilogue) bool {
+	p.check(workers, a, lda, b, ldb, c, ldc, scratch, e)
+	if p.m == 0 || p.n == 0 {
+		return false
+	}
+	scratch = aligned(scratch)
+	p.run = run{a: a, b: b, c: c, bias: e.Bias, lda: lda, ldb: ldb, ldc: ldc, accumulate: accumulate, floor: noFloor, after: e.After}
+	if e.Relu {
+		p.floor = 0
+	}
+	n := p.packedLen()
+	if p.wide != nil {
+		n = p.wide.packedLen(p)
+	}
+	p.packed, p.panels = scratch[:n], scratch[n:]
+	return true
+}
+
+// Single tells whether Bind can be called in the place of Run: the product is done in one pass, and B is not kept.
+func (p *Plan) Single() bool {
+	switch w := p.wide; {
+	case p.keepTask != nil:
+		return false
+	case w != nil:
+		return w.perPass >= ceilDiv(p.n, p.geo.nr) && w.blocks >= p.blocks
+	}
+	return p.passes <= 1
+}
+
+// Bind begins a Run whose tasks the caller runs itself, together with those of others: all of Pack, 0 to packs-1, and then all of
+// Product, 0 to products-1. At last it calls Release. Single must be true.
+func (p *Plan) Bind(workers int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, scratch []float32, accumulate bool, e Epilogue) (packs, products int) {
+	if !p.Single() {
+		panic("f32gemm: Bind: the product is not done in one pass")
+	}
+	if !p.begin(workers, a, lda, b, ldb, c, ldc, scratch, accumulate, e) {
+		return 0, 0
+	}
+	if p.wide != nil {
+		return p.bindWide()
+	}
+	p.divide(p.m)
+	return p.packGroups.parts, p.rowGroups.parts * p.colGroups.parts
+}
+
+// Pack does a task of packing, for that worker.
+func (p *Plan) Pack(task, worker int) {
+	if p.wide != nil {
+		p.packPanels(task, worker)
+		return
+	}
+	p.packStrips(task, worker)
+}
+
+// Product does a task of the product.
+func (p *Plan) Product(task, worker int) {
+	if p.wide != nil {
+		p.multiplyWide(task, worker)
+		return
+	}
+	p.multiply(task, worker)
+}
+
+// Release forgets the arguments of Bind.
+func (p *Plan) Release() { p.run = run{} }
 
 // aligned leaves out the floats before the first cache line.
 func aligned(scratch []float32) []float32 {
@@ -325,6 +382,11 @@ func (p *Plan) multiply(task, worker int) {
 				multiplyTile(p.isa, &t)
 			}
 		}
+	}
+	if p.after != nil {
+		top, _, _ := p.strip(s0)
+		end, h, _ := p.strip(s1 - 1)
+		p.after(p.row0+top, p.row0+end+h, p.colGroups.start(cg)*p.geo.nr, min(p.n, p.colGroups.start(cg+1)*p.geo.nr))
 	}
 }
 

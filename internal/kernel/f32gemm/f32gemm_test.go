@@ -169,7 +169,14 @@ func (q problem) got(o operands, i isa.ISA, r par.Runner) ([]float32, error) {
 	c := &fenced{all: append([]float32(nil), o.c.all...), rows: o.c.rows, cols: o.c.cols, ld: o.c.ld}
 	p := New(i, q.m, q.n, q.k, q.transA, q.transB)
 	scratch := newFenced(1, p.Scratch(r.Workers()), 0, func() float32 { return sentinel })
-	e := Epilogue{Bias: o.bias, Relu: q.relu}
+	after := make([]float32, q.m*q.n) // C as After finds it, each element once
+	e := Epilogue{Bias: o.bias, Relu: q.relu, After: func(row0, row1, col0, col1 int) {
+		for i := row0; i < row1; i++ {
+			for j := col0; j < col1; j++ {
+				after[i*q.n+j] += c.at(i, j)
+			}
+		}
+	}}
 	p.RunEpilogue(r, o.a.data(), o.a.ld, o.b.data(), o.b.ld, c.data(), c.ld, scratch.data(), q.accumulate, e)
 	for name, f := range map[string]*fenced{"A": o.a, "B": o.b, "C": c, "scratch": scratch} {
 		if !f.intact() {
@@ -179,7 +186,10 @@ func (q problem) got(o operands, i isa.ISA, r par.Runner) ([]float32, error) {
 	var out []float32
 	for r := range q.m {
 		for j := range q.n {
-			out = append(out, c.at(r, j))
+			v := c.at(r, j)
+			if out = append(out, v); v == v && after[r*q.n+j] != v {
+				return nil, fmt.Errorf("After found %v at %d,%d", after[r*q.n+j], r, j)
+			}
 		}
 	}
 	return out, nil
@@ -285,13 +295,13 @@ func TestSpecialValues(t *testing.T) {
 	}
 }
 
-// TestSeveralPasses takes more rows than are packed at once.
+// TestSeveralPasses takes more of B than is packed at once.
 func TestSeveralPasses(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
-	q := problem{m: packedMax/4096 + 77, n: 2, k: 4096 + 3}
+	q := problem{m: 14*inPlaceStrips + 9, n: packedBMax/4096 + 77, k: 4096 + 3}
 	p := New(isa.Detect(), q.m, q.n, q.k, false, false)
-	if p.passes < 2 {
-		t.Fatalf("%+v takes %d pass", q, p.passes)
+	if p.Single() {
+		t.Fatalf("%+v takes one pass", q)
 	}
 	o := q.operands(normal(r))
 	got, err := q.got(o, isa.Detect(), crew(3))
@@ -299,13 +309,53 @@ func TestSeveralPasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A few rows are enough, each as a problem of its own.
-	for _, i := range []int{0, p.rows - 1, p.rows, q.m - 1} {
+	for _, i := range []int{0, 13, 14, q.m - 1} {
 		one := problem{m: 1, n: q.n, k: q.k}
 		oo := operands{a: newFenced(1, q.k, 0, func() float32 { return 0 }), b: o.b, c: newFenced(1, q.n, 0, func() float32 { return 0 })}
 		copy(oo.a.data(), o.a.data()[i*o.a.ld:][:q.k])
 		for j, w := range one.want(oo) {
 			if got[i*q.n+j] != w {
 				t.Fatalf("row %d: got %v, want %v", i, got[i*q.n+j], w)
+			}
+		}
+	}
+}
+
+// TestBind runs two products together.
+func TestBind(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	fill := normal(r)
+	for _, i := range isa.All() {
+		for _, sizes := range [][2]problem{
+			{{m: 128, n: 70, k: 40, transB: true}, {m: 70, n: 40, k: 128, transA: true}},
+			{{m: 5, n: 300, k: 600}, {m: 300, n: 600, k: 5, transA: true}},
+			{{m: 0, n: 4, k: 4}, {m: 1, n: 1, k: 1}},
+		} {
+			var got, want [2][]float32
+			var packs, products []func(worker int)
+			for x, q := range sizes {
+				o := q.operands(fill)
+				p := New(i, q.m, q.n, q.k, q.transA, q.transB)
+				want[x] = append([]float32(nil), o.c.data()...)
+				p.Run(crew(2), o.a.data(), o.a.ld, o.b.data(), o.b.ld, want[x], o.c.ld, make([]float32, p.Scratch(2)), false)
+				got[x] = append([]float32(nil), o.c.data()...)
+				n, m := p.Bind(3, o.a.data(), o.a.ld, o.b.data(), o.b.ld, got[x], o.c.ld, make([]float32, p.Scratch(3)), false, Epilogue{})
+				for t := range n {
+					packs = append(packs, func(worker int) { p.Pack(t, worker) })
+				}
+				for t := range m {
+					products = append(products, func(worker int) { p.Product(t, worker) })
+				}
+				defer p.Release()
+			}
+			crew(3).For(len(packs), func(task, worker int) { packs[task](worker) })
+			crew(3).For(len(products), func(task, worker int) { products[task](worker) })
+			for x := range want {
+				for e := range want[x] {
+					if math.Float32bits(got[x][e]) != math.Float32bits(want[x][e]) {
+						t.Fatalf("%+v on %v: element %d is %v, want %v", sizes[x], i, e, got[x][e], want[x][e])
+					}
+				}
 			}
 		}
 	}

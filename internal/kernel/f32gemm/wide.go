@@ -108,6 +108,19 @@ func (p *Plan) runWide(each func(n int, f func(task, worker int))) {
 	}
 }
 
+// bindWide is Bind.
+func (p *Plan) bindWide() (packs, products int) {
+	w := p.wide
+	w.inRows = !p.transA && apart(p.lda, p.geo.mr)
+	w.firstPanel, w.panels = 0, ceilDiv(p.n, p.geo.nr)
+	w.firstBlock, w.passBlocks = 0, p.blocks
+	w.divide(p)
+	if w.packB && p.k > 0 {
+		packs = w.packGroups(p).parts
+	}
+	return packs, w.rowGroups.parts * w.colGroups.parts
+}
+
 // apart tells whether rows of that leading dimension do not compete for the same places of a cache of 64 sets of 8 lines of 64 bytes.
 func apart(lda, rows int) bool {
 	var uses [64]int
@@ -206,6 +219,9 @@ func (p *Plan) multiplyWide(task, worker int) {
 				multiplyTile(p.isa, &t)
 			}
 		}
+	}
+	if p.after != nil && w.firstBlock+w.passBlocks == p.blocks {
+		p.after(w.strips.start(w.rowGroups.start(rg)), w.strips.start(w.rowGroups.start(rg+1)), first*p.geo.nr, min(p.n, last*p.geo.nr))
 	}
 }
 

@@ -87,6 +87,11 @@ func reluGradAVX2(dst *float32, a *float32, b *float32, n int)
 //go:noescape
 func scaleAVX2(dst *float32, x *float32, n int, alpha float32)
 
+// scaledReluGradAVX2 sets dst = alpha * x where y > 0, else 0.
+//
+//go:noescape
+func scaledReluGradAVX2(dst *float32, y *float32, x *float32, n int, alpha float32)
+
 // axpyAVX2 sets y = y + alpha*x, unfused.
 //
 //go:noescape

@@ -1920,6 +1920,36 @@ loop:
 	VZEROUPPER
 	RET
 
+// func scaledReluGradAVX2(dst *float32, y *float32, x *float32, n int, alpha float32)
+// Requires: AVX
+TEXT ·scaledReluGradAVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         x+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS alpha+32(FP), Y0
+	VXORPS       Y1, Y1, Y1
+
+loop:
+	VMOVUPS (CX)(BX*4), Y2
+	VMOVUPS (DX)(BX*4), Y3
+	VMULPS  Y0, Y3, Y3
+	VCMPPS  $0x1e, Y1, Y2, Y2
+	VANDPS  Y2, Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y4
+	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y2
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y3, Y3
+	VORPS   Y4, Y3, Y3
+	VMOVUPS Y3, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	MOVQ    n+24(FP), SI
+	CMPQ    BX, SI
+	JLT     loop
+	VZEROUPPER
+	RET
+
 // func axpyAVX2(y *float32, x *float32, n int, alpha float32)
 // Requires: AVX
 TEXT ·axpyAVX2(SB), NOSPLIT, $0-28

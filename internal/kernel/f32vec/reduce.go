@@ -133,21 +133,31 @@ func NewColSums(i isa.ISA, rows, cols int) *ColSums {
 		panic("f32vec: NewColSums: negative size")
 	}
 	c := &ColSums{isa: i, rows: rows, cols: cols}
-	c.task = c.block
+	c.task = c.Sum
 	return c
 }
 
 // Run sets dst[c] to the sum over r of src[r*ld+c], or adds that sum to dst[c]. dst has cols elements and must not overlap src.
 func (c *ColSums) Run(r par.Runner, dst, src []float32, ld int, accumulate bool) {
-	if len(dst) < c.cols || c.rows > 0 && c.cols > 0 && (ld < c.cols || len(src) < (c.rows-1)*ld+c.cols) {
-		panic("f32vec: ColSums.Run: a buffer is too small")
-	}
-	c.dst, c.src, c.ld, c.accumulate = dst, src, ld, accumulate
-	r.For((c.cols+colBlock-1)/colBlock, c.task)
-	c.dst, c.src = nil, nil
+	r.For(c.Bind(dst, src, ld, accumulate), c.task)
+	c.Release()
 }
 
-func (c *ColSums) block(task, _ int) {
+// Bind begins a Run that the caller does itself, beside other tasks: it returns how many tasks of Sum there are, 0 to one less, to be
+// called in any order; at last the caller calls Release.
+func (c *ColSums) Bind(dst, src []float32, ld int, accumulate bool) (tasks int) {
+	if len(dst) < c.cols || c.rows > 0 && c.cols > 0 && (ld < c.cols || len(src) < (c.rows-1)*ld+c.cols) {
+		panic("f32vec: ColSums: a buffer is too small")
+	}
+	c.dst, c.src, c.ld, c.accumulate = dst, src, ld, accumulate
+	return (c.cols + colBlock - 1) / colBlock
+}
+
+// Release forgets the buffers.
+func (c *ColSums) Release() { c.dst, c.src = nil, nil }
+
+// Sum does a task, whoever works on it.
+func (c *ColSums) Sum(task, _ int) {
 	lo := task * colBlock
 	w := min(colBlock, c.cols-lo)
 	// The same binary counter as in tree, with a row of partial sums for each bit.

@@ -152,6 +152,12 @@ func sweeps() []sweep {
 				x[0] = Flush(x[2])
 			}
 		}},
+		{"ScaledReluGrad", 3, func(i isa.ISA, x [][]float32) { ScaledReluGrad(i, x[0], x[1], x[2], 1.3) }, func(x []float32) {
+			x[0] = 0
+			if x[1] > 0 {
+				x[0] = Flush(1.3 * x[2])
+			}
+		}},
 		{"Momentum", 3, func(i isa.ISA, x [][]float32) { Momentum(i, x[0], x[1], x[2], 0.1, 0.9, false) }, func(x []float32) {
 			a, b := float32(0.9*x[1]), float32(0.1*x[2])
 			x[1] = Flush(a - b)

@@ -74,6 +74,19 @@ func ReluGrad(i isa.ISA, dx, y, dy []float32) {
 	}
 }
 
+// ScaledReluGrad sets dx[i] = alpha * dy[i] where y[i] > 0, and 0 elsewhere: the gradient of ReLU and of the dropout that follows it, y
+// being what is left.
+func ScaledReluGrad(i isa.ISA, dx, y, dy []float32, alpha float32) {
+	sameLen(len(dx), len(y), len(dy))
+	for n := vecScaledReluGrad(i, dx, y, dy, alpha); n < len(dx); n++ {
+		if y[n] > 0 {
+			dx[n] = Flush(alpha * dy[n])
+		} else {
+			dx[n] = 0
+		}
+	}
+}
+
 // BiasAdd sets dst[r, c] = src[r, c] + bias[c] for matrices of len(bias) columns without gaps.
 func BiasAdd(i isa.ISA, dst, src, bias []float32) {
 	sameLen(len(dst), len(src))

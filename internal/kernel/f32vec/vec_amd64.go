@@ -187,6 +187,14 @@ func vecMomentum(i isa.ISA, w, m, g []float32, lr, momentum float32, nesterov bo
 	return n
 }
 
+func vecScaledReluGrad(i isa.ISA, dx, y, dy []float32, alpha float32) int {
+	n := octets(i, len(dx))
+	if n > 0 {
+		scaledReluGradAVX2(&dx[0], &y[0], &dy[0], n, alpha)
+	}
+	return n
+}
+
 // vecAdam does whole vectors of AVX-512 and then of AVX2: divisions and roots, not memory, are what Adam waits for.
 func vecAdam(i isa.ISA, w, m, v, vhat, g []float32, p *AdamArgs) int {
 	done := 0

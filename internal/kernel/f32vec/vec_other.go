@@ -21,3 +21,5 @@ func vecMax(isa.ISA, []float32, *float32) int                            { retur
 func vecColSum(isa.ISA, []float32, []float32, int, int) int              { return 0 }
 func vecAdam(_ isa.ISA, _, _, _, _, _ []float32, _ *AdamArgs) int        { return 0 }
 func vecMomentum(_ isa.ISA, _, _, _ []float32, _, _ float32, _ bool) int { return 0 }
+
+func vecScaledReluGrad(isa.ISA, []float32, []float32, []float32, float32) int { return 0 }

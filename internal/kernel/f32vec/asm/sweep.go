@@ -81,6 +81,7 @@ func sweeps() {
 		VANDPS(b, a, a)
 	})
 	scale()
+	scaledReluGrad()
 	axpy()
 	relu()
 	sum()
@@ -112,6 +113,20 @@ func scale() {
 	Label("loop")
 	x := load(at("x"))
 	VMULPS(alpha, x, x)
+	put(x, at("dst"))
+	end("loop", 8)
+	leave()
+}
+
+func scaledReluGrad() {
+	at := begin("scaledReluGrad", "func(dst, y, x *float32, n int, alpha float32)", "sets dst = alpha * x where y > 0, else 0.", "dst", "y", "x")
+	alpha := spread(param("alpha"))
+	zero := vecgen.Y.Zero()
+	Label("loop")
+	y, x := load(at("y")), load(at("x"))
+	VMULPS(alpha, x, x)
+	VCMPPS(Imm(30), zero, y, y)
+	VANDPS(y, x, x)
 	put(x, at("dst"))
 	end("loop", 8)
 	leave()
