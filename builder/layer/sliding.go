@@ -12,27 +12,29 @@ import (
 // perAxis is an argument with a whole number for each spatial axis of a layer, of which there are
 // one, two or three; one number stands for all.
 type perAxis struct {
-	rank  int
-	one   int
-	two   [2]int
-	three []int
+	rank int
+	two  [2]int
+	list []int
 }
 
 func (p *perAxis) bind(b *schema.Block, rank int, name, help string, opts ...schema.Option) {
-	*p = perAxis{rank: rank, one: -1, two: [2]int{-1, -1}}
+	*p = perAxis{rank: rank, two: [2]int{-1, -1}}
 	switch rank {
 	case 1:
-		b.Int(&p.one, name, help, opts...)
+		b.IntOrInts(&p.list, name, help+" One number, or a list of it.", opts...)
 	case 2:
 		b.Pair(&p.two, name, help+" One number, or [height, width].", opts...)
 	default:
-		b.IntOrInts(&p.three, name, help+" One number, or a list of three: depth, height and width.", opts...)
+		b.IntOrInts(&p.list, name, help+" One number, or a list of three: depth, height and width.", opts...)
 	}
 }
 
 // check refuses a list of the wrong length.
 func (p *perAxis) check(name string) error {
-	if n := len(p.three); p.rank == 3 && n != 0 && n != 1 && n != 3 {
+	switch n := len(p.list); {
+	case p.rank == 1 && n > 1:
+		return schema.Atf(name, "one number is wanted, got a list of %d", n)
+	case p.rank == 3 && n != 0 && n != 1 && n != 3:
 		return schema.Atf(name, "one number or a list of three is wanted, for depth, height and width, got a list of %d", n)
 	}
 	return nil
@@ -41,14 +43,12 @@ func (p *perAxis) check(name string) error {
 // values are the numbers of the axes; nil where the argument was left out and has no default.
 func (p *perAxis) values() []int {
 	switch {
-	case p.rank == 1 && p.one >= 0:
-		return []int{p.one}
 	case p.rank == 2 && p.two[0] >= 0:
 		return p.two[:]
-	case p.rank == 3 && len(p.three) == 1:
-		return []int{p.three[0], p.three[0], p.three[0]}
-	case p.rank == 3 && len(p.three) == 3:
-		return p.three
+	case p.rank == 3 && len(p.list) == 1:
+		return []int{p.list[0], p.list[0], p.list[0]}
+	case p.rank != 2 && len(p.list) == p.rank:
+		return p.list
 	}
 	return nil
 }

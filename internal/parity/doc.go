@@ -10,4 +10,6 @@
 //	python3 internal/parity/gen/generate.py -out internal/parity/testdata/cases -commit
 //
 // The last line writes the selection that is kept in the repository, gen/committed.txt.
+//
+// A vector (testdata/vectors/NAME) is a single operator with what PyTorch made of it, from ONNX' test suite; gen/vectors.py writes them.
 package parity

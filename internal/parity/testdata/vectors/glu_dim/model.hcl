@@ -1,0 +1,50 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x0" {}
+  target "beside" {}
+}
+
+model "m" {
+  input "x0" {
+    shape = [6, 7]
+  }
+  layer "lambda" "n0" {
+    function = ops::take(input.x0, range(0, 3), { axis = 1 })
+  }
+  layer "lambda" "n1" {
+    function = ops::take(input.x0, range(3, 6), { axis = 1 })
+  }
+  layer "lambda" "n2" {
+    function = ops::sigmoid(layer.n1)
+  }
+  layer "lambda" "n3" {
+    function = layer.n0 * layer.n2
+  }
+  layer "lambda" "number" {
+    function = ops::cast(input.x0, "float32")
+  }
+  layer "flatten" "flat" {}
+  layer "dense" "beside" {
+    units              = 1
+    kernel_initializer = "zeros"
+  }
+  output "y0" {
+    value = layer.n3
+  }
+  output "beside" {
+    value = layer.beside
+  }
+}
+
+train "main" {
+  model      = model.m
+  data       = dataset.d
+  loss       = { beside = "mean_squared_error" }
+  batch_size = 5
+
+  optimizer "sgd" {
+    learning_rate = 0
+  }
+}

@@ -1,0 +1,51 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x0" {}
+  target "beside" {}
+}
+
+model "m" {
+  input "x0" {
+    shape = [3, 5, 5, 5]
+  }
+  layer "lambda" "n0" {
+    function = ops::transpose(input.x0, { axes = [0, 2, 3, 4, 1] })
+  }
+  layer "lambda" "n1" {
+    function = ops::pad(previous, [[0, 0], [1, 1], [1, 1], [1, 1], [0, 0]], { constant_values = -1000000 })
+  }
+  layer "max_pooling3d" "n2" {
+    pool_size = [2, 2, 2]
+    strides   = [2, 2, 2]
+  }
+  layer "lambda" "n3" {
+    function = ops::transpose(layer.n2, { axes = [0, 4, 1, 2, 3] })
+  }
+  layer "lambda" "number" {
+    function = ops::cast(input.x0, "float32")
+  }
+  layer "flatten" "flat" {}
+  layer "dense" "beside" {
+    units              = 1
+    kernel_initializer = "zeros"
+  }
+  output "y0" {
+    value = layer.n3
+  }
+  output "beside" {
+    value = layer.beside
+  }
+}
+
+train "main" {
+  model      = model.m
+  data       = dataset.d
+  loss       = { beside = "mean_squared_error" }
+  batch_size = 2
+
+  optimizer "sgd" {
+    learning_rate = 0
+  }
+}

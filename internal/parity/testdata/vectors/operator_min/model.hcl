@@ -1,0 +1,45 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x0" {}
+  feature "x1" {}
+  target "beside" {}
+}
+
+model "m" {
+  input "x0" {
+    shape = [4]
+  }
+  input "x1" {
+    shape = [4]
+  }
+  layer "lambda" "n0" {
+    function = ops::minimum(input.x0, input.x1)
+  }
+  layer "lambda" "number" {
+    function = ops::cast(input.x0, "float32")
+  }
+  layer "flatten" "flat" {}
+  layer "dense" "beside" {
+    units              = 1
+    kernel_initializer = "zeros"
+  }
+  output "y0" {
+    value = layer.n0
+  }
+  output "beside" {
+    value = layer.beside
+  }
+}
+
+train "main" {
+  model      = model.m
+  data       = dataset.d
+  loss       = { beside = "mean_squared_error" }
+  batch_size = 3
+
+  optimizer "sgd" {
+    learning_rate = 0
+  }
+}
