@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	}),
 
 	"callbacks":         {"dsl/schema"},
-	"datasets":          {"datasets/embedded", "dsl/schema", "pipeline/column", "pipeline/source"},
+	"datasets":          {"datasets/embedded", "dsl/schema", "internal/inflate", "pipeline/column", "pipeline/source"},
 	"datasets/embedded": {},
 	"models":            {},
 
@@ -75,6 +75,7 @@ var mayImport = map[string][]string{
 	"internal/run":         {"internal/durable", "internal/safetensors"},
 	"internal/safetensors": {"internal/durable"},
 	"internal/durable":     {},
+	"internal/inflate":     {},
 
 	"internal/parity": {},
 	"internal/bench":  {},

@@ -1,8 +1,6 @@
 package datasets
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -13,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"github.com/dlrun/dlrun/datasets/embedded"
+	"github.com/dlrun/dlrun/internal/inflate"
 	"github.com/dlrun/dlrun/pipeline/column"
 	"github.com/dlrun/dlrun/pipeline/source"
 )
@@ -104,7 +103,7 @@ func openIDX(name string, dims []int) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	z, err := gzip.NewReader(bytes.NewReader(raw))
+	z, err := inflate.NewGzip(raw)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"github.com/dlrun/dlrun/datasets/embedded"
+	"github.com/dlrun/dlrun/internal/inflate"
 	"github.com/dlrun/dlrun/pipeline/column"
 	"github.com/dlrun/dlrun/pipeline/source"
 )
@@ -47,7 +47,7 @@ func readTable(s *Set, file string, skip int) ([]*column.Values, error) {
 	}
 	var r io.Reader = bytes.NewReader(raw)
 	if strings.HasSuffix(file, ".gz") {
-		if r, err = gzip.NewReader(r); err != nil {
+		if r, err = inflate.NewGzip(raw); err != nil {
 			return nil, err
 		}
 	}
