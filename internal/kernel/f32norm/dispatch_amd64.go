@@ -14,7 +14,7 @@ const (
 	reluGrad
 )
 
-// call does a block of 16 columns, 8 or, under a mask, fewer.
+// call does blocks of 16 columns, one of 8 or, under a mask, one of fewer.
 func call(k kernel, columns int, t *byte) {
 	switch {
 	case columns == 16:

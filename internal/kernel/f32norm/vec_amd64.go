@@ -15,13 +15,15 @@ type args struct {
 	sums, more                           *float64
 	mask                                 *int32
 	floor                                float32
+	blocks                               int // of 16 columns; the kernel counts them down
 }
 
 // maskTable holds at maskTable[8-n:] a mask for n of 8 channels.
 var maskTable = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
-// blockFloats is how many elements of x are done, all their channels, before going on: what stays in the first-level cache.
-const blockFloats = 2048
+// Of a matrix of many channels, blockFloats elements, or blockRows rows, are done, all their channels, before going on: what stays in
+// the first-level cache, or, where rows are long, makes up for loading what belongs to channels.
+const blockFloats, blockRows = 2048, 32
 
 // sweep is the work of a kernel on a matrix; what it does not use is nil.
 type sweep struct {
@@ -40,37 +42,53 @@ func (s *sweep) run(i isa.ISA, k kernel, n int) int {
 	total := len(s.x) / n
 	step := total
 	if n > 16 {
-		step = max(1, blockFloats/n)
+		step = max(blockRows, blockFloats/n)
 	}
 	for r := 0; r < total; r += step {
-		for c := 0; c < n; {
-			w := 16
-			if n-c < 16 {
-				w = min(8, n-c)
-			}
-			at := r*n + c
-			g := args{
-				x: &s.x[at], z: address(s.z, at), out: address(s.out, at), rows: min(step, total-r), stride: 4 * n, floor: s.floor,
-				mean: address(s.mean, c), scale: address(s.scale, c), shift: address(s.shift, c),
-				a: address(s.a, c), center: address(s.center, c), slope: address(s.slope, c),
-				sums: address(s.sums, c), more: address(s.more, c), mask: &maskTable[max(0, 8-w)],
-			}
-			if w < 8 && s.sums != nil {
-				// The kernel writes whole vectors of sums.
-				var room [2][8]float64
-				copy(room[0][:w], s.sums[c:])
-				copy(room[1][:w], s.more[c:])
-				g.sums, g.more = &room[0][0], &room[1][0]
-				call(k, w, (*byte)(unsafe.Pointer(&g)))
-				copy(s.sums[c:c+w], room[0][:])
-				copy(s.more[c:c+w], room[1][:])
-			} else {
-				call(k, w, (*byte)(unsafe.Pointer(&g)))
-			}
-			c += w
+		m := min(step, total-r)
+		if n >= 16 {
+			g := s.args(r*n, 0, m, n)
+			g.blocks = n / 16
+			call(k, 16, (*byte)(unsafe.Pointer(&g)))
+		}
+		c := n &^ 15
+		if n-c >= 8 {
+			g := s.args(r*n+c, c, m, n)
+			call(k, 8, (*byte)(unsafe.Pointer(&g)))
+			c += 8
+		}
+		if w := n - c; w > 0 {
+			s.part(k, r*n+c, c, m, n)
 		}
 	}
 	return n
+}
+
+// args are for rows from element at on, and columns from c on.
+func (s *sweep) args(at, c, rows, n int) args {
+	return args{
+		x: &s.x[at], z: address(s.z, at), out: address(s.out, at), rows: rows, stride: 4 * n, floor: s.floor,
+		mean: address(s.mean, c), scale: address(s.scale, c), shift: address(s.shift, c),
+		a: address(s.a, c), center: address(s.center, c), slope: address(s.slope, c),
+		sums: address(s.sums, c), more: address(s.more, c), mask: &maskTable[max(0, 8-(n-c))],
+	}
+}
+
+// part does the last columns, fewer than 8.
+func (s *sweep) part(k kernel, at, c, rows, n int) {
+	g := s.args(at, c, rows, n)
+	if s.sums == nil {
+		call(k, n-c, (*byte)(unsafe.Pointer(&g)))
+		return
+	}
+	// The kernel writes whole vectors of sums.
+	var room [2][8]float64
+	copy(room[0][:], s.sums[c:n])
+	copy(room[1][:], s.more[c:n])
+	g.sums, g.more = &room[0][0], &room[1][0]
+	call(k, n-c, (*byte)(unsafe.Pointer(&g)))
+	copy(s.sums[c:n], room[0][:])
+	copy(s.more[c:n], room[1][:])
 }
 
 func address[T any](x []T, at int) *T {

@@ -1,6 +1,7 @@
 // Asm generates the vector kernels of package f32norm. They are bound by memory, so there is one form of them, for AVX2.
 //
-// Each does a block of columns, 16 or 8 or up to 8 under a mask, over some rows; what belongs to a column stays in registers.
+// Each does blocks of columns over some rows: any number of 16, one of 8, or one of up to 8 under a mask; what belongs to a column stays
+// in registers.
 package main
 
 import (
@@ -20,7 +21,7 @@ import (
 const (
 	argX, argZ, argOut, argRows, argStride                 = 0, 8, 16, 24, 32
 	argMean, argScale, argShift, argA, argCenter, argSlope = 40, 48, 56, 64, 72, 80
-	argSums, argMore, argMask, argFloor                    = 88, 96, 104, 112
+	argSums, argMore, argMask, argFloor, argBlocks         = 88, 96, 104, 112, 120
 )
 
 type vec = reg.VecVirtual
@@ -28,6 +29,7 @@ type vec = reg.VecVirtual
 // block is a kernel under construction, of some vectors side by side.
 type block struct {
 	t       reg.GPVirtual
+	first   reg.GPVirtual // bytes before the first column's float32; nil where there is one block
 	vectors int
 	masked  bool
 	mask    vec
@@ -39,6 +41,15 @@ func (b *block) pointer(off int) reg.GPVirtual {
 	p := GP64()
 	MOVQ(b.field(off), p)
 	return p
+}
+
+// at is element 8·j of what belongs to the columns and p points to, in units of 4 bytes.
+func (b *block) at(p reg.GPVirtual, j int, units uint8) Mem {
+	m := Mem{Base: p, Disp: 32 * j}
+	if b.first != nil {
+		m.Index, m.Scale = b.first, units
+	}
+	return m
 }
 
 func (b *block) get(m Mem) vec {
@@ -64,7 +75,7 @@ func (b *block) columns(off int) []vec {
 	p := b.pointer(off)
 	var out []vec
 	for j := range b.vectors {
-		out = append(out, b.get(Mem{Base: p, Disp: 32 * j}))
+		out = append(out, b.get(b.at(p, j, 1)))
 	}
 	return out
 }
@@ -91,8 +102,18 @@ func kernel(name, doc string, f func(b *block) (body func(x, z, out reg.GPVirtua
 			b.mask = YMM()
 			VMOVUPS(Mem{Base: b.pointer(argMask)}, b.mask)
 		}
+		if s.vectors > 1 {
+			b.first = GP64()
+			XORQ(b.first, b.first)
+			Label("block")
+		}
 		body, finish := f(b)
 		x, z, out, rows, stride := b.pointer(argX), b.pointer(argZ), b.pointer(argOut), b.pointer(argRows), b.pointer(argStride)
+		if b.first != nil {
+			ADDQ(b.first, x)
+			ADDQ(b.first, z)
+			ADDQ(b.first, out)
+		}
 		Label("row")
 		body(x, z, out)
 		ADDQ(stride, x)
@@ -101,6 +122,11 @@ func kernel(name, doc string, f func(b *block) (body func(x, z, out reg.GPVirtua
 		DECQ(rows)
 		JNZ(LabelRef("row"))
 		finish()
+		if b.first != nil {
+			ADDQ(Imm(64), b.first)
+			DECQ(b.field(argBlocks))
+			JNZ(LabelRef("block"))
+		}
 		VZEROUPPER()
 		RET()
 	}
@@ -118,7 +144,7 @@ func (b *block) sums(at int) *sums {
 	p := b.pointer(at)
 	for j := range 2 * b.vectors {
 		v := YMM()
-		VMOVUPD(Mem{Base: p, Disp: 32 * j}, v)
+		VMOVUPD(b.at(p, j, 2), v)
 		s.acc = append(s.acc, v)
 	}
 	return s
@@ -128,7 +154,7 @@ func (b *block) sums(at int) *sums {
 func (s *sums) store() {
 	p := s.b.pointer(s.at)
 	for j, v := range s.acc {
-		VMOVUPD(v, Mem{Base: p, Disp: 32 * j})
+		VMOVUPD(v, s.b.at(p, j, 2))
 	}
 }
 
@@ -141,12 +167,24 @@ func halves(v vec) [2]vec {
 	return [2]vec{lo, hi}
 }
 
+// getHalves loads a vector widened to float64.
+func (b *block) getHalves(m Mem) [2]vec {
+	if b.masked {
+		return halves(b.get(m))
+	}
+	lo, hi := YMM(), YMM()
+	VCVTPS2PD(m, lo)
+	m.Disp += 16
+	VCVTPS2PD(m, hi)
+	return [2]vec{lo, hi}
+}
+
 func moments() {
 	kernel("moments", "adds the elements and their squares to float64 sums.", func(b *block) (func(x, z, out reg.GPVirtual), func()) {
 		sum, square := b.sums(argSums), b.sums(argMore)
 		return func(x, _, _ reg.GPVirtual) {
 			for j := range b.vectors {
-				for h, d := range halves(b.get(Mem{Base: x, Disp: 32 * j})) {
+				for h, d := range b.getHalves(Mem{Base: x, Disp: 32 * j}) {
 					VADDPD(d, sum.acc[2*j+h], sum.acc[2*j+h])
 					VFMADD231PD(d, d, square.acc[2*j+h]) // the product is exact
 				}
@@ -197,13 +235,18 @@ func products(relu bool) {
 		scale, shift := b.pointer(argScale), b.pointer(argShift)
 		return func(x, z, _ reg.GPVirtual) {
 			for j := range b.vectors {
-				g, v := b.get(Mem{Base: z, Disp: 32 * j}), b.get(Mem{Base: x, Disp: 32 * j})
+				v := b.get(Mem{Base: x, Disp: 32 * j})
+				var wide [2]vec
 				if relu {
-					behind(g, v, b.get(Mem{Base: scale, Disp: 32 * j}), b.get(Mem{Base: shift, Disp: 32 * j}))
+					g := b.get(Mem{Base: z, Disp: 32 * j})
+					behind(g, v, b.get(b.at(scale, j, 1)), b.get(b.at(shift, j, 1)))
+					wide = halves(g)
+				} else {
+					wide = b.getHalves(Mem{Base: z, Disp: 32 * j})
 				}
 				VSUBPS(mean[j], v, v)
 				d := halves(v)
-				for h, w := range halves(g) {
+				for h, w := range wide {
 					VADDPD(w, sum.acc[2*j+h], sum.acc[2*j+h])
 					VFMADD231PD(w, d[h], product.acc[2*j+h]) // the product is exact
 				}
@@ -224,7 +267,7 @@ func grad(relu bool) {
 			for j := range b.vectors {
 				g, v := b.get(Mem{Base: z, Disp: 32 * j}), b.get(Mem{Base: x, Disp: 32 * j})
 				if relu {
-					behind(g, v, b.get(Mem{Base: scale, Disp: 32 * j}), b.get(Mem{Base: shift, Disp: 32 * j}))
+					behind(g, v, b.get(b.at(scale, j, 1)), b.get(b.at(shift, j, 1)))
 				}
 				VSUBPS(mean[j], v, v)
 				VMULPS(slope[j], v, v)
@@ -249,7 +292,7 @@ func dispatch() string {
 		}
 		fmt.Fprintf(&out, "\t%s\n", n)
 	}
-	out.WriteString(")\n\n// call does a block of 16 columns, 8 or, under a mask, fewer.\nfunc call(k kernel, columns int, t *byte) {\n")
+	out.WriteString(")\n\n// call does blocks of 16 columns, one of 8 or, under a mask, one of fewer.\nfunc call(k kernel, columns int, t *byte) {\n")
 	for i, s := range sizes {
 		switch i {
 		case 0:
