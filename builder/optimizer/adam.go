@@ -46,5 +46,9 @@ func (o *adam) Hyper(step int, rate float64) []float64 {
 
 // Update changes the weight.
 func (o *adam) Update(g *op.Graph, p Param) *op.Node {
-	return o.update(g, p, op.Adam{Beta1: o.beta1, Beta2: o.beta2, Epsilon: o.epsilon, AMSGrad: o.amsgrad})
+	u := op.Adam{Beta1: o.beta1, Beta2: o.beta2, Epsilon: o.epsilon, AMSGrad: o.amsgrad}
+	if indices, dy, ok := op.LookedUp(p.Grad); ok {
+		return o.updateFrom(g, p, op.AdamRows{Adam: u}, indices, dy)
+	}
+	return o.update(g, p, u)
 }

@@ -135,7 +135,10 @@ func (o *base) hyper(step int, rate float64, own ...float64) []float64 {
 }
 
 // update applies the optimizer's own update, and then the moving average.
-func (o *base) update(g *op.Graph, p Param, u op.Def) *op.Node {
+func (o *base) update(g *op.Graph, p Param, u op.Def) *op.Node { return o.updateFrom(g, p, u, p.Grad) }
+
+// updateFrom is update for an update that takes something else than the gradient.
+func (o *base) updateFrom(g *op.Graph, p Param, u op.Def, from ...*op.Node) *op.Node {
 	own := p.Slots
 	if o.common.UseEMA {
 		if len(own) == 0 {
@@ -143,7 +146,8 @@ func (o *base) update(g *op.Graph, p Param, u op.Def) *op.Node {
 		}
 		own = own[:len(own)-1]
 	}
-	return o.averaged(g, p, g.Apply(u, append([]*op.Node{p.W, p.Grad, p.Hyper}, own...)...))
+	in := append(append([]*op.Node{p.W}, from...), p.Hyper)
+	return o.averaged(g, p, g.Apply(u, append(in, own...)...))
 }
 
 // averaged moves the average, where there is one, after n, the optimizer's own update.

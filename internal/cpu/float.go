@@ -34,5 +34,10 @@ func doubles[T Float](scratch []T, n int) []float64 {
 	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(scratch[:2*n]))), n)
 }
 
+// ints is scratch memory as n int32, one for each element of it.
+func ints[T Float](scratch []T, n int) []int32 {
+	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(scratch[:n]))), n)
+}
+
 // padded rounds a number of elements up so that what follows in scratch memory is aligned.
 func padded(n int) int { return (n + 15) &^ 15 }

@@ -11,13 +11,18 @@ import (
 func updates[T Float](b *Bound[T], f func(lo, hi int, h []T)) Run {
 	w, h := b.In[0].F, b.In[2].F
 	return b.elementwise(len(w), func(lo, hi int) {
-		if d := h[0]; d != 0 {
-			for i, x := range w[lo:hi] {
-				w[lo+i] = flush(x - T(x*d))
-			}
-		}
+		decay(w[lo:hi], h)
 		f(lo, hi, h[op.Hyper0:])
 	})
+}
+
+// decay shrinks w by the weight decay in hyper.
+func decay[T Float](w, hyper []T) {
+	if d := hyper[0]; d != 0 {
+		for i, x := range w {
+			w[i] = flush(x - T(x*d))
+		}
+	}
 }
 
 // root is the square root, rounded once.
