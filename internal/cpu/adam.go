@@ -129,6 +129,9 @@ func (j *rowsJob[T]) task(t, worker int) {
 		return sums[(r-lo)*j.size:][:j.size]
 	}
 	for _, i := range mine {
+		fetch(j.dy[int(i)*j.size:][:j.size])
+	}
+	for _, i := range mine {
 		addTo(j.b.ISA, row(i), j.dy[int(i)*j.size:][:j.size])
 	}
 	j.step(lo*j.size, hi*j.size, sums[:(hi-lo)*j.size])

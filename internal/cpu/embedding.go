@@ -62,6 +62,9 @@ func checkIndices[T Float](indices Buf[T], n, rows int, layer string) error {
 	return nil
 }
 
+// fetchAhead is how many rows ahead a row of the table is asked for.
+const fetchAhead = 8
+
 func embedding[T Float](d op.Embedding, b *Bound[T]) Run {
 	rows, size := b.In[1].Shape[0], b.In[1].Shape[1]
 	n := b.Op.In[0].Elems()
@@ -70,6 +73,9 @@ func embedding[T Float](d op.Embedding, b *Bound[T]) Run {
 	task := func(t, _ int) {
 		for i := t * perTask; i < min(n, (t+1)*perTask); i++ {
 			row, _ := indexAt(indices, i, rows)
+			if next, ok := indexAt(indices, min(i+fetchAhead, n-1), rows); ok {
+				fetch(table[next*size:][:size])
+			}
 			copy(y[i*size:][:size], table[row*size:])
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32cell"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 )
 
@@ -19,6 +20,13 @@ func f32[T Float](x []T) []float32 { return *(*[]float32)(unsafe.Pointer(&x)) }
 
 // single tells whether an operation is one of float32.
 func single(o *op.Op) bool { return o.In[0].DType == op.Float32 }
+
+// fetch brings x on its way into the cache.
+func fetch[T Float](x []T) {
+	if is32[T]() {
+		f32cell.Fetch(f32(x))
+	}
+}
 
 // flush is x as a kernel stores it: f32vec.Flush of a float32, a float64 as it is.
 func flush[T Float](x T) T {

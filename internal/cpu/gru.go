@@ -121,9 +121,11 @@ func (j *gruJob[T]) finish(w *forwardWork[T], e, t int, inner []T) {
 	}
 	if j.gates != nil {
 		copy(j.gates[at*j.wide:][:j.wide], z)
+		j.fetch(j.gates, j.wide, w.lo+e, t)
 	}
 	if j.inner != nil {
 		copy(j.inner[at*u:][:u], inner)
+		j.fetch(j.inner, u, w.lo+e, t)
 	}
 }
 
@@ -190,6 +192,9 @@ func (j *gruGradJob[T]) afterCells(w *backwardWork[T], t int) {
 		}
 		at := (w.lo+e)*j.steps + t
 		gates, h, inner := j.gates[at*j.wide:][:j.wide], j.h[at*u:][:u], j.inner[at*u:][:u]
+		j.fetch(j.gates, j.wide, w.lo+e, t)
+		j.fetch(j.h, u, w.lo+e, t)
+		j.fetch(j.inner, u, w.lo+e, t)
 		if j.usual {
 			f32cell.GRUGrad(j.b.ISA, f32(dz), f32(gates), f32(inner), f32(h), f32(w.grad[0][e*u:][:u]))
 			continue

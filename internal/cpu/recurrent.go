@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
-	"github.com/dlrun/dlrun/internal/kernel/f32cell"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
@@ -76,8 +75,8 @@ func (r *recurrent[T]) row(x []T, n, example, t int) []T { return x[(example*r.s
 
 // fetch brings the row of the step after t on its way into the cache.
 func (r *recurrent[T]) fetch(x []T, n, example, t int) {
-	if t = r.next(t); t >= 0 && t < r.steps && is32[T]() {
-		f32cell.Fetch(f32(r.row(x, n, example, t)))
+	if t = r.next(t); t >= 0 && t < r.steps {
+		fetch(r.row(x, n, example, t))
 	}
 }
 

@@ -20,18 +20,17 @@ const (
 	foldMost = 1 << 20
 )
 
-// foldPlan is the shape of a fold.
+// foldPlan is the shape of a fold. Its left operand has for each row of dz x, a one, the state before the step, another one, and what else
+// the cell kept: the ones make the sums of the biases. The sums have a row for each of these columns but the last.
 type foldPlan struct {
 	parts, chunk int
 	rows         int // of dz at a time, at most
 	ldz          int // distance of the rows of dz
-	left         int // columns of the left operand: x, the state, and what else the cell kept
-	extra        bool
+	state        int // where in a row of the left operand the state begins
+	extra        int // where what else is kept begins, or 0
 	ldl          int // distance of its rows
-	sumRows      int // of a part's sums: those of both kernels, and one for the bias
-	ld           int // distance of the rows of sums
+	sumRows, ld  int // of a part's sums, and the distance of their rows
 	products     []foldProduct
-	packedA      int // elements of the left operand when packed
 }
 
 // foldProduct adds the product of m columns of the left operand, transposed, with n columns of dz to the sums.
@@ -48,7 +47,7 @@ func apart(n int) int { return padded(n) | 16 }
 // newFold plans the fold of a sequence; nil where the products over the whole sequence are better, or have to be made from something
 // else than x and the states.
 func newFold(i isa.ISA, s *sequence, l layout, single bool) *foldPlan {
-	p := &foldPlan{ld: apart(max(s.wide, l.columns)), sumRows: s.in + s.units + 1, ldz: apart(l.columns)}
+	p := &foldPlan{ld: apart(s.wide), state: s.in + 1, sumRows: s.in + s.units + 2, ldz: apart(l.columns)}
 	if !single || s.Dropout || s.Projected || p.sumRows*p.ld > foldMost {
 		return nil
 	}
@@ -57,28 +56,27 @@ func newFold(i isa.ISA, s *sequence, l layout, single bool) *foldPlan {
 	chunks := (s.steps + chunk - 1) / chunk
 	p.chunk = (s.steps + chunks - 1) / chunks
 	p.rows = s.rows() * p.chunk
-	p.left = s.in + s.units
-	add := func(left, m, row int, d dzPart) {
-		f := foldProduct{left: left, m: m, dz: d.from, n: d.n, row: row, col: d.to, plan: f32gemm.NewPacked(i, m, d.n, p.rows, false)}
-		p.packedA = max(p.packedA, padded(f.plan.RowsLen(m)))
+	left := p.sumRows
+	add := func(from, m, row int, d dzPart) {
+		f := foldProduct{left: from, m: m, dz: d.from, n: d.n, row: row, col: d.to, plan: f32gemm.NewPacked(i, m, d.n, p.rows, false)}
 		p.products = append(p.products, f)
 	}
 	if len(l.kernel) == 1 && len(l.recurrent) == 1 && l.kernel[0] == l.recurrent[0] {
-		add(0, s.in+s.units, 0, l.kernel[0])
+		add(0, p.state+s.units, 0, l.kernel[0])
 	} else {
 		for _, d := range l.kernel {
-			add(0, s.in, 0, d)
+			add(0, p.state, 0, d)
 		}
 		for _, d := range l.recurrent {
 			if d.extra {
-				p.extra, p.left = true, s.in+2*s.units
-				add(s.in+s.units, s.units, s.in, d)
+				p.extra, left = p.sumRows, p.sumRows+s.units
+				add(p.extra, s.units, p.state, d)
 			} else {
-				add(s.in, s.units, s.in, d)
+				add(p.state, s.units+1, p.state, d)
 			}
 		}
 	}
-	p.ldl = apart(p.left)
+	p.ldl = apart(left)
 	return p
 }
 
@@ -93,31 +91,27 @@ func (p *foldPlan) toXs(i isa.ISA, s *sequence, l layout) []*fixed[float32] {
 
 // work is how much memory a worker wants.
 func (p *foldPlan) work() int {
-	return padded(p.rows*p.ldz+16) + padded(p.rows*p.ldl) + p.packedA
+	return padded(p.rows*p.ldz+16) + padded(p.rows*p.ldl)
 }
 
 // sums is how much memory the sums of all parts take.
 func (p *foldPlan) sums() int { return padded(p.parts * p.sumRows * p.ld) }
 
-// foldWork is the memory of a worker.
-type foldWork struct{ left, a []float32 }
-
 // fold is a fold bound to memory.
 type fold struct {
 	*foldPlan
-	s               *sequence
-	isa             isa.ISA
-	x, state, extra []float32
-	dx              []float32 // or nil
-	kernels         bool      // whether the sums are wanted
-	bias            bool
-	dw, du, db      []float32
-	l               layout
-	toX             []*fixed[float32]
-	packs           *packing[float32]
-	sums            []float32
-	work            []foldWork
-	task            func(t, worker int)
+	s             *sequence
+	l             layout
+	isa           isa.ISA
+	x, kept, more []float32 // the left operand's parts: x, the states, and what else the cell kept
+	dx            []float32 // or nil
+	kernels       bool      // whether the sums are wanted
+	dw, du, db    []float32 // or nil
+	toX           []*fixed[float32]
+	packs         *packing[float32]
+	sums          []float32
+	left          [][]float32 // of each worker
+	task          func(t, worker int)
 }
 
 // pack packs the kernel for the gradient of x.
@@ -134,53 +128,42 @@ func (f *fold) of(part int) []float32 { return f.sums[part*f.sumRows*f.ld:][:f.s
 
 // add folds the rows of dz of the examples lo to lo+n-1 and the steps t0 to t0+steps-1, with first as the first of the part.
 func (f *fold) add(part, worker int, dz []float32, lo, n, t0, steps int, room []float32, first bool) {
-	s, w := f.s, &f.work[worker]
+	s, left := f.s, f.left[worker]
 	if f.dx != nil {
-		f.inputs(w, dz, lo, n, t0, steps, room)
-	}
-	sums := f.of(part)
-	rows := n * steps
-	if f.bias {
-		sum := sums[(f.sumRows-1)*f.ld:][:f.l.columns]
-		for r := range rows {
-			if first && r == 0 {
-				copy(sum, dz)
-				continue
-			}
-			addTo(f.isa, sum, dz[r*f.ldz:][:f.l.columns])
-		}
+		f.inputs(left, dz, lo, n, t0, steps, room)
 	}
 	if !f.kernels {
 		return
 	}
 	for e := range n {
 		for t := range steps {
-			row := w.left[(e*steps+t)*f.ldl:]
+			row := left[(e*steps+t)*f.ldl:]
 			at := (lo+e)*s.steps + t0 + t
 			copy(row[:s.in], f.x[at*s.in:])
-			copy(row[s.in:][:s.units], f.state[at*s.units:])
-			if f.extra != nil {
-				copy(row[s.in+s.units:][:s.units], f.extra[at*s.units:])
+			copy(row[f.state:][:s.units], f.kept[at*s.units:])
+			row[s.in], row[f.state+s.units] = 1, 1
+			if f.extra > 0 {
+				copy(row[f.extra:][:s.units], f.more[at*s.units:])
 			}
 		}
 	}
+	sums := f.of(part)
 	for i := range f.products {
 		p := &f.products[i]
-		q := p.plan.With(p.n, rows, false)
-		q.PackCols(w.a, w.left[p.left:], f.ldl, p.m)
-		q.MultiplyPlain(sums[p.row*f.ld+p.col:], f.ld, w.a, p.m, dz[p.dz:], f.ldz, !first)
+		q := p.plan.With(p.n, n*steps, false)
+		q.MultiplyPlain(sums[p.row*f.ld+p.col:], f.ld, left[p.left:], f.ldl, p.m, dz[p.dz:], f.ldz, !first)
 	}
 }
 
-// inputs makes the gradient of x of some examples and steps, in memory of the worker, since one product with the rows of all examples
+// inputs makes the gradient of x of some examples and steps, in the memory of the left operand, since one product with the rows of all examples
 // reads the kernel once.
-func (f *fold) inputs(w *foldWork, dz []float32, lo, n, t0, steps int, room []float32) {
+func (f *fold) inputs(left, dz []float32, lo, n, t0, steps int, room []float32) {
 	s := f.s
 	for i, d := range f.l.kernel {
-		f.toX[i].times(w.left, s.in, dz[d.from:], f.ldz, n*steps, room, i > 0, nil)
+		f.toX[i].times(left, s.in, dz[d.from:], f.ldz, n*steps, room, i > 0, nil)
 	}
 	for e := range n {
-		copy(f.dx[((lo+e)*s.steps+t0)*s.in:][:steps*s.in], w.left[e*steps*s.in:])
+		copy(f.dx[((lo+e)*s.steps+t0)*s.in:][:steps*s.in], left[e*steps*s.in:])
 	}
 }
 
@@ -189,19 +172,22 @@ func (f *fold) rowsPerTask() int { return max(1, chunk/(f.ld*f.parts)) }
 
 // finish adds the parts' sums: task t does some rows.
 func (f *fold) finish(t, _ int) {
-	per := f.rowsPerTask()
+	per, in, u := f.rowsPerTask(), f.s.in, f.s.units
 	for r := t * per; r < min(f.sumRows, (t+1)*per); r++ {
 		switch {
-		case r == f.sumRows-1:
-			f.biases()
-		case r < f.s.in:
+		case r < in:
 			f.sum(f.dw, r, r)
-		default:
-			f.sum(f.du, r-f.s.in, r)
+		case r == in:
+			f.sum(f.db, 0, r)
+		case r < f.state+u:
+			f.sum(f.du, r-f.state, r)
+		case f.l.bias != nil:
+			f.sum(f.db, 1, r)
 		}
 	}
 }
 
+// sum sets row to of dst, where it is wanted, to the sum of a row of the parts.
 func (f *fold) sum(dst []float32, to, row int) {
 	if dst == nil {
 		return
@@ -212,25 +198,6 @@ func (f *fold) sum(dst []float32, to, row int) {
 			copy(d, part)
 		} else {
 			addTo(f.isa, d, part)
-		}
-	}
-}
-
-// biases makes the gradient of the bias, whose second row is that of the state's part.
-func (f *fold) biases() {
-	if f.db == nil {
-		return
-	}
-	for row, parts := range [][]dzPart{f.l.kernel, f.l.bias} {
-		for _, d := range parts {
-			to := f.db[row*f.s.wide+d.to:][:d.n]
-			for p := range f.parts {
-				if from := f.of(p)[(f.sumRows-1)*f.ld+d.from:][:d.n]; p == 0 {
-					copy(to, from)
-				} else {
-					addTo(f.isa, to, from)
-				}
-			}
 		}
 	}
 }

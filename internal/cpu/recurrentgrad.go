@@ -1,7 +1,5 @@
 package cpu
 
-import "github.com/dlrun/dlrun/internal/kernel/f32cell"
-
 // recurrentGrad is back-propagation through time, bound to memory: groups of examples run through the sequence from its end, and
 // make dz, the gradients of what went into the gates; from these follow the gradients of x and the kernels, by a fold or else by products
 // over the whole sequence.
@@ -127,7 +125,7 @@ func newRecurrentGrad[T Float](b *Bound[T], s sequence, l layout, spans []span[T
 	}
 	if plan != nil {
 		g.ldz = plan.ldz
-		g.fold = &fold{foldPlan: plan, s: &g.sequence, isa: b.ISA, l: l, x: f32(b.In[0].F), state: f32(state), extra: f32(extra), toX: plan.toXs(b.ISA, &s, l)}
+		g.fold = &fold{foldPlan: plan, s: &g.sequence, isa: b.ISA, l: l, x: f32(b.In[0].F), kept: f32(state), more: f32(extra), toX: plan.toXs(b.ISA, &s, l)}
 		for i, f := range g.fold.toX {
 			f.bind(f32(b.In[kernel].F)[l.kernel[i].to:], s.wide, f32(memory))
 			memory = memory[f.memory():]
@@ -140,7 +138,7 @@ func newRecurrentGrad[T Float](b *Bound[T], s sequence, l layout, spans []span[T
 		var w backwardWork[T]
 		if plan != nil {
 			w.chunk = take(plan.rows*plan.ldz + 16)
-			g.fold.work = append(g.fold.work, foldWork{f32(take(plan.rows * plan.ldl)), f32(take(plan.packedA))})
+			g.fold.left = append(g.fold.left, f32(take(plan.rows*plan.ldl)))
 		}
 		for range s.states {
 			w.grad = append(w.grad, take(s.rows()*s.units))
@@ -171,7 +169,7 @@ func newRecurrentGrad[T Float](b *Bound[T], s sequence, l layout, spans []span[T
 	if f := g.fold; f != nil {
 		f.sums = f32(take(plan.parts * plan.sumRows * plan.ld))
 		f.dx, f.dw, f.du, f.db = f32(b.Out[0].F), f32(dw.F), f32(b.Out[1].F), f32(db.F)
-		f.kernels, f.bias = f.dw != nil || f.du != nil, f.db != nil
+		f.kernels = f.dw != nil || f.du != nil || f.db != nil
 		f.task = f.finish
 		g.task = g.part
 		return g
@@ -348,8 +346,8 @@ func (g *recurrentGrad[T]) row(x []T, n, example, t int) []T {
 
 // fetch brings the row of the step before t on its way into the cache.
 func (g *recurrentGrad[T]) fetch(x []T, n, example, t int) {
-	if t = 2*t - g.next(t); t >= 0 && t < g.steps && is32[T]() {
-		f32cell.Fetch(f32(g.row(x, n, example, t)))
+	if t = 2*t - g.next(t); t >= 0 && t < g.steps {
+		fetch(g.row(x, n, example, t))
 	}
 }
 

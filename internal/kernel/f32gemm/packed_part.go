@@ -57,18 +57,18 @@ func (p *Packed) MultiplyRows(c []float32, ldc int, a []float32, rows int, b []f
 	}
 }
 
-// MultiplyPlain is Multiply with a B that is not packed: p.k rows of p.n columns, ldb apart. It is for a B that the cache holds, whose rows
-// are so far apart that they do not fall into the same sets. Of each row, what lies before the next multiple of 16
-// columns is read too.
-func (p *Packed) MultiplyPlain(c []float32, ldc int, a []float32, rows int, b []float32, ldb int, accumulate bool) {
+// MultiplyPlain is Multiply with operands that are not packed: an A that is stored transposed, as k rows lda apart, and a B of k rows ldb
+// apart. It is for operands that the cache holds, whose rows are so far apart that they do not fall into the same sets. Of each row of
+// B, what lies before the next multiple of 16 columns is read too.
+func (p *Packed) MultiplyPlain(c []float32, ldc int, a []float32, lda, rows int, b []float32, ldb int, accumulate bool) {
 	if rows == 0 || p.n == 0 {
 		return
 	}
-	if ldc < p.n || len(c) < (rows-1)*ldc+p.n || len(a) < p.RowsLen(rows) || p.k > 0 && len(b) < (p.k-1)*ldb+ceilDiv(p.n, p.geo.lanes)*p.geo.lanes {
+	if ldc < p.n || len(c) < (rows-1)*ldc+p.n || p.k > 0 && (len(a) < (p.k-1)*lda+rows || len(b) < (p.k-1)*ldb+ceilDiv(p.n, p.geo.lanes)*p.geo.lanes) {
 		panic("f32gemm: Packed.MultiplyPlain: a buffer is too small")
 	}
 	s := split{rows, ceilDiv(rows, p.geo.mr)}
-	t := tile{ldc: ldc, floor: noFloor, ldb: ldb}
+	t := tile{ldc: ldc, floor: noFloor, ldb: ldb, ia: 1, ka: lda}
 	for k0 := 0; k0 == 0 || k0 < p.k; k0 += KC {
 		t.kc = min(KC, p.k-k0)
 		t.load = accumulate || k0 > 0
@@ -81,8 +81,9 @@ func (p *Packed) MultiplyPlain(c []float32, ldc int, a []float32, rows int, b []
 			for i := range s.parts {
 				row := s.start(i)
 				t.h = s.start(i+1) - row
-				t.ia, t.ka = 1, t.h
-				t.a = a[row*p.k+i*slack+k0*t.h:]
+				if t.kc > 0 {
+					t.a = a[k0*lda+row:]
+				}
 				t.c = c[row*ldc+col:]
 				multiplyTile(p.isa, &t)
 			}

@@ -110,7 +110,7 @@ func (q problem) cell(o operands, row, col, cut int) float32 {
 	return c
 }
 
-// TestMultiplyPlain holds a product with a B that is not packed against that with the same B packed.
+// TestMultiplyPlain holds a product of operands that are not packed against that of the same operands packed.
 func TestMultiplyPlain(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	fill := normal(r)
@@ -120,19 +120,19 @@ func TestMultiplyPlain(t *testing.T) {
 		if x%50 == 0 {
 			k = KC + 5
 		}
-		a, c := newFenced(m, k, r.IntN(3), fill), newFenced(m, n, r.IntN(3), fill)
+		a, c := newFenced(k, m, r.IntN(3), fill), newFenced(m, n, r.IntN(3), fill)
 		b := newFenced(k, n, (16-n%16)%16+r.IntN(3), fill)
 		for _, i := range isa.All() {
 			p := NewPacked(i, m, n, k, false)
 			pa, pb := newFenced(1, p.RowsLen(m), 0, nothing), newFenced(1, p.Len(), 0, nothing)
-			p.PackRows(pa.data(), a.data(), a.ld, m)
+			p.PackCols(pa.data(), a.all[fence:], a.ld, m)
 			for j := range p.Panels() {
 				p.Pack(pb.data(), j, b.data(), b.ld)
 			}
 			want := &fenced{all: append([]float32(nil), c.all...), rows: m, cols: n, ld: c.ld}
 			got := &fenced{all: append([]float32(nil), c.all...), rows: m, cols: n, ld: c.ld}
 			p.Multiply(want.data(), c.ld, pa.data(), m, pb.data(), accumulate, nil)
-			p.MultiplyPlain(got.data(), c.ld, pa.data(), m, b.all[fence:], b.ld, accumulate)
+			p.MultiplyPlain(got.data(), c.ld, a.all[fence:], a.ld, m, b.all[fence:], b.ld, accumulate)
 			for e := range got.all {
 				if math.Float32bits(got.all[e]) != math.Float32bits(want.all[e]) {
 					t.Fatalf("%d by %d by %d, accumulate %v, on %v: float %d is %x, want %x", m, n, k, accumulate, i, e-fence, got.all[e], want.all[e])
