@@ -155,22 +155,12 @@ func init() {
 	}
 	for _, p := range [][2]string{{"argmax", "Where the largest lies along an axis, or among all elements; of equal ones the first."}, {"argmin", "Where the smallest lies along an axis, or among all elements; of equal ones the first."}} {
 		function("ops::"+p[0], "x, axis=None, keepdims=False", p[1], func(c *call) any {
-			x := c.floats("x")
-			axes := c.axes("axis", x)
-			if c.given("axis") {
-				axes = []int{c.axis("axis", x)}
-			}
-			flat := together(x, axes)
-			return apart(argReduce(p[0], flat, len(flat.Shape)-1), axes, c.truth("keepdims"))
+			return c.place(p[0], c.floats("x"))
 		})
 	}
 	for _, p := range [][2]string{{"cumsum", "Sum of each element and those before it."}, {"cumprod", "Product of each element and those before it."}} {
 		function("ops::"+p[0], "x, axis=None", p[1], func(c *call) any {
-			x := c.tensor("x")
-			if !c.given("axis") {
-				return scan(p[0], reshape(x, Shape{x.Shape.elems()}), 0, false)
-			}
-			return scan(p[0], x, c.axis("axis", x), false)
+			return c.running(p[0], c.tensor("x"))
 		})
 	}
 }
@@ -342,3 +332,67 @@ var (
 		return affine(sum, c.number("dx")/2, 0)
 	})
 )
+
+// withoutNaN is x with another number in the place of what is none.
+func (c *call) withoutNaN(other float64) *Tensor {
+	x := c.floats("x")
+	return where(unary("isnan", x), number(other), x)
+}
+
+var (
+	_ = function("ops::nanprod", "x, axis=None, keepdims=False", "Product over axes of what is a number.", func(c *call) any {
+		x := c.withoutNaN(1)
+		return product(x, c.axes("axis", x), c.truth("keepdims"))
+	})
+	_ = function("ops::nancumsum", "x, axis=None", "As cumsum, of what is a number.", func(c *call) any { return c.running("cumsum", c.withoutNaN(0)) })
+	_ = function("ops::nancumprod", "x, axis=None", "As cumprod, of what is a number.", func(c *call) any { return c.running("cumprod", c.withoutNaN(1)) })
+	_ = function("ops::nanvar", "x, axis=None, keepdims=False", "Variance over axes of what is a number.", func(c *call) any { return c.nanVariance() })
+	_ = function("ops::nanstd", "x, axis=None, keepdims=False", "Standard deviation over axes of what is a number.", func(c *call) any {
+		return unary("sqrt", c.nanVariance())
+	})
+	_ = function("ops::nanargmax", "x, axis=None, keepdims=False", "Where the largest number lies.", func(c *call) any {
+		return c.place("argmax", c.withoutNaN(math.Inf(-1)))
+	})
+	_ = function("ops::nanargmin", "x, axis=None, keepdims=False", "Where the smallest number lies.", func(c *call) any {
+		return c.place("argmin", c.withoutNaN(math.Inf(1)))
+	})
+	_ = function("ops::allclose", "x1, x2, rtol=1e-05, atol=1e-08", "Whether all are close to each other.", func(c *call) any {
+		a, b := c.floats("x1"), c.floats("x2")
+		near := compare("less_equal", absolute(binary("sub", a, b)), affine(absolute(b), c.number("rtol"), c.number("atol")))
+		axes := make([]int, len(near.Shape))
+		for i := range axes {
+			axes[i] = i
+		}
+		return reduce("min", near, axes, false)
+	})
+)
+
+// nanVariance is the variance over the axes of what is a number.
+func (c *call) nanVariance() *Tensor {
+	x := c.floats("x")
+	axes, keep := c.axes("axis", x), c.truth("keepdims")
+	bad := unary("isnan", x)
+	good := affine(bad, -1, 1)
+	zeroed := where(bad, number(0), x)
+	mean := binary("div", reduce("sum", zeroed, axes, true), reduce("sum", good, axes, true))
+	d := where(bad, number(0), unary("square", binary("sub", zeroed, mean)))
+	return binary("div", reduce("sum", d, axes, keep), reduce("sum", good, axes, keep))
+}
+
+// running joins along the argument axis, or over all elements in order.
+func (c *call) running(fn string, x *Tensor) *Tensor {
+	if !c.given("axis") {
+		return scan(fn, reshape(x, Shape{x.Shape.elems()}), 0, false)
+	}
+	return scan(fn, x, c.axis("axis", x), false)
+}
+
+// place is where the largest or smallest lies along the argument axis, or among all elements.
+func (c *call) place(fn string, x *Tensor) *Tensor {
+	axes := c.axes("axis", x)
+	if c.given("axis") {
+		axes = []int{c.axis("axis", x)}
+	}
+	flat := together(x, axes)
+	return apart(argReduce(fn, flat, len(flat.Shape)-1), axes, c.truth("keepdims"))
+}

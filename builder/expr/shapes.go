@@ -531,3 +531,47 @@ var (
 		return []*Tensor{broadcastTo(a.with(1), s), broadcastTo(b, s)}
 	})
 )
+
+var (
+	_ = function("ops::fliplr", "x", "Turned round along axis 1.", func(c *call) any {
+		x := c.tensor("x")
+		return flip(x, []int{c.index("x", 1, len(x.Shape))})
+	})
+	_ = function("ops::flipud", "x", "Turned round along axis 0.", func(c *call) any {
+		x := c.tensor("x")
+		return flip(x, []int{c.index("x", 0, len(x.Shape))})
+	})
+	_ = function("ops::dstack", "xs", "Tensors one after the other along axis 2.", func(c *call) any {
+		list := c.tensors("xs")
+		for i, t := range list {
+			switch len(t.Shape) {
+			case 1:
+				list[i] = t.with(0).with(2)
+			case 2:
+				list[i] = t.with(2)
+			}
+		}
+		return concat(list, c.index("xs", 2, len(list[0].Shape)))
+	})
+	_ = function("ops::column_stack", "xs", "Tensors one after the other along axis 1, those of one axis as columns.", func(c *call) any {
+		list := c.tensors("xs")
+		for i, t := range list {
+			if len(t.Shape) == 1 {
+				list[i] = t.with(1)
+			}
+		}
+		return concat(list, c.index("xs", 1, len(list[0].Shape)))
+	})
+	_ = function("ops::hsplit", "x, indices_or_sections", "As split, along axis 1 (of one axis, along it).", func(c *call) any {
+		x := c.tensor("x")
+		return c.sections(x, c.index("x", min(1, len(x.Shape)-1), len(x.Shape)), false)
+	})
+	_ = function("ops::dsplit", "x, indices_or_sections", "As split, along axis 2.", func(c *call) any {
+		x := c.tensor("x")
+		return c.sections(x, c.index("x", 2, len(x.Shape)), false)
+	})
+	_ = function("ops::vsplit", "x, indices_or_sections", "As split, along axis 0.", func(c *call) any {
+		x := c.tensor("x")
+		return c.sections(x, c.index("x", 0, len(x.Shape)), false)
+	})
+)

@@ -124,7 +124,7 @@ func (a *app) reference() (map[string]string, error) {
 	pages := map[string]string{}
 	var index strings.Builder
 	index.WriteString("# Reference\n\nWhat a model file can hold. Each page is also shown by `dlrun schema KIND NAME`.\n\n")
-	index.WriteString("- [Commands](commands.md)\n- [Functions](functions.md)\n")
+	index.WriteString("- [Commands](commands.md)\n- [Functions](functions.md)\n- [Keras 3 and dlrun](coverage.md)\n")
 	index.WriteString("\n## Blocks of the language\n\n")
 	for _, b := range languageBlocks() {
 		file := path.Join("block", b.name+".md")
@@ -152,6 +152,7 @@ func (a *app) reference() (map[string]string, error) {
 	pages["README.md"] = index.String()
 	pages["commands.md"] = a.commandsPage()
 	pages["functions.md"] = functionsPage()
+	pages["coverage.md"] = coveragePage()
 	for name, text := range pages {
 		pages[name] = writtenMark + text
 	}

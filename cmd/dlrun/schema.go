@@ -39,8 +39,14 @@ func schemaCommand(a *app) *cobra.Command {
 	if err := c.Flags().MarkHidden("docs"); err != nil {
 		panic(err) // the option above
 	}
+	keras := c.Flags().Bool("coverage", false, "List every public name of Keras 3, and what it is called here or why it is not there.")
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		switch {
+		case *keras && len(args) > 0:
+			return usagef("option -coverage takes no arguments")
+		case *keras:
+			a.schemaCoverage()
+			return nil
 		case *docs != "":
 			pages, err := a.reference()
 			if err != nil {
