@@ -21,7 +21,8 @@ func (b *datasetBlock) Schema(s *schema.Block) {
 	s.Nested(schema.Nested{Name: "target", Labels: name, Help: "Is compared with the model's output of that name, or its only output.", Of: func() schema.Described { return &columnBlock{target: true} }, Ordered: true})
 	s.Nested(schema.Nested{Name: "weight", Help: "A column of sample weights.", Of: func() schema.Described { return new(weightBlock) }})
 	s.Nested(schema.Nested{Name: "split", Help: "What is held out for validation and test.", Of: func() schema.Described { return new(splitBlock) }, Once: true})
-	for _, later := range []string{"window", "augment", "transform"} {
+	s.Nested(schema.Nested{Name: "augment", Labels: kind, Help: "A random step of several features in step.", Of: func() schema.Described { return new(augmentBlock) }, Ordered: true})
+	for _, later := range []string{"window", "transform"} {
 		n := schema.Nested{Name: later, Help: "Not in this version.", Of: func() schema.Described { return tuneBlock{} }}
 		if later != "window" {
 			n.Labels = kind
@@ -63,6 +64,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 		return d
 	}
 	var source *hcl.Block
+	var augments []*hcl.Block
 	taken := map[string]*hcl.Block{}
 	for _, b := range c.Blocks {
 		switch b.Type {
@@ -104,10 +106,12 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 				continue
 			}
 			d.Split = r.split(b, ctx)
+		case "augment":
+			augments = append(augments, b)
 		case "window":
 			r.fail(header(b).Ptr(), "Not in this version", notYet, "`window`")
 		default:
-			r.fail(header(b).Ptr(), "Not in this version", notYet, fmt.Sprintf("%s `%s` of several columns in step, in the dataset itself,", map[string]string{"augment": "An", "transform": "A"}[b.Type], b.Type))
+			r.fail(header(b).Ptr(), "Not in this version", notYet, "A `transform` of several columns in step, in the dataset itself,")
 		}
 	}
 	if source == nil {
@@ -115,6 +119,9 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 	}
 	if len(d.Features) == 0 && !d.Unknown {
 		r.fail(&d.DeclRange, "Missing block", "%s needs a feature block for each input of the model.", title)
+	}
+	for i, b := range augments {
+		r.together(d, b, i+1, ctx)
 	}
 	r.checkNames(d)
 	return d

@@ -97,6 +97,12 @@ type Column struct {
 type Step struct {
 	Named
 	Augment bool
+
+	// Together is 0 for a step of one column; else it says which of the dataset's own augment blocks it is,
+	// from 1, whose draws are the same for all its columns. Mask is true where the column's elements are
+	// class numbers, which have nothing between them.
+	Together int
+	Mask     bool
 }
 
 // Weight is a weight block: a column of sample weights, for all targets or one of several.

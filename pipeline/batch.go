@@ -73,9 +73,10 @@ func (d *Data) maker(o BatchOptions) *maker {
 				continue
 			}
 			lm.links = append(lm.links, l)
+			owner, index := l.draws()
 			h := fnv.New64a()
-			h.Write([]byte(l.owner)) // never fails
-			lm.keys = append(lm.keys, epoch.Derive(h.Sum64()).Derive(uint64(l.index)))
+			h.Write([]byte(owner)) // never fails
+			lm.keys = append(lm.keys, epoch.Derive(h.Sum64()).Derive(uint64(index)))
 		}
 		lm.bytes = newByteLane(ln.field, lm.links, lm.keys)
 		m.lanes = append(m.lanes, lm)

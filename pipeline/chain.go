@@ -80,6 +80,9 @@ func decodeSteps(col *dsl.Column) ([]*link, hcl.Diagnostics) {
 		var more hcl.Diagnostics
 		if s.Augment {
 			l.augment, l.decoded, more = schema.Resolve(augment.Augments, s.Kind, s.KindRange, s.Body, s.Context, "augment")
+			if m, ok := l.augment.(augment.Blender); ok && s.Mask && !more.HasErrors() {
+				l.augment = m.OfMask()
+			}
 		} else {
 			l.transform, l.decoded, more = schema.Resolve(transform.Transforms, s.Kind, s.KindRange, s.Body, s.Context, "transform")
 		}
@@ -193,6 +196,14 @@ func (c *chain) spec() Spec {
 
 // fixed tells whether the kind of the source's column does not depend on what is asked of it.
 func (c *chain) fixed() bool { return c.in.Kind == column.Int32 || c.in.Kind == column.Int64 }
+
+// draws tells what the link draws its random numbers for: itself, or all columns that it changes in step.
+func (l *link) draws() (owner string, index int) {
+	if l.step.Together > 0 {
+		return "", l.step.Together // no feature's name is empty
+	}
+	return l.owner, l.index
+}
 
 func (l *link) what() string {
 	if l.augment != nil {

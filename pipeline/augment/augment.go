@@ -58,6 +58,12 @@ type Mover interface {
 	Move(dst, src []uint8, shape []int, d *Draw, fill uint8)
 }
 
+// Blender is an augmentation that blends neighbouring elements, which class numbers must not be.
+type Blender interface {
+	// OfMask is the same augmentation for a mask: from the same draws, it moves elements as they are.
+	OfMask() Augment
+}
+
 // Draw is the randomness of one example in one step.
 type Draw struct {
 	key philox.Key

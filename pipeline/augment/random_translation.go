@@ -47,6 +47,13 @@ func (a *randomTranslation) Validate() error {
 
 func (a *randomTranslation) Check(in column.Field) error { return isImage(in) }
 
+// OfMask is with interpolation "nearest".
+func (a *randomTranslation) OfMask() Augment {
+	m := *a
+	m.interpolation = "nearest"
+	return &m
+}
+
 func (a *randomTranslation) Apply(dst, src []float32, shape []int, d *Draw) {
 	h, w, c := shape[0], shape[1], shape[2]
 	dy := float32(d.Uniform(a.height.lo, a.height.hi) * float32(h))
