@@ -1,7 +1,8 @@
 package layer
 
 import (
-	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
@@ -30,12 +31,26 @@ func (l *softmax) Shape(in []shape.Spec) (shape.Spec, error) {
 	return l.elementwise.Shape(in)
 }
 
-// Build brings several axes together as the last one.
+// Build leaves out what is masked.
 func (l *softmax) Build(s *Scope, in []*op.Node) *op.Node {
-	if s.Mask() != nil {
-		return s.Fail(errors.New("softmax of a masked input (mask_zero) is not in this version of dlrun; the activation \"softmax\" is"))
+	mask := s.Mask()
+	if mask == nil {
+		return l.probabilities(s, in[0])
 	}
-	x := in[0]
+	if to, err := op.Broadcast(op.SpecOf(in[0]).Shape, op.SpecOf(mask).Shape); err != nil || !slices.Equal(to, op.SpecOf(in[0]).Shape) {
+		return s.Fail(fmt.Errorf("the mask of shape %v does not stretch to the input's %v; the activation \"softmax\" takes no mask", op.SpecOf(mask).Shape, op.SpecOf(in[0]).Shape))
+	}
+	// As keras/src/layers/activations/softmax.py: far below the others, and 0 also where all are masked.
+	low := s.Apply(op.Unary{Fn: "affine", A: 1e9, B: -1e9}, mask)
+	y := l.probabilities(s, s.Apply(op.Binary{Fn: "add"}, in[0], low))
+	return s.Apply(op.Binary{Fn: "mul"}, y, mask)
+}
+
+// probabilities brings several axes together as the last one.
+func (l *softmax) probabilities(s *Scope, x *op.Node) *op.Node {
+	if s.Err() != nil {
+		return nil
+	}
 	over, err := normalizedAxes(shape.Of(x.Shape()[1:]...), l.axis...)
 	if err != nil {
 		return s.Fail(err)

@@ -142,6 +142,18 @@ def _(m):
     m.regression(optimizer=SGD)
 
 
+@case("softmax_mask", rows=21)
+def _(m):
+    """The last example's steps are all masked."""
+    x = m.normal(5)
+    x[-1] = -2
+    x = m.input("x", [5], data=x)
+    m.expression("z", "input.x * 2", lambda x: x * 2, x, mask=("input.x > -0.5", lambda x: x > -0.5))
+    m.layer("softmax", "p")
+    m.expression("q", "previous * 3", lambda x: x * 3)
+    m.regression(optimizer=SGD)
+
+
 @case("add_loss_scalar", rows=21, val=6)
 def _(m):
     a = hidden(m, [5])
