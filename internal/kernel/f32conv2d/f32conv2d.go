@@ -29,6 +29,9 @@
 //
 // and dw likewise: the sums run over the tiles of a box, c = c + s over the boxes of a part, and the parts are added in order, flushed.
 //
+// Small groups are joined (bundlesOf): a filter's sums then run over the channels of its neighbours too, times zero, which changes nothing
+// unless one of those is infinite or no number.
+//
 // An element of the kernel's gradient dw, and of the bias's, db, is a sum over all positions of all images. They are cut into boxes
 // (of some images, or rows of one, or columns of one row), and these into parts; both follow from the shape alone:
 //

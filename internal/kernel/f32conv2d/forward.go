@@ -71,6 +71,8 @@ type Forward struct {
 	packer   *packer
 	winograd *winograd
 
+	bundles *bundles // where groups are small: then all else is for these
+
 	keep bool
 	kept []float32 // the kernel as the one or the other wants it
 }
@@ -84,6 +86,11 @@ func NewKept(i isa.ISA, s Shape, relu bool) *Forward { return newForward(i, s, r
 
 func newForward(i isa.ISA, s Shape, relu, keep bool) *Forward {
 	s.check(i)
+	if j, b := bundlesOf(s); b != nil {
+		p := newForward(i, j, relu, keep)
+		p.bundles = b
+		return p
+	}
 	batch := s.N
 	s = s.flat()
 	if winogradFits(&s, s.OH, s.OW, keep) {
@@ -122,9 +129,9 @@ func (p *Forward) prepared(n int, scratch []float32) (room []float32, done bool)
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
 func (p *Forward) Scratch(workers int) int {
 	if p.winograd != nil {
-		return slack + p.winograd.scratch(workers)
+		return slack + p.bundles.floats() + p.winograd.scratch(workers)
 	}
-	return slack + p.slider.packed() + workers*p.slider.perWorker()
+	return slack + p.bundles.floats() + p.slider.packed() + workers*p.slider.perWorker()
 }
 
 // Run convolves: y = x * weights + bias, then ReLU as planned. bias is nil or has an element for each filter. y must not overlap the
@@ -143,13 +150,14 @@ func (p *Forward) Run(r par.Runner, x, weights, bias, y, scratch []float32) {
 func (p *Forward) Begin(r par.Runner, x, weights, bias, y, scratch []float32) {
 	s := &p.shape
 	need("x", len(x), s.N*s.H*s.W*s.C)
-	need("the kernel", len(weights), s.KH*s.KW*s.cg()*s.F)
+	need("the kernel", len(weights), s.KH*s.KW*s.cg()*s.F/p.bundles.groups())
 	need("y", len(y), s.N*s.OH*s.OW*s.F)
 	need("scratch", len(scratch), p.Scratch(r.Workers()))
 	if bias != nil {
 		need("the bias", len(bias), s.F)
 	}
 	scratch = align(scratch)
+	weights, scratch = p.bundles.begin(weights, scratch)
 	if p.winograd != nil {
 		u, done := p.prepared(p.winograd.uFloats(), scratch)
 		p.winograd.begin(r, x, nil, weights, bias, y, u, done, scratch[p.winograd.uFloats():])

@@ -15,12 +15,18 @@ type InputGrad struct {
 	classes  []*slider
 	packers  []*packer
 	winograd *winograd // in place of the classes
+	bundles  *bundles  // as Forward's
 	relu     bool
 }
 
 // NewInputGrad plans gradients; relu says that Run gets the output too, and that dy is to count only where that is positive.
 func NewInputGrad(i isa.ISA, s Shape, relu bool) *InputGrad {
 	s.check(i)
+	if j, b := bundlesOf(s); b != nil {
+		p := NewInputGrad(i, j, relu)
+		p.bundles = b
+		return p
+	}
 	batch := s.N
 	s = s.flat()
 	p := &InputGrad{shape: s, batch: batch, relu: relu}
@@ -76,13 +82,13 @@ func cells(n, dilation, stride, r int) []cell {
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
 func (p *InputGrad) Scratch(workers int) int {
 	if p.winograd != nil {
-		return slack + p.winograd.scratch(workers)
+		return slack + p.bundles.floats() + p.winograd.scratch(workers)
 	}
 	packed, own := 0, 0
 	for _, c := range p.classes {
 		packed, own = packed+c.packed(), max(own, c.perWorker())
 	}
-	return slack + packed + workers*own
+	return slack + p.bundles.floats() + packed + workers*own
 }
 
 // Run makes dx from dy, the kernel and, where it was planned so, y. dx must not overlap the others. scratch is as for Forward.
@@ -101,7 +107,7 @@ func (p *InputGrad) Run(r par.Runner, dy, y, weights, dx, scratch []float32) {
 func (p *InputGrad) Begin(r par.Runner, dy, y, weights, dx, scratch []float32) {
 	s := &p.shape
 	need("dy", len(dy), s.N*s.OH*s.OW*s.F)
-	need("the kernel", len(weights), s.KH*s.KW*s.cg()*s.F)
+	need("the kernel", len(weights), s.KH*s.KW*s.cg()*s.F/p.bundles.groups())
 	need("dx", len(dx), s.N*s.H*s.W*s.C)
 	need("scratch", len(scratch), p.Scratch(r.Workers()))
 	if p.relu {
@@ -110,6 +116,7 @@ func (p *InputGrad) Begin(r par.Runner, dy, y, weights, dx, scratch []float32) {
 		y = nil
 	}
 	scratch = align(scratch)
+	weights, scratch = p.bundles.begin(weights, scratch)
 	if p.winograd != nil {
 		n := p.winograd.uFloats()
 		p.winograd.begin(r, dy, y, weights, nil, dx, scratch[:n], false, scratch[n:])

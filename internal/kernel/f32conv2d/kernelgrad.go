@@ -45,6 +45,9 @@ type KernelGrad struct {
 
 	winograd *winogradGrad // in place of all that
 
+	bundles *bundles  // as Forward's
+	grouped []float32 // dw of the run, for the groups as they are
+
 	tasks, joins func(task, worker int)
 	kernelGradRun
 }
@@ -68,6 +71,11 @@ type kernelGradRun struct {
 // count only where that is positive.
 func NewKernelGrad(i isa.ISA, s Shape, relu, bias bool) *KernelGrad {
 	s.check(i)
+	if j, b := bundlesOf(s); b != nil {
+		p := NewKernelGrad(i, j, relu, bias)
+		p.bundles = b
+		return p
+	}
 	batch := s.N
 	s = s.flat()
 	p := &KernelGrad{isa: i, shape: s, relu: relu, bias: bias, tiles: tilesFor(i), k: s.KH * s.KW * s.cg()}
@@ -199,9 +207,9 @@ func (p *KernelGrad) perWorker() int { return p.win.floats(p.boxes.full) + p.zFl
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
 func (p *KernelGrad) Scratch(workers int) int {
 	if p.winograd != nil {
-		return slack + p.winograd.scratch(workers)
+		return slack + p.bundles.floats() + p.winograd.scratch(workers)
 	}
-	return slack + p.parts.parts*p.partLen + workers*p.perWorker()
+	return slack + p.bundles.floats() + p.parts.parts*p.partLen + workers*p.perWorker()
 }
 
 // Run makes dw and, where it was planned, db, unless they are nil, from x, dy and, where it was planned so, y. scratch is as for Forward.
@@ -224,7 +232,7 @@ func (p *KernelGrad) Begin(r par.Runner, x, dy, y, dw, db, scratch []float32) {
 	need("x", len(x), s.N*s.H*s.W*s.C)
 	need("dy", len(dy), s.N*s.OH*s.OW*s.F)
 	if dw != nil {
-		need("dw", len(dw), p.k*s.F)
+		need("dw", len(dw), p.k*s.F/p.bundles.groups())
 	}
 	need("scratch", len(scratch), p.Scratch(r.Workers()))
 	if db != nil {
@@ -234,6 +242,9 @@ func (p *KernelGrad) Begin(r par.Runner, x, dy, y, dw, db, scratch []float32) {
 		need("y", len(y), len(dy))
 	}
 	scratch = align(scratch)
+	if n := p.bundles.floats(); n > 0 && dw != nil {
+		p.grouped, dw, scratch = dw, scratch[:n], scratch[n:]
+	}
 	if p.winograd != nil {
 		p.winograd.begin(x, dy, y, dw, db, scratch)
 		return
@@ -255,7 +266,9 @@ func (p *KernelGrad) Images(lo, hi, worker int) {
 
 // End makes dw and db.
 func (p *KernelGrad) End(r par.Runner) {
+	bundled := p.dw
 	if w := p.winograd; w != nil {
+		bundled = w.dw
 		each(r, w.joinTasks.parts, w.joins)
 		w.kernelGradRun = kernelGradRun{}
 	} else if p.parts.parts == 0 {
@@ -263,6 +276,10 @@ func (p *KernelGrad) End(r par.Runner) {
 		clear(p.db)
 	} else {
 		each(r, ceilDiv(p.shape.Groups*p.fp*(p.k+1), joinFloats), p.joins)
+	}
+	if p.grouped != nil {
+		p.bundles.part(bundled, p.grouped)
+		p.grouped = nil
 	}
 	p.kernelGradRun = kernelGradRun{}
 }
