@@ -86,6 +86,9 @@ func (a *app) time(ctx context.Context, m *modelFile, o timeOptions) error {
 				return err
 			}
 		}
+		if len(p.Doc.Models) == 0 {
+			return usagef("%s has no model", m.path)
+		}
 		options.Load = m.load
 	}
 	if o.data {
