@@ -27,15 +27,14 @@ func newBackwardTiles(i isa.ISA, n attentionSizes) *backwardTiles {
 
 // backwardRoom is one worker's scratch memory. "Across" is packed with the queries as columns.
 type backwardRoom struct {
-	queriesAcross, queries []float32 // packed, scaled
-	dyAcross, dy           []float32 // packed
-	keys, keysRight        []float32 // of a tile, packed as left and as right matrix, the latter scaled
-	values                 []float32
-	p, ds                  []float32 // of a tile: weights, and the gradient of the scores
-	left                   []float32 // of a tile, packed
-	minusL, minusDelta     []float32 // of a block's queries
-	factors                []float32 // of a tile
-	mean                   []float32
+	queriesAcross, dyAcross []float32 // packed, scaled
+	queries, dy             []float32 // packed
+	keys                    []float32 // of a tile, packed
+	strip                   []float32 // for products
+	p, ds                   []float32 // of a tile: weights, and the gradient of the scores
+	minusL, minusDelta      []float32 // of a block's queries, the latter scaled
+	factors                 []float32 // of a tile
+	mean                    []float32
 }
 
 func (f *backwardTiles) room(c *cutter) backwardRoom {
@@ -45,8 +44,8 @@ func (f *backwardTiles) room(c *cutter) backwardRoom {
 	tile := f.rows * roundUp(f.block, 16)
 	return backwardRoom{
 		queriesAcross: c.take(across.Len()), queries: c.take(queries.Len()), dyAcross: c.take(dyAcross.Len()), dy: c.take(dy.Len()),
-		keys: c.take(across.RowsLen(f.rows)), keysRight: c.take(right.Len()), values: c.take(dyAcross.RowsLen(f.rows)),
-		p: c.take(tile), ds: c.take(tile), left: c.take(max(queries.RowsLen(f.rows), right.RowsLen(f.block))),
+		keys: c.take(right.Len()), strip: c.take(max(across.StripLen(), dyAcross.StripLen(), queries.StripLen(), right.StripLen())),
+		p: c.take(tile), ds: c.take(tile),
 		minusL: c.take(f.block), minusDelta: c.take(f.block), factors: c.take(tile + f.rows), mean: c.take(f.width),
 	}
 }
@@ -138,9 +137,9 @@ func (j *attentionGradJob) queriesOf(r *backwardRoom, b, h, t0, t1 int) (blind b
 	j.pack(r.queriesAcross, j.packed.With(rows, n.depth, true), q, j.queryLen)
 	j.pack(r.dyAcross, j.packed.With(rows, n.width, true), dy, j.outputLen)
 	f32vec.Scale(j.isa, r.queriesAcross, j.scale, r.queriesAcross)
+	f32vec.Scale(j.isa, r.dyAcross, j.scale, r.dyAcross) // and with it the gradient of the scores
 	if j.dk != nil {
 		j.pack(r.queries, j.packed.With(n.depth, rows, false), q, j.queryLen)
-		f32vec.Scale(j.isa, r.queries, j.scale, r.queries)
 	}
 	if j.dv != nil {
 		j.pack(r.dy, j.packed.With(n.width, rows, false), dy, j.outputLen)
@@ -150,7 +149,7 @@ func (j *attentionGradJob) queriesOf(r *backwardRoom, b, h, t0, t1 int) (blind b
 	for i := range rows {
 		at := ((b*n.t+t0+i)*n.heads + h) * n.width
 		d := j.dy[at:][:n.width]
-		r.minusDelta[i] = f32vec.Flush(-f32vec.DotLanes(j.isa, d, j.y[at:][:n.width]))
+		r.minusDelta[i] = f32vec.Flush(-j.scale * f32vec.DotLanes(j.isa, d, j.y[at:][:n.width]))
 		if j.Mean && l[i] == j.largest {
 			blind = true
 			f32vec.Axpy(j.isa, r.mean, 1/float32(n.s), d)
@@ -180,41 +179,36 @@ func (j *attentionGradJob) tile(r *backwardRoom, b, h, s0, s1, t0, t1 int) {
 	at := (b*n.s+s0)*n.groups + n.group(h)
 
 	across := j.packed.With(w, n.depth, true)
-	across.PackRows(r.keys, j.k[at*n.depth:], j.keyLen, rows)
-	across.Multiply(p, ld, r.keys, rows, r.queriesAcross[lo*n.depth:], false, r.minusL[lo:hi])
+	keys := f32gemm.Left{A: j.k[at*n.depth:], LD: j.keyLen, Room: r.strip}
+	across.MultiplyLeft(p, ld, keys, rows, r.queriesAcross[lo*n.depth:], 0, n.depth, false, r.minusL[lo:hi])
 	f32softmax.ExpSum(j.isa, p, p, 0)
 	j.hideTile(p, ld, b, h, s0, rows, t0+lo, w)
 
 	across = j.packed.With(w, n.width, true)
-	across.PackRows(r.values, j.v[at*n.width:], j.valueLen, rows)
+	values := f32gemm.Left{A: j.v[at*n.width:], LD: j.valueLen, Room: r.strip}
 	if j.Rate > 0 {
-		j.dropTile(r, p, ds, ld, &across, b, h, s0, rows, t0, lo, hi)
+		across.MultiplyLeft(ds, ld, values, rows, r.dyAcross[lo*n.width:], 0, n.width, false, nil)
+		j.dropTile(r, p, ds, ld, b, h, s0, rows, t0, lo, hi)
 	} else {
-		across.Multiply(ds, ld, r.values, rows, r.dyAcross[lo*n.width:], false, r.minusDelta[lo:hi])
+		across.MultiplyLeft(ds, ld, values, rows, r.dyAcross[lo*n.width:], 0, n.width, false, r.minusDelta[lo:hi])
 		f32vec.Mul(j.isa, ds, ds, p)
 	}
 
 	// Of the weights and of the gradient of the scores only the keys' rows are read, so what pads them
 	// does no harm.
 	if j.dv != nil {
-		left := j.packed.With(n.width, w, false)
-		left.PackRows(r.left, p, ld, rows)
 		right := j.packed.With(n.width, t1-t0, false)
-		right.MultiplyRows(j.dv[at*n.width:], j.valueLen, r.left, rows, r.dy, lo, hi, true)
+		right.MultiplyLeft(j.dv[at*n.width:], j.valueLen, f32gemm.Left{A: p, LD: ld, Room: r.strip}, rows, r.dy, lo, hi, true, nil)
 	}
 	if j.dk != nil {
-		left := j.packed.With(n.depth, w, false)
-		left.PackRows(r.left, ds, ld, rows)
 		right := j.packed.With(n.depth, t1-t0, false)
-		right.MultiplyRows(j.dk[at*n.depth:], j.keyLen, r.left, rows, r.queries, lo, hi, true)
+		right.MultiplyLeft(j.dk[at*n.depth:], j.keyLen, f32gemm.Left{A: ds, LD: ld, Room: r.strip}, rows, r.queries, lo, hi, true, nil)
 	}
 	if j.dq != nil {
 		right := j.packed.With(n.depth, rows, false)
-		j.pack(r.keysRight, right, j.k[at*n.depth:], j.keyLen)
-		keys := r.keysRight[:right.Len()]
-		f32vec.Scale(j.isa, keys, j.scale, keys)
-		right.PackCols(r.left, ds, ld, w)
-		right.Multiply(j.dq[((b*n.t+t0+lo)*n.heads+h)*n.depth:], j.queryLen, r.left, w, keys, true, nil)
+		j.pack(r.keys, right, j.k[at*n.depth:], j.keyLen)
+		left := f32gemm.Left{A: ds, LD: ld, Trans: true}
+		right.MultiplyLeft(j.dq[((b*n.t+t0+lo)*n.heads+h)*n.depth:], j.queryLen, left, w, r.keys, 0, rows, true, nil)
 	}
 }
 
@@ -243,10 +237,8 @@ func (j *attentionGradJob) hideTile(p []float32, ld, b, h, s0, rows, t, w int) {
 	}
 }
 
-// dropTile makes ds of the weights p, and of these the dropped ones, which the values saw.
-func (j *attentionGradJob) dropTile(r *backwardRoom, p, ds []float32, ld int, across *f32gemm.Packed, b, h, s0, rows, t0, lo, hi int) {
-	n := &j.attentionSizes
-	across.Multiply(ds, ld, r.values, rows, r.dyAcross[lo*n.width:], false, nil)
+// dropTile makes ds of the gradient of the dropped weights and of the weights p, and of these the dropped ones, which the values saw.
+func (j *attentionGradJob) dropTile(r *backwardRoom, p, ds []float32, ld int, b, h, s0, rows, t0, lo, hi int) {
 	factors, column := r.factors[:rows*ld], r.factors[rows*ld:][:rows]
 	for c := range hi - lo {
 		j.factors(column, b, h, t0+lo+c, s0)

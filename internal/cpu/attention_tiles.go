@@ -63,19 +63,20 @@ func (c *cutter) take(n int) []float32 {
 
 // forwardRoom is one worker's scratch memory.
 type forwardRoom struct {
-	queries, keys, values []float32 // packed
-	scores, weights       []float32 // of a tile: as they are, and packed
-	bias, factors         []float32 // of a block's keys
-	most, sum             []float32 // of each query of the chunk: the running maximum and sum
-	mean                  []float32 // of all values
+	keys, values  []float32 // packed, the keys scaled
+	strip         []float32 // for products
+	scores        []float32 // of a tile
+	bias, factors []float32 // of a block's keys
+	most, sum     []float32 // of each query of the chunk: the running maximum and sum
+	mean          []float32 // of all values
 }
 
 func (f *forwardTiles) room(c *cutter) forwardRoom {
 	keys, values := f.packed.With(f.block, f.depth, true), f.packed.With(f.width, f.block, false)
 	return forwardRoom{
-		queries: c.take(keys.RowsLen(tileRows)), keys: c.take(keys.Len()), values: c.take(values.Len()),
-		scores: c.take(tileRows * roundUp(f.block, 16)), weights: c.take(values.RowsLen(tileRows)),
-		bias: c.take(f.block), factors: c.take(f.block), most: c.take(f.rows), sum: c.take(f.rows), mean: c.take(f.width),
+		keys: c.take(keys.Len()), values: c.take(values.Len()), strip: c.take(max(keys.StripLen(), values.StripLen())),
+		scores: c.take(tileRows * roundUp(f.block, 16)),
+		bias:   c.take(f.block), factors: c.take(f.block), most: c.take(f.rows), sum: c.take(f.rows), mean: c.take(f.width),
 	}
 }
 
@@ -131,25 +132,32 @@ func (j *attentionJob) task(task, worker int) {
 	}
 	for i := range t1 - t0 {
 		r.most[i], r.sum[i] = j.hidden, 0
-		if j.y != nil {
-			clear(j.y[((b*n.t+t0+i)*n.heads+h)*n.width:][:n.width])
-		}
 	}
 	first, last := j.spans(t0, t1)
+	if first == last {
+		j.clear(b, h, t0, t1)
+	}
 	for s0 := first / tileStep * tileStep; s0 < last; s0 += j.block {
-		j.keysOf(r, b, h, s0, min(last, s0+j.block), t0, t1)
+		j.keysOf(r, b, h, s0, min(last, s0+j.block), t0, t1, s0 > first)
 	}
 	j.finish(r, b, h, t0, t1)
 }
 
-// keysOf adds what the keys s0 to s1-1 contribute to the queries t0 to t1-1.
-func (j *attentionJob) keysOf(r *forwardRoom, b, h, s0, s1, t0, t1 int) {
+// clear sets the output for the queries t0 to t1-1 to zeros.
+func (j *attentionJob) clear(b, h, t0, t1 int) {
+	clearRows(j.y, ((b*j.t+t0)*j.heads+h)*j.width, j.outputLen, t1-t0, j.width)
+}
+
+// keysOf sets the output for the queries t0 to t1-1 to what the keys s0 to s1-1 contribute, or with
+// more adds that.
+func (j *attentionJob) keysOf(r *forwardRoom, b, h, s0, s1, t0, t1 int, more bool) {
 	n := &j.attentionSizes
 	keys, values := j.packed.With(s1-s0, n.depth, true), j.packed.With(n.width, s1-s0, false)
 	at := (b*n.s+s0)*n.groups + n.group(h)
 	for p := range keys.Panels() {
 		keys.Pack(r.keys, p, j.k[at*n.depth:], j.keyLen)
 	}
+	f32vec.Scale(j.isa, r.keys[:keys.Len()], j.scale, r.keys[:keys.Len()])
 	if j.y != nil {
 		for p := range values.Panels() {
 			values.Pack(r.values, p, j.v[at*n.width:], j.valueLen)
@@ -164,35 +172,35 @@ func (j *attentionJob) keysOf(r *forwardRoom, b, h, s0, s1, t0, t1 int) {
 		end := min(t1, t+tileRows)
 		lo, hi := j.spans(t, end)
 		lo, hi = max(0, lo-s0)/tileStep*tileStep, min(s1-s0, roundUp(max(0, hi-s0), tileStep))
-		if lo < hi {
-			j.tile(r, b, h, s0, lo, hi, t, end, t0, bias, &keys, &values)
+		switch {
+		case lo < hi:
+			j.tile(r, b, h, s0, lo, hi, t, end, t0, bias, &keys, &values, more)
+		case !more:
+			j.clear(b, h, t, end)
 		}
 	}
 }
 
-// tile adds what the keys s0+lo to s0+hi-1 contribute to the queries t to end-1. The running values of
-// query t0 come first in r.
-func (j *attentionJob) tile(r *forwardRoom, b, h, s0, lo, hi, t, end, t0 int, bias []float32, keys, values *f32gemm.Packed) {
+// tile sets the output for the queries t to end-1 to what the keys s0+lo to s0+hi-1 contribute, or with more adds
+// that. The running values of query t0 come first in r.
+func (j *attentionJob) tile(r *forwardRoom, b, h, s0, lo, hi, t, end, t0 int, bias []float32, keys, values *f32gemm.Packed, more bool) {
 	n := &j.attentionSizes
 	rows, w := end-t, hi-lo
 	ld := roundUp(w, 16)
 	right := keys.With(w, n.depth, true)
-	q := r.queries[:right.RowsLen(rows)]
-	right.PackRows(q, j.q[((b*n.t+t)*n.heads+h)*n.depth:], j.queryLen, rows)
-	f32vec.Scale(j.isa, q, j.scale, q)
+	queries := f32gemm.Left{A: j.q[((b*n.t+t)*n.heads+h)*n.depth:], LD: j.queryLen, Room: r.strip}
 	if bias != nil {
 		bias = bias[lo:hi]
 	}
-	right.Multiply(r.scores, ld, q, rows, r.keys[lo*n.depth:], false, bias)
+	right.MultiplyLeft(r.scores, ld, queries, rows, r.keys[lo*n.depth:], 0, n.depth, false, bias)
 	for i := range rows {
 		j.row(r, r.scores[i*ld:][:ld], b, h, t+i, t0, s0+lo, w)
 	}
 	if j.y == nil {
 		return
 	}
-	left := values.With(n.width, w, false)
-	left.PackRows(r.weights, r.scores, ld, rows)
-	values.MultiplyRows(j.y[((b*n.t+t)*n.heads+h)*n.width:], j.outputLen, r.weights, rows, r.values, lo, hi, true)
+	weights := f32gemm.Left{A: r.scores, LD: ld, Room: r.strip}
+	values.MultiplyLeft(j.y[((b*n.t+t)*n.heads+h)*n.width:], j.outputLen, weights, rows, r.values, lo, hi, more, nil)
 }
 
 // row turns the scores of query t and keys s, s+1, ... into weights, and keeps the running maximum and

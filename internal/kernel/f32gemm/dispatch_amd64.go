@@ -194,6 +194,30 @@ func rowsAVX512(mr, nv int, g *args) {
 		rows13x32AVX512(t)
 	case 2<<4 | 14:
 		rows14x32AVX512(t)
+	case 3<<4 | 1:
+		rows1x48AVX512(t)
+	case 3<<4 | 2:
+		rows2x48AVX512(t)
+	case 3<<4 | 3:
+		rows3x48AVX512(t)
+	case 3<<4 | 4:
+		rows4x48AVX512(t)
+	case 3<<4 | 5:
+		rows5x48AVX512(t)
+	case 3<<4 | 6:
+		rows6x48AVX512(t)
+	case 4<<4 | 1:
+		rows1x64AVX512(t)
+	case 4<<4 | 2:
+		rows2x64AVX512(t)
+	case 4<<4 | 3:
+		rows3x64AVX512(t)
+	case 4<<4 | 4:
+		rows4x64AVX512(t)
+	case 4<<4 | 5:
+		rows5x64AVX512(t)
+	case 4<<4 | 6:
+		rows6x64AVX512(t)
 	default:
 		panic("f32gemm: no micro-kernel of that size")
 	}
@@ -227,6 +251,14 @@ func rowsAVX2(mr, nv int, g *args) {
 		rows5x16AVX2(t)
 	case 2<<4 | 6:
 		rows6x16AVX2(t)
+	case 3<<4 | 1:
+		rows1x24AVX2(t)
+	case 3<<4 | 2:
+		rows2x24AVX2(t)
+	case 4<<4 | 1:
+		rows1x32AVX2(t)
+	case 4<<4 | 2:
+		rows2x32AVX2(t)
 	default:
 		panic("f32gemm: no micro-kernel of that size")
 	}

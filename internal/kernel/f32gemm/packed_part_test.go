@@ -15,30 +15,30 @@ func (q problem) parts(t *testing.T, o operands, i isa.ISA, lo, cut int) *fenced
 	t.Helper()
 	nothing := func() float32 { return sentinel }
 	whole := NewPacked(i, q.m, 7, 9, false).With(q.n, q.k, q.transB)
-	b, a := newFenced(1, whole.Len(), 0, nothing), newFenced(1, whole.RowsLen(q.m), 0, nothing)
+	b, a := newFenced(1, whole.Len(), 0, nothing), newFenced(1, whole.StripLen(), 0, nothing)
 	for j := range whole.Panels() {
 		whole.Pack(b.data(), j, o.b.data(), o.b.ld)
 	}
-	pack := func(p Packed, k0 int) {
+	left := func(k0 int) Left {
+		at := k0
 		if q.transA {
-			p.PackCols(a.data(), o.a.data()[min(len(o.a.data()), k0*o.a.ld):], o.a.ld, q.m)
-		} else {
-			p.PackRows(a.data(), o.a.data()[k0:], o.a.ld, q.m)
+			at = min(len(o.a.data()), k0*o.a.ld)
 		}
+		return Left{A: o.a.data()[at:], LD: o.a.ld, Trans: q.transA, Room: a.data()}
 	}
 	c := &fenced{all: append([]float32(nil), o.c.all...), rows: o.c.rows, cols: o.c.cols, ld: o.c.ld}
-	if q.k > KC {
-		pack(whole, 0)
-		right := whole.With(q.n-lo, q.k, q.transB)
-		right.Multiply(c.data()[lo:], c.ld, a.data(), q.m, b.data()[lo*q.k:], q.accumulate, nil)
-	} else {
-		right := whole.With(q.n-lo, q.k, q.transB)
-		pack(whole.With(q.n, cut, q.transB), 0)
-		right.MultiplyRows(c.data()[lo:], c.ld, a.data(), q.m, b.data()[lo*q.k:], 0, cut, q.accumulate)
-		pack(whole.With(q.n, q.k-cut, q.transB), cut)
-		right.MultiplyRows(c.data()[lo:], c.ld, a.data(), q.m, b.data()[lo*q.k:], cut, q.k, true)
+	right := whole.With(q.n-lo, q.k, q.transB)
+	from, bias := b.data()[lo*q.k:], o.bias
+	if q.bias {
+		bias = bias[lo:]
 	}
-	for name, f := range map[string]*fenced{"A": o.a, "B": o.b, "C": c, "packed A": a, "packed B": b} {
+	if q.k > KC {
+		right.MultiplyLeft(c.data()[lo:], c.ld, left(0), q.m, from, 0, q.k, q.accumulate, bias)
+	} else {
+		right.MultiplyLeft(c.data()[lo:], c.ld, left(0), q.m, from, 0, cut, q.accumulate, nil)
+		right.MultiplyLeft(c.data()[lo:], c.ld, left(cut), q.m, from, cut, q.k, true, bias)
+	}
+	for name, f := range map[string]*fenced{"A": o.a, "B": o.b, "C": c, "room": a, "packed B": b} {
 		if !f.intact() {
 			t.Fatalf("%+v on %v: wrote around %s", q, i, name)
 		}
@@ -50,7 +50,7 @@ func TestPackedParts(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	fill := normal(r)
 	for x := range 400 {
-		q := problem{transA: x&1 != 0, transB: x&2 != 0, accumulate: x&4 != 0, gap: r.IntN(3)}
+		q := problem{transA: x&1 != 0, transB: x&2 != 0, accumulate: x&4 != 0, bias: x&8 != 0, gap: r.IntN(3)}
 		q.m, q.n, q.k = 1+r.IntN(40), 1+r.IntN(140), 1+r.IntN(60)
 		if x%40 == 0 {
 			q.k = KC + 3
@@ -88,7 +88,7 @@ func (q problem) cell(o operands, row, col, cut int) float32 {
 	if q.accumulate {
 		c = o.c.at(row, col)
 	}
-	for _, p := range parts {
+	for i, p := range parts {
 		s := float32(0)
 		for k := p[0]; k < p[1]; k++ {
 			a, b := [2]int{row, k}, [2]int{k, col}
@@ -104,6 +104,9 @@ func (q problem) cell(o operands, row, col, cut int) float32 {
 			c, first = s, false
 		} else {
 			c = c + s
+		}
+		if i == len(parts)-1 && q.bias {
+			c += o.bias[col]
 		}
 		c = f32vec.Flush(c)
 	}

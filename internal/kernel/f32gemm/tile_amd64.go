@@ -422,6 +422,66 @@ func rows13x32AVX512(t *byte)
 //go:noescape
 func rows14x32AVX512(t *byte)
 
+// rows1x48AVX512 is the micro-kernel of 1 rows by 48 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows1x48AVX512(t *byte)
+
+// rows2x48AVX512 is the micro-kernel of 2 rows by 48 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows2x48AVX512(t *byte)
+
+// rows3x48AVX512 is the micro-kernel of 3 rows by 48 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows3x48AVX512(t *byte)
+
+// rows4x48AVX512 is the micro-kernel of 4 rows by 48 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows4x48AVX512(t *byte)
+
+// rows5x48AVX512 is the micro-kernel of 5 rows by 48 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows5x48AVX512(t *byte)
+
+// rows6x48AVX512 is the micro-kernel of 6 rows by 48 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows6x48AVX512(t *byte)
+
+// rows1x64AVX512 is the micro-kernel of 1 rows by 64 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows1x64AVX512(t *byte)
+
+// rows2x64AVX512 is the micro-kernel of 2 rows by 64 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows2x64AVX512(t *byte)
+
+// rows3x64AVX512 is the micro-kernel of 3 rows by 64 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows3x64AVX512(t *byte)
+
+// rows4x64AVX512 is the micro-kernel of 4 rows by 64 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows4x64AVX512(t *byte)
+
+// rows5x64AVX512 is the micro-kernel of 5 rows by 64 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows5x64AVX512(t *byte)
+
+// rows6x64AVX512 is the micro-kernel of 6 rows by 64 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows6x64AVX512(t *byte)
+
 // rows1x8AVX2 is the micro-kernel of 1 rows by 8 columns, where the rows of A lie lda apart.
 //
 //go:noescape
@@ -481,6 +541,26 @@ func rows5x16AVX2(t *byte)
 //
 //go:noescape
 func rows6x16AVX2(t *byte)
+
+// rows1x24AVX2 is the micro-kernel of 1 rows by 24 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows1x24AVX2(t *byte)
+
+// rows2x24AVX2 is the micro-kernel of 2 rows by 24 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows2x24AVX2(t *byte)
+
+// rows1x32AVX2 is the micro-kernel of 1 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows1x32AVX2(t *byte)
+
+// rows2x32AVX2 is the micro-kernel of 2 rows by 32 columns, where the rows of A lie lda apart.
+//
+//go:noescape
+func rows2x32AVX2(t *byte)
 
 // packRows8 packs 8*blocks elements of each of 8 rows, given by their addresses: element k of row r goes to dst[k*stride+r], with stride in bytes.
 //
