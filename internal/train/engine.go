@@ -35,6 +35,26 @@ type engine struct {
 	predict  map[int]*stepper
 
 	predicted uint64 // batches
+	copier    copier
+}
+
+// copier copies a large batch into a graph's input on all workers: one core alone does not use all that memory can do.
+type copier struct {
+	to, from []float32
+	part     func(task, worker int)
+}
+
+// copyPart is how many floats a task copies.
+const copyPart = 1 << 14
+
+// copy copies from to to, which is as long.
+func (c *copier) copy(m *cpu.Machine, to, from []float32) {
+	if c.part == nil {
+		c.part = func(task, _ int) { copy(c.to[task*copyPart:min((task+1)*copyPart, len(c.to))], c.from[task*copyPart:]) }
+	}
+	c.to, c.from = to, from
+	m.For((len(to)+copyPart-1)/copyPart, c.part)
+	c.to, c.from = nil, nil
 }
 
 // stepper is a compiled step for one batch size.
@@ -315,6 +335,10 @@ func (e *engine) feedFeatures(s *stepper, b *pipeline.Batch) error {
 		t, err := named(b.Features, in.Name)
 		if err != nil {
 			return err
+		}
+		if dst := s.inputs[i].F; dst != nil && len(t.F32) == len(dst) {
+			e.copier.copy(e.machine, dst, t.F32)
+			continue
 		}
 		if err := copyTensor(s.inputs[i], *t, in.Name, false); err != nil {
 			return err

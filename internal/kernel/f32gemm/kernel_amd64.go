@@ -31,6 +31,7 @@ type args struct {
 	load, store   [4]uint16 // AVX-512: for each vector, the columns of in to read and of c to write
 	lda           int
 	next          *float32 // is brought into the cache, a line for each k
+	plain         int      // not 0 of a tile of whole vectors, to which nothing is added and which has no floor
 }
 
 // call runs the micro-kernel of mr rows by nv vectors.
@@ -68,6 +69,15 @@ func multiplyTile(i isa.ISA, t *tile) {
 		}
 	} else {
 		g.lda = 4 * t.ka
+	}
+	lanes := 8
+	if i == isa.AVX512 {
+		lanes = 16
+	}
+	if !t.load && t.bias == nil && t.floor == noFloor && t.w%lanes == 0 {
+		g.plain = 1
+		g.call(i, rows, t.h, t.w/lanes)
+		return
 	}
 	if t.bias != nil {
 		g.bias = unsafe.SliceData(t.bias)

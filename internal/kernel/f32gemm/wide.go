@@ -14,6 +14,9 @@ const (
 	packedBMax = 1 << 21
 	// groupB bounds the panels of one task, for one block of k, in floats.
 	groupB = 3 << 15
+	// fewTasks is how many tasks a small product is cut into, if each has leastWork multiply-adds.
+	fewTasks  = 4
+	leastWork = 1 << 17
 	// packTask is how many floats of B a task packs.
 	packTask = 1 << 14
 )
@@ -74,7 +77,7 @@ func (w *wide) roomLen(p *Plan) int {
 func (w *wide) divide(p *Plan) {
 	k := max(1, min(p.k-w.firstBlock*KC, w.passBlocks*KC))
 	work := p.m * min(p.n, w.panels*p.geo.nr) * k
-	tasks := max(1, min(taskCount, work/taskMin))
+	tasks := max(1, min(fewTasks, work/leastWork), min(taskCount, work/taskMin))
 	groups := ceilDiv(w.panels, max(1, groupB/(p.geo.nr*min(k, KC))))
 	rows := min(w.strips.parts, ceilDiv(tasks, groups))
 	if w.packB {

@@ -25,6 +25,7 @@ const (
 	offFloor                  = 72
 	offLoad, offStore         = 76, 84 // [4]uint16 each
 	offLDA, offNext           = 96, 104
+	offPlain                  = 112
 )
 
 // tile generates a micro-kernel. The elements of A for one k lie side by side, or with rows each in its own row.
@@ -154,6 +155,7 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 
 	Label("store")
 	c, ldc, bias := field(offC), field(offLDC), field(offBias)
+	plain(w, t, c, ldc, acc)
 	in, ldin := field(offIn), field(offLDIn)
 	floor, add, tmp := w.New(), w.New(), bv[0]
 	VBROADCASTSS(Mem{Base: t, Disp: offFloor}, floor)
@@ -194,6 +196,28 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// plain stores a tile of whole vectors to which nothing is added, if t is one.
+func plain(w vecgen.Width, t, c, ldc reg.Register, acc [][]reg.VecVirtual) {
+	CMPQ(Mem{Base: t, Disp: offPlain}, Imm(0))
+	JE(LabelRef("general"))
+	var tmp reg.VecVirtual
+	if w == vecgen.Y {
+		tmp = w.New()
+	}
+	for i, row := range acc {
+		if i > 0 {
+			ADDQ(ldc, c)
+		}
+		for j, v := range row {
+			w.Settle(v, tmp)
+			VMOVUPS(v, Mem{Base: c, Disp: j * w.Bytes()})
+		}
+	}
+	VZEROUPPER()
+	RET()
+	Label("general")
 }
 
 // packRows8 transposes 8 rows.
