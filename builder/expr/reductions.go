@@ -13,19 +13,6 @@ func (c *call) joined(fn string, x *Tensor) *Tensor {
 	return reduce(fn, x, c.axes("axis", x), c.truth("keepdims"))
 }
 
-// count is how many elements are joined over axes: a number, or where the batch is among them, a tensor.
-func count(x *Tensor, axes []int) *Tensor {
-	n := Size(1)
-	for _, a := range axes {
-		n = n.times(x.Shape[a])
-	}
-	if n.fixed() {
-		return number(float64(n.N))
-	}
-	ones := broadcastTo(number(1), x.Shape)
-	return reduce("sum", ones, axes, false)
-}
-
 // variance is the mean square of what the elements differ from their mean, over axes.
 func variance(x *Tensor, axes []int, keep bool) *Tensor {
 	x = x.as(Float)

@@ -35,8 +35,6 @@ type generator struct {
 	vecgen.Width
 	key   reg.Register
 	block reg.VecVirtual // the numbers of the next group's blocks
-
-	first, second Mem // AVX-512: how the blocks of a group are brought into order
 }
 
 func newGenerator(w vecgen.Width) *generator {
