@@ -76,19 +76,6 @@ func (p *Packed) MultiplyLeft(c []float32, ldc int, l Left, rows int, b []float3
 	}
 }
 
-// PackCols packs an A of that many rows that is stored transposed, as k rows lda apart, into dst, which
-// has RowsLen(rows) floats.
-func (p *Packed) PackCols(dst, a []float32, lda, rows int) {
-	s := split{rows, ceilDiv(rows, p.geo.mr)}
-	for i := range s.parts {
-		row := s.start(i)
-		h := s.start(i+1) - row
-		if p.k > 0 {
-			packCols(p.isa, dst[row*p.k+i*slack:][:h*p.k+slack], h, a[row:], lda, h, p.k)
-		}
-	}
-}
-
 // MultiplyPlain is Multiply with operands that are not packed: an A that is stored transposed, as k rows lda apart, and a B of k rows ldb
 // apart. It is for operands that the cache holds, whose rows are so far apart that they do not fall into the same sets. Of each row of
 // B, what lies before the next multiple of 16 columns is read too.

@@ -128,7 +128,13 @@ func TestMultiplyPlain(t *testing.T) {
 		for _, i := range isa.All() {
 			p := NewPacked(i, m, n, k, false)
 			pa, pb := newFenced(1, p.RowsLen(m), 0, nothing), newFenced(1, p.Len(), 0, nothing)
-			p.PackCols(pa.data(), a.all[fence:], a.ld, m)
+			rows := make([]float32, m*k)
+			for row := range m {
+				for x := range k {
+					rows[row*k+x] = a.at(x, row)
+				}
+			}
+			p.PackRows(pa.data(), rows, k, m)
 			for j := range p.Panels() {
 				p.Pack(pb.data(), j, b.data(), b.ld)
 			}
