@@ -8,7 +8,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/builder/layer"
-	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
@@ -147,15 +146,6 @@ func (w *walker) nested(l *dsl.Layer, body hcl.Body, ctx *hcl.EvalContext) ([]la
 		out = append(out, inner)
 	}
 	return out, rest, true
-}
-
-// outputs are the specs of a layer's outputs.
-func outputs(l layer.Layer, in []shape.Spec) ([]shape.Spec, error) {
-	if m, ok := l.(layer.MultiOutput); ok {
-		return m.Shapes(in)
-	}
-	s, err := l.Shape(in)
-	return []shape.Spec{s}, err
 }
 
 // value is what expressions see of a use: its first output, with all under outputs.

@@ -265,12 +265,7 @@ func (m *Model) own(t *Tensor) *Tensor {
 
 // build makes the outputs of a use, and holds them against what was promised.
 func (u *Use) build(s *layer.Scope, in []*op.Node) ([]*op.Node, error) {
-	var outs []*op.Node
-	if m, ok := u.impl.(layer.MultiOutput); ok {
-		outs = m.BuildAll(s, in)
-	} else {
-		outs = []*op.Node{u.impl.Build(s, in)}
-	}
+	outs := layer.Make(u.impl, s, in)
 	if err := s.Err(); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, nam
 	} else {
 		var err error
 		if err = checkTensors(l.Impl, given, specs); err == nil {
-			outs, err = outputs(l.Impl, specs)
+			outs, err = layer.Outputs(l.Impl, specs)
 		}
 		if err != nil {
 			w.diags = append(w.diags, misfit(l, in, err, by))
@@ -152,7 +152,7 @@ func overflows(s shape.Shape) bool {
 
 // weights makes the weights at a layer's first use, and checks at a later one that they fit.
 func (w *walker) weights(l *Layer, specs []shape.Spec, in []*Tensor, by *dsl.Layer) bool {
-	list := l.Impl.Weights(specs)
+	list := layer.Variables(l.Impl, specs)
 	if l.Uses > 0 {
 		if l.Partial { // the first use was of an unknown shape
 			return true

@@ -29,6 +29,12 @@ func Shape(a Activation, in shape.Shape) (shape.Shape, error) {
 	return in, nil
 }
 
+// IsElementwise tells whether a, which may be nil, does the same to each element, whatever the others are.
+func IsElementwise(a Activation) bool {
+	_, along := a.(interface{ along() })
+	return !along
+}
+
 // Apply builds a, which may be nil for none.
 func Apply(g *op.Graph, a Activation, x *op.Node) *op.Node {
 	if a == nil || x == nil {

@@ -13,6 +13,9 @@ func (a *alongAxis) bind(b *schema.Block) {
 	b.Int(&a.axis, "axis", "Axis along which it works; the batch is axis 0.", schema.Default(-1))
 }
 
+// along tells these activations from those that act on each element alone.
+func (*alongAxis) along() {}
+
 // Shape checks that there is such an axis.
 func (a *alongAxis) Shape(in shape.Shape) (shape.Shape, error) {
 	_, err := shape.Axis(a.axis, len(in))

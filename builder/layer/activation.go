@@ -43,3 +43,11 @@ func (*activationLayer) Weights([]shape.Spec) []Weight { return nil }
 func (l *activationLayer) Build(s *Scope, in []*op.Node) *op.Node {
 	return activation.Apply(s.Graph, l.activation, in[0])
 }
+
+// moved implements anyOrder.
+func (l *activationLayer) moved(int) Layer {
+	if activation.IsElementwise(l.activation) {
+		return l
+	}
+	return nil
+}

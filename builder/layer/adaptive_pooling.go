@@ -14,13 +14,14 @@ import (
 type adaptivePooling struct {
 	rank       int
 	outputSize perAxis
+	dataFormat
 	Activity
 }
 
 func (p *adaptivePooling) bind(b *schema.Block, rank int) {
 	p.rank = rank
 	p.outputSize.bind(b, rank, "output_size", "How many cells are left.", schema.AtLeast(1))
-	channelsLast(b)
+	p.bindFormat(b)
 	p.Activity.Bind(b)
 }
 

@@ -17,3 +17,6 @@ func (l *add) Schema(b *schema.Block) {
 
 // Build joins one input after the other.
 func (l *add) Build(s *Scope, in []*op.Node) *op.Node { return l.chain(s, "add", in) }
+
+// moved implements anyOrder.
+func (l *add) moved(int) Layer { return l }

@@ -23,3 +23,6 @@ func (l *average) Build(s *Scope, in []*op.Node) *op.Node {
 	}
 	return s.Apply(op.Scale(1/float64(len(in))), sum)
 }
+
+// moved implements anyOrder.
+func (l *average) moved(int) Layer { return l }

@@ -125,3 +125,13 @@ func (n *batchNormalization) Build(s *Scope, in []*op.Node) *op.Node {
 		Scale: n.scale, Center: n.center, Frozen: !n.trains(s) || !s.Trainable,
 	}, args...)
 }
+
+// moved implements anyOrder: of channels that are axis 1.
+func (n *batchNormalization) moved(axes int) Layer {
+	if n.axis != 1 && n.axis != 1-axes {
+		return nil
+	}
+	last := *n
+	last.axis = -1
+	return &last
+}

@@ -97,3 +97,13 @@ func (l *concatenate) Build(s *Scope, in []*op.Node) *op.Node {
 	}
 	return s.Apply(op.Concat{Axis: axis + 1}, in...)
 }
+
+// moved implements anyOrder: along channels that are axis 1.
+func (l *concatenate) moved(axes int) Layer {
+	if l.axis != 1 && l.axis != 1-axes {
+		return nil
+	}
+	last := *l
+	last.axis = -1
+	return &last
+}

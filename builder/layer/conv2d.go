@@ -23,6 +23,7 @@ type conv2D struct {
 	useBias      bool
 	kernel       WeightArgs
 	bias         WeightArgs
+	dataFormat
 	Activity
 }
 
@@ -32,7 +33,7 @@ func (c *conv2D) Schema(b *schema.Block) {
 	b.Pair(&c.kernelSize, "kernel_size", "Height and width of the window.", schema.AtLeast(1))
 	b.Pair(&c.strides, "strides", "Step of the window.", schema.AtLeast(1), schema.Default(1))
 	bindPadding(b, &c.padding)
-	channelsLast(b)
+	c.bindFormat(b)
 	b.Pair(&c.dilationRate, "dilation_rate", "Distance of neighbouring cells of the window.", schema.AtLeast(1), schema.Default(1))
 	b.Int(&c.groups, "groups", "Number of parts into which the channels are divided, each with filters of its own.", schema.AtLeast(1), schema.Default(1))
 	activation.Argument(b, &c.activation)
@@ -78,7 +79,7 @@ func (c *conv2D) Shape(in []shape.Spec) (shape.Spec, error) {
 	if err := wantSize("an output", out); err != nil {
 		return x, schema.At("filters", err)
 	}
-	out, err = activation.Shape(c.activation, out)
+	out, err = c.activated(c.activation, out)
 	if err != nil {
 		return x, schema.At("activation", err)
 	}
@@ -113,7 +114,7 @@ func (c *conv2D) Build(s *Scope, in []*op.Node) *op.Node {
 	if relu {
 		return y
 	}
-	return activation.Apply(s.Graph, c.activation, y)
+	return c.activate(s, c.activation, y)
 }
 
 // bindPadding binds Keras' argument padding of layers with a window.

@@ -22,6 +22,6 @@ var _ = layertest.Add(
 	layertest.Case{Type: "conv2d", Name: "filters", Body: "filters = 3\nkernel_size = 3\ngroups = 2", In: layertest.In(9, 9, 2), Says: "3 filters cannot be divided among 2 groups"},
 	layertest.Case{Type: "conv2d", Name: "channels", Body: "filters = 4\nkernel_size = 3\ngroups = 2", In: layertest.In(9, 9, 3), Arg: "groups", Says: "3 channels"},
 	layertest.Case{Type: "conv2d", Name: "dilation", Body: "filters = 4\nkernel_size = 3\nstrides = 2\ndilation_rate = 2", In: layertest.In(9, 9, 3), Says: "one of them must be 1"},
-	layertest.Case{Type: "conv2d", Name: "data_format", Body: "filters = 4\nkernel_size = 3\ndata_format = \"channels_first\"", In: layertest.In(9, 9, 3), Says: "not offered"},
+	layertest.Case{Type: "conv2d", Name: "data_format", Body: "filters = 4\nkernel_size = 3\ndata_format = \"channels_middle\"", In: layertest.In(9, 9, 3), Says: "channels_first"},
 	layertest.Case{Type: "conv2d", Name: "huge", Body: "filters = 2000000\nkernel_size = [1000, 1000]\npadding = \"same\"", In: layertest.In(9, 9, 3), Arg: "filters", Says: "more than"},
 )

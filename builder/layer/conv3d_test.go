@@ -20,5 +20,4 @@ var _ = layertest.Add(
 	layertest.Case{Type: "conv3d", Name: "too_large", Body: "filters = 3\nkernel_size = [3, 1, 1]", In: layertest.In(2, 3, 3, 1), Arg: "kernel_size", Says: "3x1x1 is larger than the input [2, 3, 3, 1]"},
 	layertest.Case{Type: "conv3d", Name: "rank", Body: "filters = 3\nkernel_size = 3", In: layertest.In(9, 9, 9), Says: "[depth, height, width, channels], got [9, 9, 9]"},
 	layertest.Case{Type: "conv3d", Name: "dilation", Body: "filters = 4\nkernel_size = 3\nstrides = 2\ndilation_rate = [1, 1, 2]", In: layertest.In(9, 9, 9, 3), Says: "one of them must be 1"},
-	layertest.Case{Type: "conv3d", Name: "data_format", Body: "filters = 4\nkernel_size = 3\ndata_format = \"channels_first\"", In: layertest.In(9, 9, 9, 3), Says: "not offered"},
 )

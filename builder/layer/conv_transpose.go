@@ -3,7 +3,6 @@ package layer
 import (
 	"slices"
 
-	"github.com/dlrun/dlrun/builder/activation"
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -125,7 +124,7 @@ func (c *convTranspose) Build(s *Scope, in []*op.Node) *op.Node {
 	if c.useBias {
 		y = s.Apply(op.Binary{Fn: "add"}, y, s.Weight("bias"))
 	}
-	return activation.Apply(s.Graph, c.activation, y)
+	return c.activate(s, c.activation, y)
 }
 
 // spread is op.Conv2DTranspose over one, two or three spatial axes, without padding; see convolve.

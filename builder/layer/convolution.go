@@ -19,6 +19,7 @@ type windowArgs struct {
 	activation   activation.Activation
 	useBias      bool
 	bias         WeightArgs
+	dataFormat
 	Activity
 }
 
@@ -28,7 +29,7 @@ func (c *windowArgs) bindWindow(b *schema.Block, rank int, also ...string) {
 	c.kernelSize.bind(b, rank, "kernel_size", "Size of the window.", schema.AtLeast(1))
 	c.strides.bind(b, rank, "strides", "Step of the window.", schema.AtLeast(1), schema.Default(1))
 	bindPaddings(b, &c.padding, also...)
-	channelsLast(b)
+	c.bindFormat(b)
 	c.dilationRate.bind(b, rank, "dilation_rate", "Distance of neighbouring cells of the window.", schema.AtLeast(1), schema.Default(1))
 }
 
@@ -81,7 +82,7 @@ func (c *windowArgs) sized(x shape.Spec, out shape.Shape, arg string, kernels ..
 	if err := wantSize("an output", out); err != nil {
 		return x, schema.At(arg, err)
 	}
-	out, err := activation.Shape(c.activation, out)
+	out, err := c.activated(c.activation, out)
 	if err != nil {
 		return x, schema.At("activation", err)
 	}
@@ -103,7 +104,7 @@ func (c *windowArgs) build(s *Scope, groups int, x, kernel *op.Node) *op.Node {
 	if relu {
 		return y
 	}
-	return activation.Apply(s.Graph, c.activation, y)
+	return c.activate(s, c.activation, y)
 }
 
 // convolution is embedded by conv1d and conv3d, after keras/src/layers/convolutional/base_conv.py.

@@ -13,13 +13,14 @@ var _ = Register("cropping2d", func() Layer { return new(cropping2D) })
 // cropping2D cuts rows and columns off an image.
 type cropping2D struct {
 	cropping sides
+	dataFormat
 	Activity
 }
 
 func (l *cropping2D) Schema(b *schema.Block) {
 	b.Doc("Cuts rows and columns off the sides of an image.", "keras.layers.Cropping2D")
 	l.cropping.bind(b, "cropping", "How many.", 0)
-	channelsLast(b)
+	l.bindFormat(b)
 	l.Activity.Bind(b)
 }
 

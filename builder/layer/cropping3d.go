@@ -9,12 +9,15 @@ import (
 var _ = Register("cropping3d", func() Layer { return new(cropping3D) })
 
 // cropping3D cuts cells off a volume.
-type cropping3D struct{ margins }
+type cropping3D struct {
+	margins
+	dataFormat
+}
 
 func (l *cropping3D) Schema(b *schema.Block) {
 	b.Doc("Cuts planes, rows and columns off the ends of a volume.", "keras.layers.Cropping3D")
 	l.margins.bind(b, 3, "cropping", "How many.")
-	channelsLast(b)
+	l.bindFormat(b)
 	l.Activity.Bind(b)
 }
 

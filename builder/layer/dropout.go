@@ -37,3 +37,11 @@ func (d *dropout) Build(s *Scope, in []*op.Node) *op.Node {
 	}
 	return d.dropped(s, d.rate, noiseOf(d.noiseShape, in[0]), in[0])
 }
+
+// moved implements anyOrder.
+func (d *dropout) moved(int) Layer {
+	if d.noiseShape == nil {
+		return d
+	}
+	return nil
+}

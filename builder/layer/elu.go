@@ -23,3 +23,6 @@ func (l *elu) Schema(b *schema.Block) {
 func (l *elu) Build(s *Scope, in []*op.Node) *op.Node {
 	return s.Apply(op.Unary{Fn: "elu", A: l.alpha}, in[0])
 }
+
+// moved implements anyOrder.
+func (l *elu) moved(int) Layer { return l }

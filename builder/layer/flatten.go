@@ -9,11 +9,14 @@ import (
 var _ = Register("flatten", func() Layer { return new(flatten) })
 
 // flatten makes one axis of all.
-type flatten struct{ Activity }
+type flatten struct {
+	dataFormat
+	Activity
+}
 
 func (l *flatten) Schema(b *schema.Block) {
 	b.Doc("Makes one axis of all but the batch.", "keras.layers.Flatten")
-	channelsLast(b)
+	l.bindFormat(b)
 	l.Activity.Bind(b)
 }
 

@@ -30,3 +30,6 @@ func (n *gaussianDropout) Build(s *Scope, in []*op.Node) *op.Node {
 	o.OwnSeed, o.Seed = n.own()
 	return s.Apply(o, in[0])
 }
+
+// moved implements anyOrder.
+func (l *gaussianDropout) moved(int) Layer { return l }

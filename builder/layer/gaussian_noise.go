@@ -28,3 +28,6 @@ func (n *gaussianNoise) Build(s *Scope, in []*op.Node) *op.Node {
 	o.OwnSeed, o.Seed = n.own()
 	return s.Apply(o, in[0])
 }
+
+// moved implements anyOrder.
+func (l *gaussianNoise) moved(int) Layer { return l }

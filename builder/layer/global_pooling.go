@@ -10,12 +10,13 @@ import (
 type globalPooling struct {
 	rank     int
 	keepDims bool
+	dataFormat
 	Activity
 }
 
 func (p *globalPooling) bind(b *schema.Block, rank int) {
 	p.rank = rank
-	channelsLast(b)
+	p.bindFormat(b)
 	b.Bool(&p.keepDims, "keepdims", "Whether the axes that are pooled stay, with size 1.", schema.Default(false))
 	p.Activity.Bind(b)
 }

@@ -9,11 +9,12 @@ import (
 // globalPooling2D is what global_average_pooling2d and global_max_pooling2d have in common.
 type globalPooling2D struct {
 	keepDims bool
+	dataFormat
 	Activity
 }
 
 func (p *globalPooling2D) bind(b *schema.Block) {
-	channelsLast(b)
+	p.bindFormat(b)
 	b.Bool(&p.keepDims, "keepdims", "Whether height and width stay, as axes of size 1.", schema.Default(false))
 	p.Activity.Bind(b)
 }

@@ -27,3 +27,6 @@ func (*identity) Weights([]shape.Spec) []Weight { return nil }
 
 // Build returns the input.
 func (*identity) Build(_ *Scope, in []*op.Node) *op.Node { return in[0] }
+
+// moved implements anyOrder.
+func (l *identity) moved(int) Layer { return l }

@@ -24,3 +24,6 @@ func (l *leakyRelu) Schema(b *schema.Block) {
 func (l *leakyRelu) Build(s *Scope, in []*op.Node) *op.Node {
 	return activation.Relu(s.Graph, in[0], l.negativeSlope, nil, 0)
 }
+
+// moved implements anyOrder.
+func (l *leakyRelu) moved(int) Layer { return l }

@@ -17,3 +17,6 @@ func (l *maximum) Schema(b *schema.Block) {
 
 // Build joins one input after the other.
 func (l *maximum) Build(s *Scope, in []*op.Node) *op.Node { return l.chain(s, "max", in) }
+
+// moved implements anyOrder.
+func (l *maximum) moved(int) Layer { return l }

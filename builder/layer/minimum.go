@@ -17,3 +17,6 @@ func (l *minimum) Schema(b *schema.Block) {
 
 // Build joins one input after the other.
 func (l *minimum) Build(s *Scope, in []*op.Node) *op.Node { return l.chain(s, "min", in) }
+
+// moved implements anyOrder.
+func (l *minimum) moved(int) Layer { return l }

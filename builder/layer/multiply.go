@@ -17,3 +17,6 @@ func (l *multiply) Schema(b *schema.Block) {
 
 // Build joins one input after the other.
 func (l *multiply) Build(s *Scope, in []*op.Node) *op.Node { return l.chain(s, "mul", in) }
+
+// moved implements anyOrder.
+func (l *multiply) moved(int) Layer { return l }

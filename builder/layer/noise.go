@@ -79,6 +79,7 @@ func noiseOf(noise []int, x *op.Node) []int {
 type spatialDropout struct {
 	rank int
 	rate float64
+	dataFormat
 	noisy
 }
 
@@ -86,7 +87,7 @@ func (d *spatialDropout) bind(b *schema.Block, rank int) {
 	d.rank = rank
 	bindRate(b, &d.rate)
 	if rank > 1 {
-		channelsLast(b)
+		d.bindFormat(b)
 	}
 	d.noisy.bind(b)
 }

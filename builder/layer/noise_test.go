@@ -11,7 +11,6 @@ var _ = layertest.Add(
 	layertest.Case{Type: "spatial_dropout1d", Body: "rate = 0.5", In: layertest.In(4), Says: "[steps, channels]"},
 	layertest.Case{Type: "spatial_dropout1d", Body: "rate = 1.5", In: layertest.In(4, 3), Says: "at most 1"},
 	layertest.Case{Type: "spatial_dropout2d", Body: "rate = 0.4\nseed = 7", In: layertest.In(3, 2, 4), Out: shape.Shape{3, 2, 4}},
-	layertest.Case{Type: "spatial_dropout2d", Body: "rate = 0.4\ndata_format = \"channels_first\"", In: layertest.In(3, 2, 4), Says: "not offered"},
 	layertest.Case{Type: "spatial_dropout3d", Body: "rate = 0.4\ntraining = true", In: layertest.In(2, 1, 2, 4), Out: shape.Shape{2, 1, 2, 4}},
 
 	layertest.Case{Type: "gaussian_noise", Body: "stddev = 0.3", In: layertest.In(4, 3), Out: shape.Shape{4, 3}},

@@ -13,6 +13,7 @@ type pooling struct {
 	poolSize perAxis
 	strides  perAxis
 	padding  string
+	dataFormat
 	Activity
 }
 
@@ -21,7 +22,7 @@ func (p *pooling) bind(b *schema.Block, rank int, opts ...schema.Option) {
 	p.poolSize.bind(b, rank, "pool_size", "Size of the window.", append(opts, schema.AtLeast(1))...)
 	p.strides.bind(b, rank, "strides", "Step of the window; pool_size when left out.", schema.AtLeast(1), schema.Optional())
 	bindPaddings(b, &p.padding)
-	channelsLast(b)
+	p.bindFormat(b)
 	p.Activity.Bind(b)
 }
 

@@ -11,6 +11,7 @@ type pooling2D struct {
 	poolSize [2]int
 	strides  [2]int // 0 where left out: as poolSize
 	padding  string
+	dataFormat
 	Activity
 }
 
@@ -19,7 +20,7 @@ func (p *pooling2D) bind(b *schema.Block) {
 	p.strides = [2]int{}
 	b.Pair(&p.strides, "strides", "Step of the window; pool_size when left out.", schema.AtLeast(1), schema.Optional())
 	bindPadding(b, &p.padding)
-	channelsLast(b)
+	p.bindFormat(b)
 	p.Activity.Bind(b)
 }
 

@@ -14,6 +14,5 @@ func pooling(name string) bool {
 		layertest.Case{Type: name, Name: "same", Body: "pool_size = 3\nstrides = [2, 1]\npadding = \"same\"", In: layertest.In(5, 4, 2), Out: shape.Shape{3, 4, 2}},
 		layertest.Case{Type: name, Name: "too_large", Body: "pool_size = 3", In: layertest.In(2, 4, 2), Arg: "pool_size", Says: "3x3 is larger than the input [2, 4, 2]"},
 		layertest.Case{Type: name, Name: "rank", In: layertest.In(4, 2), Says: "[height, width, channels]"},
-		layertest.Case{Type: name, Name: "data_format", Body: `data_format = "channels_first"`, In: layertest.In(4, 4, 2), Says: "not offered"},
 	)
 }

@@ -15,7 +15,6 @@ func pools(kind string) bool {
 		layertest.Case{Type: one, Name: "same", Body: "pool_size = 3\nstrides = 2\npadding = \"same\"", In: layertest.In(6, 2), Out: shape.Shape{3, 2}},
 		layertest.Case{Type: one, Name: "too_large", Body: "pool_size = 3", In: layertest.In(2, 2), Arg: "pool_size", Says: "a window of 3 is larger than the input [2, 2]"},
 		layertest.Case{Type: one, Name: "rank", In: layertest.In(4), Says: "[steps, channels]"},
-		layertest.Case{Type: one, Name: "data_format", Body: `data_format = "channels_first"`, In: layertest.In(4, 2), Says: "not offered"},
 
 		layertest.Case{Type: three, In: layertest.In(4, 5, 3, 2), Out: shape.Shape{2, 2, 1, 2}},
 		layertest.Case{Type: three, Name: "strides", Body: "pool_size = [3, 1, 2]\nstrides = 1", In: layertest.In(4, 2, 3, 1), Out: shape.Shape{2, 2, 2, 1}},

@@ -28,3 +28,6 @@ func (l *relu) Schema(b *schema.Block) {
 func (l *relu) Build(s *Scope, in []*op.Node) *op.Node {
 	return activation.Relu(s.Graph, in[0], l.negativeSlope, l.maxValue, l.threshold)
 }
+
+// moved implements anyOrder.
+func (l *relu) moved(int) Layer { return l }

@@ -69,5 +69,5 @@ func (c *separable) Build(s *Scope, in []*op.Node) *op.Node {
 	if relu {
 		return y
 	}
-	return activation.Apply(s.Graph, c.activation, y)
+	return c.activate(s, c.activation, y)
 }

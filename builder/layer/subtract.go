@@ -20,3 +20,6 @@ func (*subtract) InputCount() (least, most int) { return 2, 2 }
 
 // Build subtracts.
 func (l *subtract) Build(s *Scope, in []*op.Node) *op.Node { return l.chain(s, "sub", in) }
+
+// moved implements anyOrder.
+func (l *subtract) moved(int) Layer { return l }

@@ -56,10 +56,11 @@ func (l *timeDistributed) Shape(in []shape.Spec) (shape.Spec, error) {
 	if err != nil {
 		return in[0], err
 	}
-	out, err := l.inner.Shape(step)
+	outs, err := Outputs(l.inner, step)
 	if err != nil {
 		return in[0], inside(err)
 	}
+	out := outs[0]
 	out.Shape = append(shape.Shape{in[0].Shape[0]}, out.Shape...)
 	return out, wantSize("an output", out.Shape)
 }
@@ -70,7 +71,7 @@ func (l *timeDistributed) Weights(in []shape.Spec) []Weight {
 	if err != nil {
 		return nil // Shape has said so
 	}
-	list := l.inner.Weights(step)
+	list := Variables(l.inner, step)
 	for i := range list {
 		list[i].Name = l.name + "/" + list[i].Name
 	}
@@ -98,7 +99,7 @@ func (l *timeDistributed) Build(s *Scope, in []*op.Node) *op.Node {
 	scope := s.within(l.name)
 	if !apart(l.inner) {
 		scope.Batch = batch * time
-		y := l.inner.Build(scope, []*op.Node{s.Apply(op.Reshape{To: append([]int{batch * time}, n[2:]...)}, x)})
+		y := Make(l.inner, scope, []*op.Node{s.Apply(op.Reshape{To: append([]int{batch * time}, n[2:]...)}, x)})[0]
 		if y == nil {
 			return nil
 		}
@@ -109,7 +110,7 @@ func (l *timeDistributed) Build(s *Scope, in []*op.Node) *op.Node {
 	for t := range time {
 		scope.Random = func(purpose string) uint64 { return random(fmt.Sprintf("%s/%d", purpose, t)) }
 		part := s.Apply(op.SliceAxis(op.SpecOf(x), 1, t, t+1), x)
-		y := l.inner.Build(scope, []*op.Node{s.Apply(op.Reshape{To: append([]int{batch}, n[2:]...)}, part)})
+		y := Make(l.inner, scope, []*op.Node{s.Apply(op.Reshape{To: append([]int{batch}, n[2:]...)}, part)})[0]
 		if y == nil {
 			return nil
 		}

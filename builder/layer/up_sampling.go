@@ -12,6 +12,7 @@ type upSampling struct {
 	rank   int
 	size   perAxis
 	method string // of op.Resize
+	dataFormat
 	Activity
 }
 
@@ -19,7 +20,7 @@ func (l *upSampling) bind(b *schema.Block, rank int) {
 	l.rank, l.method = rank, "nearest"
 	l.size.bind(b, rank, "size", "How many cells become of each.", schema.AtLeast(1), schema.Default(2))
 	if rank > 1 {
-		channelsLast(b)
+		l.bindFormat(b)
 	}
 }
 

@@ -9,12 +9,15 @@ import (
 var _ = Register("zero_padding1d", func() Layer { return new(zeroPadding1D) })
 
 // zeroPadding1D puts zeros around a sequence.
-type zeroPadding1D struct{ margins }
+type zeroPadding1D struct {
+	margins
+	dataFormat
+}
 
 func (l *zeroPadding1D) Schema(b *schema.Block) {
 	b.Doc("Puts steps of zeros before and after a sequence.", "keras.layers.ZeroPadding1D")
 	l.margins.bind(b, 1, "padding", "How many.")
-	channelsLast(b)
+	l.bindFormat(b)
 	l.Activity.Bind(b)
 }
 

@@ -11,13 +11,14 @@ var _ = Register("zero_padding2d", func() Layer { return new(zeroPadding2D) })
 // zeroPadding2D puts zeros around an image.
 type zeroPadding2D struct {
 	padding sides
+	dataFormat
 	Activity
 }
 
 func (l *zeroPadding2D) Schema(b *schema.Block) {
 	b.Doc("Puts rows and columns of zeros around an image.", "keras.layers.ZeroPadding2D")
 	l.padding.bind(b, "padding", "How many.", 1)
-	channelsLast(b)
+	l.bindFormat(b)
 	l.Activity.Bind(b)
 }
 

@@ -9,12 +9,15 @@ import (
 var _ = Register("zero_padding3d", func() Layer { return new(zeroPadding3D) })
 
 // zeroPadding3D puts zeros around a volume.
-type zeroPadding3D struct{ margins }
+type zeroPadding3D struct {
+	margins
+	dataFormat
+}
 
 func (l *zeroPadding3D) Schema(b *schema.Block) {
 	b.Doc("Puts planes, rows and columns of zeros around a volume.", "keras.layers.ZeroPadding3D")
 	l.margins.bind(b, 3, "padding", "How many.")
-	channelsLast(b)
+	l.bindFormat(b)
 	l.Activity.Bind(b)
 }
 

@@ -11,6 +11,7 @@ package layertest
 
 import (
 	"fmt"
+	"testing"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -92,6 +93,17 @@ func (c *Case) title() string {
 		return c.Type + "/" + c.Name
 	}
 	return fmt.Sprintf("%s/%s %v", c.Type, c.Body, c.In)
+}
+
+// Decode makes the layer of a kind from its arguments, in HCL.
+func Decode(t testing.TB, kind, body string) layer.Layer {
+	t.Helper()
+	c := Case{Type: kind, Body: body}
+	l, _, err := c.decode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // decode makes the layer from its text.

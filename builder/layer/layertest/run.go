@@ -51,7 +51,7 @@ func (c *Case) check(t *testing.T) {
 	out := c.shapes(t, l)
 	c.openAxes(t, l, out[0])
 	c.tensorArguments(t, l)
-	weights := l.Weights(c.In)
+	weights := layer.Variables(l, c.In)
 	c.roundTrip(t, weights)
 	for _, batch := range []int{1, 3} {
 		for _, training := range []bool{true, false} {
@@ -66,11 +66,11 @@ func (c *Case) check(t *testing.T) {
 // shapes are those of the outputs, which must be the ones wanted.
 func (c *Case) shapes(t *testing.T, l layer.Layer) []shape.Spec {
 	t.Helper()
-	first, err := l.Shape(c.In)
+	out, err := layer.Outputs(l, c.In)
 	if err != nil {
 		t.Fatalf("shape: %v", err)
 	}
-	out := []shape.Spec{first}
+	first := out[0]
 	if m, ok := l.(layer.MultiOutput); ok {
 		all, err := m.Shapes(c.In)
 		if err != nil || len(all) != m.OutputCount() || !all[0].Shape.Equal(first.Shape) {
@@ -124,11 +124,7 @@ func (c *Case) tensorArguments(t *testing.T, l layer.Layer) {
 
 // build makes the outputs, and the mask of the first, nil where there is none.
 func build(l layer.Layer, s *layer.Scope, in []*op.Node) (outs []*op.Node, mask *op.Node) {
-	if m, ok := l.(layer.MultiOutput); ok {
-		outs = m.BuildAll(s, in)
-	} else {
-		outs = []*op.Node{l.Build(s, in)}
-	}
+	outs = layer.Make(l, s, in)
 	switch k := l.(type) {
 	case layer.Masker:
 		mask = k.Mask(s, in, s.Masks)
@@ -141,7 +137,7 @@ func build(l layer.Layer, s *layer.Scope, in []*op.Node) (outs []*op.Node, mask 
 // refused checks the error of a case that cannot work.
 func (c *Case) refused(t *testing.T, l layer.Layer, d *schema.Decoded, err error) {
 	if err == nil {
-		_, err = l.Shape(c.In)
+		_, err = layer.Outputs(l, c.In)
 	}
 	if err == nil {
 		t.Fatalf("accepted; want an error that says %q", c.Says)
@@ -164,15 +160,16 @@ func (c *Case) refused(t *testing.T, l layer.Layer, d *schema.Decoded, err error
 func (c *Case) openAxes(t *testing.T, l layer.Layer, out shape.Spec) {
 	t.Helper()
 	try := func(in []shape.Spec) {
-		got, err := l.Shape(in)
+		outs, err := layer.Outputs(l, in)
 		if err != nil {
 			t.Errorf("inputs %v: %v", in, err)
 			return
 		}
+		got := outs[0]
 		if got.Known && !got.Shape.Fits(out.Shape) || got.DType != out.DType {
 			t.Errorf("inputs %v: the output is %v, which cannot become %v", in, got, out)
 		}
-		l.Weights(in)
+		layer.Variables(l, in)
 	}
 	all := clone(c.In)
 	for i := range c.In {

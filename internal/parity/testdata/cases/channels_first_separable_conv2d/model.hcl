@@ -1,0 +1,42 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "m" {
+  input "x" {
+    shape = [3, 6, 7]
+  }
+  layer "dense" "before" {
+    units      = 7
+    activation = "tanh"
+  }
+  layer "separable_conv2d" "a" {
+    filters          = 4
+    kernel_size      = 3
+    depth_multiplier = 2
+    activation       = "relu"
+    data_format      = "channels_first"
+  }
+  layer "flatten" "f" {}
+  layer "dense" "head" {
+    units = 2
+  }
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 5
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss              = "mean_squared_error"
+  optimizer "sgd" {
+    learning_rate = 0.1
+  }
+}

@@ -1,0 +1,39 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "m" {
+  input "x" {
+    shape = [2, 2, 3, 2]
+  }
+  layer "dense" "before" {
+    units      = 2
+    activation = "tanh"
+  }
+  layer "zero_padding3d" "a" {
+    padding     = [1, 0, 2]
+    data_format = "channels_first"
+  }
+  layer "flatten" "f" {}
+  layer "dense" "head" {
+    units = 2
+  }
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 5
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss              = "mean_squared_error"
+  optimizer "sgd" {
+    learning_rate = 0.1
+  }
+}
