@@ -57,8 +57,13 @@ func (l *categoricalCrossentropy) Build(g *op.Graph, y, output *op.Node) *op.Nod
 		return nil
 	}
 	c := op.Crossentropy{FromLogits: l.fromLogits, Smoothing: l.smoothing, Axis: l.axis}
+	s := op.SpecOf(output).Shape
 	if c.Axis < 0 {
-		c.Axis += len(op.SpecOf(output).Shape)
+		c.Axis += len(s)
+	}
+	if last := len(s) - 1; c.Axis != last && l.smoothing != 0 { // Keras counts the classes along the last axis
+		y = g.Apply(op.Unary{Fn: "affine", A: 1 - l.smoothing, B: l.smoothing / float64(s[last])}, y)
+		c.Smoothing = 0
 	}
 	return g.Apply(c, y, output)
 }

@@ -13,7 +13,7 @@ import (
 //	sum_over_batch_size, mean  Σ w·v / n
 //	mean_with_sample_weight    Σ w·v / Σ w; n in the place of Σ w without weights
 //
-// Positions that a loss leaves out (ignore_class), and those that out, the mask of the model's output,
+// Positions that a loss leaves out (ignore_class; a circle loss of 0), and those that out, the mask of the model's output,
 // is 0 at (nil for none), count neither in the sum nor in n.
 func Reduce(g *op.Graph, values, weights, out *op.Node, reduction string) *op.Node {
 	if g.Err() != nil {
@@ -57,8 +57,13 @@ func mask(g *op.Graph, values *op.Node) *op.Node {
 	if !ok {
 		return nil
 	}
-	if c, ok := o.Def.(op.Crossentropy); ok && c.HasIgnore {
-		return g.Pick(values, 2)
+	switch d := o.Def.(type) {
+	case op.Crossentropy:
+		if d.HasIgnore {
+			return g.Pick(values, 2)
+		}
+	case op.Circle:
+		return g.Pick(values, 1)
 	}
 	return nil
 }

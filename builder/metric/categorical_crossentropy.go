@@ -15,29 +15,35 @@ type categoricalCrossentropy struct {
 	mean
 	fromLogits bool
 	smoothing  float64
+	axis       int
 }
 
 func (m *categoricalCrossentropy) Schema(b *schema.Block) {
 	b.Doc("Crossentropy of one-hot targets, or of any distribution over the classes.", "keras.metrics.CategoricalCrossentropy")
 	b.Bool(&m.fromLogits, "from_logits", "Whether the output is logits, before a softmax, instead of probabilities.", schema.Default(false))
 	b.Float(&m.smoothing, "label_smoothing", "Share of the target that is spread evenly over all classes.", schema.Default(0.0), schema.AtLeast(0), schema.AtMost(1))
+	b.Int(&m.axis, "axis", "Axis of the classes; the batch counts as 0.", schema.Default(-1))
 	m.bind(b)
 }
 
 // Target has a number for each class.
 func (m *categoricalCrossentropy) Target(target, output shape.Spec) (shape.Spec, error) {
+	if _, err := without(output, m.axis); err != nil {
+		return target, err
+	}
 	return distribution(target, output)
 }
 
 // Update adds the values.
 func (m *categoricalCrossentropy) Update(acc []float64, y, output Values, weights []float32) {
-	r := rowsOf(output)
+	r := stripsOf(output, m.axis)
+	spread := m.smoothing / float64(output.Shape[len(output.Shape)-1]) // Keras counts the classes along the last axis
 	m.add(acc, output.Shape[0], r.count, weights, func(i int) float64 {
-		row := output.F[i*r.n : (i+1)*r.n]
+		row := r.of(output, i)
 		norm := normOf(row, m.fromLogits)
 		sum := 0.0
 		for k, p := range row {
-			t := float64(y.At(i*r.n+k)*(1-m.smoothing)) + float64(m.smoothing/float64(r.n))
+			t := float64(y.At(r.at(i, k))*(1-m.smoothing)) + spread
 			sum -= float64(t * norm.log(p))
 		}
 		return sum

@@ -18,7 +18,7 @@ def hcl(args):
     return "\n".join(f"{k} = {json.dumps(v)}" for k, v in args.items())
 
 
-def case(cls, y, p, weights=None, **args):
+def case(cls, y, p, weights=None, slope=True, **args):
     y, p = np.asarray(y), np.asarray(p, "float32")
     loss = getattr(keras.losses, cls)(**args)
     w = None if weights is None else np.asarray(weights, "float32")
@@ -34,7 +34,7 @@ def case(cls, y, p, weights=None, **args):
         "y": y.astype("float64").ravel().tolist(), "y_shape": list(y.shape), "int": y.dtype.kind == "i",
         "p": p.astype("float64").ravel().tolist(), "p_shape": list(p.shape),
         "weights": None if w is None else w.astype("float64").tolist(),
-        "want": float(value), "grad": np.asarray(grad, "float64").ravel().tolist(),
+        "want": float(value), "grad": np.asarray(grad, "float64").ravel().tolist() if slope else [],
     })
 
 
@@ -123,6 +123,29 @@ for logits in [False, True]:
 case("CategoricalGeneralizedCrossEntropy", labels, softmax(uniform(-2, 2, 4, 3)))
 case("CategoricalGeneralizedCrossEntropy", labels, softmax(uniform(-2, 2, 4, 3)), w4, q=0.8, reduction="mean_with_sample_weight")
 case("CategoricalGeneralizedCrossEntropy", t, softmax(uniform(-2, 2, 2, 3, 5)), q=0.3)
+case("CategoricalCrossentropy", uniform(0, 1, 2, 5, 3), uniform(0.05, 1, 2, 5, 3), axis=1, label_smoothing=0.1)
+
+sequences = np.array([[1, 2, 3, 0], [2, 2, 0, 0], [4, 1, 4, 4], [0, 0, 0, 0]], "int32")
+for r in REDUCTIONS:
+    case("CTC", sequences, uniform(-3, 3, 4, 9, 5), w4, reduction=r)
+case("CTC", sequences, uniform(-9, 9, 4, 9, 5))
+case("CTC", sequences, uniform(-3, 3, 4, 5, 5))
+case("CTC", np.where(sequences == 0, 1, sequences)[:2], uniform(-3, 3, 2, 3, 5), slope=False)  # too few steps: float32 has no digits left for the gradient
+
+
+def directions(*shape):
+    x = uniform(-1, 1, *shape)
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+kinds = np.array([0, 1, 0, 2, 1, 2, 0], "int32")
+for r in REDUCTIONS:
+    case("Circle", kinds, directions(7, 3), reduction=r)
+    case("Circle", kinds, directions(7, 3), [0.5, 2.0, 0.0, 1.25, 1.0, 0.75, 3.0], reduction=r)
+case("Circle", kinds[:, None], directions(7, 3), gamma=3.0, margin=0.2)
+case("Circle", kinds, directions(7, 5), gamma=3.0, margin=0.6, remove_diagonal=False)
+near = np.repeat(np.eye(3, dtype="float32"), [3, 2, 2], 0)[[0, 3, 1, 5, 4, 6, 2]] + directions(7, 3)
+case("Circle", kinds, near / np.linalg.norm(near, axis=-1, keepdims=True), gamma=200.0)  # some are 0
 
 text = json.dumps(cases, indent=1)
 text = re.sub(r"\[[^\[\]{}]*\]", lambda m: " ".join(m.group().split()), text)

@@ -150,6 +150,15 @@ case("MeanIoU", labels(3, 2, 2), uniform(0, 1, 2, 2, 3), num_classes=3, sparse_y
 case("BinaryIoU", bits(2, 3), uniform(0, 1, 2, 3))
 case("PearsonCorrelation", uniform(-2, 2, 2), uniform(-2, 2, 2), axis=0)
 case("ConcordanceCorrelation", uniform(-2, 2), uniform(-2, 2, 1), axis=0)
+for w in [False, True]:
+    for logits in [False, True]:
+        case("CategoricalCrossentropy", onehot(3), uniform(0.1, 1, 3), w, axis=1, from_logits=logits)
+        case("SparseCategoricalCrossentropy", labels(4), uniform(0.1, 1, 4), w, ignore_class=2, from_logits=logits)
+    case("SparseCategoricalCrossentropy", labels(4), uniform(0.1, 1, 4), w, ignore_class=-1)
+    case("SparseTopKCategoricalAccuracy", labels(7), whole(7, 4), w, k=2, from_sorted_ids=True)
+case("CategoricalCrossentropy", uniform(0, 1, 5, 2), uniform(0.1, 1, 5, 2), axis=1, label_smoothing=0.1)
+case("CategoricalCrossentropy", uniform(0, 1, 2, 3, 4), uniform(-3, 3, 2, 3, 4), True, axis=-2, from_logits=True)
+case("SparseCategoricalCrossentropy", labels(3, 4), uniform(-3, 3, 4, 3), ignore_class=1, from_logits=True)
 
 text = json.dumps(cases, indent=1)
 text = re.sub(r"\[[^\[\]{}]*\]", lambda m: " ".join(m.group().split()), text)

@@ -480,3 +480,65 @@ def _(m):
     m.layer("dense", "head", units=2)
     m.target("y", m.normal(6, 2))
     m.fit(loss="mae", metrics=["mse", "mae"])
+
+
+# Losses of sequences and of pairs.
+
+
+@each("loss_ctc", {"default": dict(), "sum": dict(reduction="sum")}, rows=13)
+def _(m, **args):
+    """Labels of several lengths, some twice in a row; the last batch is smaller."""
+    m.input("x", [7, 3])
+    m.layer("dense", "head", units=4)
+    labels = m.ints(4, 3, low=1)
+    labels[::2, 2] = 0
+    labels[::3, 1:] = 0
+    m.target("y", labels)
+    m.fit(loss=O("ctc", **args), optimizer=O("sgd", learning_rate=0.05))
+
+
+@case("loss_ctc_weighted", rows=13, val=5)
+def _(m):
+    m.input("x", [9, 3])
+    m.layer("conv1d", "c", filters=5, kernel_size=3, padding="same", activation="tanh")
+    m.layer("dense", "head", units=6)
+    m.target("y", m.ints(6, 4, low=1))
+    m.weight("w")
+    m.fit(loss=O("ctc", reduction="mean_with_sample_weight"), optimizer=O("adam", learning_rate=0.01))
+
+
+CIRCLES = {
+    "default": dict(gamma=80.0),
+    "arguments": dict(gamma=5.0, margin=0.25, remove_diagonal=False),
+    "sum": dict(gamma=10.0, reduction="sum"),
+}
+
+
+@each("loss_circle", CIRCLES, rows=28, batch=10)
+def _(m, **args):
+    m.input("x", [4])
+    m.layer("dense", "d", units=3)
+    m.layer("unit_normalization", "unit")
+    m.target("y", np.tile(np.array([0, 1, 1, 0], np.int32), 7))
+    m.fit(loss=O("circle", **args), optimizer=O("sgd", learning_rate=0.01))
+
+
+@case("loss_circle_weighted", rows=24)
+def _(m):
+    m.input("x", [4])
+    m.layer("dense", "d", units=3)
+    m.layer("unit_normalization", "unit")
+    m.target("y", np.tile(np.array([2, 1, 1, 2, 0, 0], np.int32), 4))
+    m.weight("w")
+    m.fit(loss=O("circle", gamma=4.0, reduction="mean_with_sample_weight"), optimizer=O("sgd", learning_rate=0.05))
+
+
+@case("metrics_of_classes", rows=23)
+def _(m):
+    """Crossentropies of another axis, of ignored classes, and of classes that are sorted already."""
+    m.input("x", [5])
+    m.layer("dense", "head", units=4, activation="softmax")
+    m.target("y", m.ints(4))
+    m.weight("w")
+    metric = O("sparse_categorical_crossentropy", ignore_class=2)
+    m.fit(loss="sparse_categorical_crossentropy", metrics=[metric], weighted_metrics=[metric])

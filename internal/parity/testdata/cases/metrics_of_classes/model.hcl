@@ -1,22 +1,20 @@
 dataset "d" {
   source "npz" {
-    train      = "data.npz"
-    validation = "validation.npz"
+    path = "data.npz"
   }
   feature "x" {}
   target "y" {}
+  weight {
+    column = "w"
+  }
 }
 
 model "m" {
   input "x" {
-    shape = [4]
-  }
-  layer "dense" "d" {
-    units      = 5
-    activation = "tanh"
+    shape = [5]
   }
   layer "dense" "head" {
-    units      = 3
+    units      = 4
     activation = "softmax"
   }
 }
@@ -29,26 +27,12 @@ train "main" {
   shuffle           = false
   log_every_n_steps = 1
   initial_weights   = "weights.safetensors"
-  loss              = "categorical_crossentropy"
-  metric "f1_score" {
-    average = "macro"
+  loss              = "sparse_categorical_crossentropy"
+  metric "sparse_categorical_crossentropy" {
+    ignore_class = 2
   }
-  metric "fbeta_score" {
-    average = "weighted"
-    beta    = 2.0
-  }
-  metric "categorical_hinge" {}
-  metric "cosine_similarity" {}
-  metric "one_hot_mean_io_u" {
-    num_classes = 3
-  }
-  metric "one_hot_io_u" {
-    num_classes      = 3
-    target_class_ids = [0, 2]
-  }
-  metric "recall_at_precision" {
-    precision = 0.3
-    class_id  = 1
+  weighted_metric "sparse_categorical_crossentropy" {
+    ignore_class = 2
   }
   optimizer "sgd" {
     learning_rate = 0.1

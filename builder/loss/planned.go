@@ -1,5 +1,0 @@
-package loss
-
-func init() {
-	Registry.Planned("circle", "ctc")
-}

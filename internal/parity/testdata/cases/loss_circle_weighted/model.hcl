@@ -1,0 +1,37 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+  weight {
+    column = "w"
+  }
+}
+
+model "m" {
+  input "x" {
+    shape = [4]
+  }
+  layer "dense" "d" {
+    units = 3
+  }
+  layer "unit_normalization" "unit" {}
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 8
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss "circle" {
+    gamma     = 4.0
+    reduction = "mean_with_sample_weight"
+  }
+  optimizer "sgd" {
+    learning_rate = 0.05
+  }
+}
