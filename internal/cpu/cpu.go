@@ -162,9 +162,17 @@ func (a *Arena) Reserve(n int) {
 // Bytes is the arena's memory, at the offsets that a plan names. Tests look at what lies around values.
 func (a *Arena) Bytes() []byte { return a.mem }
 
+// hugePage is the size of the larger pages that a system may have, in bytes.
+const hugePage = 2 << 20
+
 func aligned(n int) []byte {
-	b := make([]byte, n+plan.Align)
-	off := int(-uintptr(unsafe.Pointer(&b[0])) & (plan.Align - 1))
+	align := plan.Align
+	if n >= hugePage {
+		align = hugePage // what lies beside b is never touched, and takes no memory
+	}
+	b := make([]byte, n+align)
+	hugePages(b)
+	off := int(-uintptr(unsafe.Pointer(&b[0])) & uintptr(align-1))
 	return b[off : off+n : off+n]
 }
 
