@@ -13,6 +13,14 @@ type Conv2D struct {
 	Groups int
 	Bias   bool // whether there is a third input, b
 	Relu   bool
+
+	Pooled *Pooled // set by a plan: of the output only its pooling is kept
+}
+
+// Pooled is a pooling that the operation before it does: the mean of windows beside each other, or the largest element.
+type Pooled struct {
+	Size [2]int
+	Mean bool
 }
 
 // Kind is "conv2d".

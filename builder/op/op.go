@@ -105,6 +105,13 @@ func (o *Op) With(d Def) *Op {
 	return &with
 }
 
+// Ending is With where the outputs are those of another operation, into which o's output went.
+func (o *Op) Ending(d Def, last *Op) *Op {
+	with := o.With(d)
+	with.Outs = last.Outs
+	return with
+}
+
 var ids atomic.Uint32
 
 var _ gorgonia.SDOp = (*Op)(nil)

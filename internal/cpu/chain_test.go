@@ -76,7 +76,7 @@ func runNet(t *testing.T, keep []*op.Node, i isa.ISA, workers int, chained bool)
 	defer m.Close()
 	o := plan.Options{Keep: keep, IsState: func(string) bool { return true }, Scratch: m.Scratch}
 	if chained {
-		o.Phases, o.InPlace, o.Cached = m.Phases, m.InPlace, 1
+		o.Phases, o.InPlace, o.Cached, o.Pools = m.Phases, m.InPlace, 1, true
 	}
 	p, err := plan.New(o)
 	if err != nil {

@@ -23,11 +23,22 @@ func conv2DShape(c op.Conv2D, o *op.Op) f32conv2d.Shape {
 	}
 }
 
+func conv2DOptions(c op.Conv2D, kept bool) f32conv2d.Options {
+	o := f32conv2d.Options{Relu: c.Relu, Keep: kept}
+	if p := c.Pooled; p != nil {
+		o.Pool = &f32conv2d.Pool{H: p.Size[0], W: p.Size[1], Mean: p.Mean}
+	}
+	return o
+}
+
 // conv2DScratch is for float32; in float64 nothing is needed.
 func conv2DScratch(o *op.Op, m *Machine) int {
 	c := o.Def.(op.Conv2D)
-	s := conv2DShape(c, o)
-	return max(f32conv2d.NewForward(m.ISA, s, c.Relu).Scratch(m.Workers()), f32conv2d.NewKept(m.ISA, s, c.Relu).Scratch(m.Workers()))
+	n := 0
+	for _, kept := range []bool{false, true} {
+		n = max(n, f32conv2d.NewForward(m.ISA, conv2DShape(c, o), conv2DOptions(c, kept)).Scratch(m.Workers()))
+	}
+	return n
 }
 
 // conv2DPhases has the images as rows, in float32.
@@ -60,10 +71,7 @@ func conv2D[T Float](c op.Conv2D, b *Bound[T]) Run {
 		bias = b.In[2].F
 	}
 	if is32[T]() {
-		p := f32conv2d.NewForward(b.ISA, s, c.Relu)
-		if b.Fixed(1) {
-			p = f32conv2d.NewKept(b.ISA, s, c.Relu)
-		}
+		p := f32conv2d.NewForward(b.ISA, s, conv2DOptions(c, b.Fixed(1)))
 		x, w, bias, y, scratch := f32(x), f32(w), f32(bias), f32(y), f32(b.Scratch)
 		b.stages = []stage{{
 			before: func(*Context) { p.Begin(b, x, w, bias, y, scratch) },

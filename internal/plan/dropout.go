@@ -9,14 +9,11 @@ import (
 // A dense layer drops elements of its output itself where a Dropout is all that reads it: the output is then written once, and after
 // ReLU its gradient needs no draws, since what was dropped is not above 0. joinDropout joins such steps.
 func (p *Plan) joinDropout(o *Options) {
-	readers, makers := make([][]int, len(p.Values)), make([]int, len(p.Values))
+	readers, makers := p.readers(), make([]int, len(p.Values))
 	for i := range makers {
 		makers[i] = -1
 	}
 	for i := range p.Steps {
-		for _, v := range p.Steps[i].In {
-			readers[v] = append(readers[v], i)
-		}
 		for _, v := range p.Steps[i].Out {
 			makers[v] = i
 		}

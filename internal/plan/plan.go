@@ -74,6 +74,7 @@ type Options struct {
 	Phases  func(o *op.Op) []Phase  // of the executor's kernel for o; nil, or none, where it is only run as a whole
 	Cached  int                     // bytes that stay in the cache from one step to the next: chains are made where a phase touches more
 	InPlace func(o *op.Op) [][2]int // (output, input): the kernel for o may write the one where the other lies
+	Pools   bool                    // the executor's kernel for Conv2D does what Pooled asks for
 }
 
 // New plans the part of the graph that Keep and Also need. Steps run in the order in which their
@@ -104,6 +105,9 @@ func New(o Options) (*Plan, error) {
 		}
 	}
 	p.joinDropout(&o)
+	if o.Pools {
+		p.joinPools(&o)
+	}
 	for _, n := range o.Keep {
 		v := &p.Values[p.of[ref{n, 0}]]
 		v.Read, v.last = true, len(p.Steps)

@@ -200,7 +200,7 @@ func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
 			}
 		}
 	}
-	p, err := plan.New(plan.Options{Keep: keep, Also: g.Also, IsState: builder.IsState, Scratch: e.machine.Scratch, Phases: e.machine.Phases, InPlace: e.machine.InPlace, Fixed: fixed})
+	p, err := plan.New(plan.Options{Keep: keep, Also: g.Also, IsState: builder.IsState, Scratch: e.machine.Scratch, Phases: e.machine.Phases, InPlace: e.machine.InPlace, Fixed: fixed, Pools: true})
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func BenchmarkConv2D(b *testing.B) {
 					b.ReportMetric(2*float64(s.N*s.OH*s.OW*s.KH*s.KW*s.C/s.Groups*s.F)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 				})
 			}
-			f, g, k := NewForward(i, s, relu), NewInputGrad(i, s, relu), NewKernelGrad(i, s, relu, true)
+			f, g, k := NewForward(i, s, Options{Relu: relu}), NewInputGrad(i, s, relu), NewKernelGrad(i, s, relu, true)
 			run("y", f.Scratch(1), func(own []float32) { f.Run(par.Serial{}, o.x.data(), o.w.data(), o.b.data(), y, own) })
 			run("dx", g.Scratch(1), func(own []float32) { g.Run(par.Serial{}, o.dy.data(), o.y.data(), o.w.data(), dx, own) })
 			run("dw", k.Scratch(1), func(own []float32) { k.Run(par.Serial{}, o.x.data(), o.dy.data(), o.y.data(), dw, db, own) })

@@ -102,6 +102,26 @@ func slideAVX2(mr, nv int, t *byte) {
 	}
 }
 
+// slidePoolAVX512 calls the micro-kernel of mr rows by nv vectors.
+func slidePoolAVX512(mr, nv int, t *byte) {
+	switch nv<<8 | mr {
+	case 1<<8 | 4:
+		slidePool4x16AVX512(t)
+	case 1<<8 | 8:
+		slidePool8x16AVX512(t)
+	case 1<<8 | 12:
+		slidePool12x16AVX512(t)
+	case 2<<8 | 4:
+		slidePool4x32AVX512(t)
+	case 2<<8 | 8:
+		slidePool8x32AVX512(t)
+	case 2<<8 | 12:
+		slidePool12x32AVX512(t)
+	default:
+		panic("f32conv2d: no micro-kernel of that size")
+	}
+}
+
 // outerAVX512 calls the micro-kernel of mr rows by nv vectors.
 func outerAVX512(mr, nv int, t *byte) {
 	switch nv<<8 | mr {

@@ -187,7 +187,7 @@ func results(t *testing.T, i isa.ISA, r par.Runner, s Shape, o operands, bias, r
 	t.Helper()
 	my, mdx, mdw, mdb := newMemory(len(o.y.data())), newMemory(len(o.x.data())), newMemory(len(o.w.data())), newMemory(s.F)
 	scratch := func(n int) memory { return newMemory(n) }
-	f := NewForward(i, s, relu)
+	f := NewForward(i, s, Options{Relu: relu})
 	sc := scratch(f.Scratch(r.Workers()))
 	var b []float32
 	if bias {
@@ -317,7 +317,7 @@ func TestNothingToDo(t *testing.T) {
 
 func TestBuffersTooShort(t *testing.T) {
 	s := conv(1, 5, 5, 3, 3, 3, 4, 1, 1, 1, 1, true, 1)
-	p := NewForward(isa.Detect(), s, false)
+	p := NewForward(isa.Detect(), s, Options{})
 	x, w, y, scratch := make([]float32, 75), make([]float32, 108), make([]float32, 100), make([]float32, p.Scratch(1))
 	for name, run := range map[string]func(){
 		"x":       func() { p.Run(par.Serial{}, x[1:], w, nil, y, scratch) },
@@ -347,7 +347,7 @@ func TestPlansFollowFromTheShape(t *testing.T) {
 		f := groups * pick(1, 5, 17, 33, 120)
 		s := conv(pick(1, 7, 128), 1+r.IntN(60), 1+r.IntN(60), c, 1+r.IntN(3), 1+r.IntN(3), f, 1+r.IntN(2), 1+r.IntN(2), 1, 1, true, groups)
 		key := func(i isa.ISA) string {
-			k, f, g := NewKernelGrad(i, s, true, true), NewForward(i, s, true), NewInputGrad(i, s, true)
+			k, f, g := NewKernelGrad(i, s, true, true), NewForward(i, s, Options{Relu: true}), NewInputGrad(i, s, true)
 			out := fmt.Sprint(k.boxes, k.parts)
 			if f.winograd != nil {
 				w := k.winograd

@@ -64,8 +64,9 @@ func (p *packer) task(task, _ int) {
 
 // Forward is the convolution of one shape. It holds the arguments of the Run in progress, so it serves one Run at a time.
 type Forward struct {
-	shape Shape
-	batch int // images
+	shape  Shape
+	batch  int // images
+	pooled int // elements of y
 	// One of the two ways.
 	slider   *slider
 	packer   *packer
@@ -77,25 +78,32 @@ type Forward struct {
 	kept []float32 // the kernel as the one or the other wants it
 }
 
-// NewForward plans convolutions, with ReLU at the end if asked for.
-func NewForward(i isa.ISA, s Shape, relu bool) *Forward { return newForward(i, s, relu, false) }
+// Options are what a Forward does beside the products.
+type Options struct {
+	Relu bool // ReLU at the end
+	Keep bool // the kernel has the same weights in every Run: what the first one makes of them, later ones use. So transforms pay off for fewer positions
+	Pool *Pool
+}
 
-// NewKept is NewForward for a kernel that has the same weights in every Run: what the first one makes of them, later ones use. So
-// transforms pay off for fewer positions.
-func NewKept(i isa.ISA, s Shape, relu bool) *Forward { return newForward(i, s, relu, true) }
-
-func newForward(i isa.ISA, s Shape, relu, keep bool) *Forward {
+// NewForward plans convolutions.
+func NewForward(i isa.ISA, s Shape, o Options) *Forward {
 	s.check(i)
 	if j, b := bundlesOf(s); b != nil {
-		p := newForward(i, j, relu, keep)
+		p := NewForward(i, j, o)
 		p.bundles = b
 		return p
 	}
-	batch := s.N
-	s = s.flat()
-	if winogradFits(&s, s.OH, s.OW, keep) {
-		p := &Forward{shape: s, batch: batch, keep: keep, winograd: newWinograd(i, tilesOf(s.N, s.H, s.W, s.C, s.OH, s.OW, s.Top, s.Left), s.F, s.OH, s.OW, false)}
-		p.winograd.relu = relu
+	p := &Forward{batch: s.N, keep: o.Keep}
+	if o.Pool == nil {
+		s = s.flat()
+	} else {
+		s = o.Pool.trim(s)
+	}
+	p.shape, p.pooled = s, s.pooled(o.Pool)
+	if winogradFits(&s, s.OH, s.OW, o.Keep) && o.Pool.inTiles() {
+		p.winograd = newWinograd(i, tilesOf(s.N, s.H, s.W, s.C, s.OH, s.OW, s.Top, s.Left), s.F, s.OH, s.OW, false)
+		p.winograd.relu = o.Relu
+		p.winograd.poolBy(o.Pool)
 		return p
 	}
 	var taps []tap
@@ -104,9 +112,8 @@ func newForward(i isa.ISA, s Shape, relu, keep bool) *Forward {
 			taps = append(taps, tap{ky * s.DilationH, kx * s.DilationW, ky, kx})
 		}
 	}
-	p := &Forward{shape: s, batch: batch, keep: keep}
-	p.slider = newSlider(i, s.view(), taps, s.Groups, s.fg(), place{h: s.OH, w: s.OW, c: s.F, stepY: 1, stepX: 1}, false)
-	p.slider.relu = relu
+	p.slider = newSlider(i, s.view(), taps, s.Groups, s.fg(), place{h: s.OH, w: s.OW, c: s.F, stepY: 1, stepX: 1}, false, o.Pool)
+	p.slider.relu = o.Relu
 	l := p.slider.tiles.lanes
 	// What one panel takes is read where it is, and so is a kernel that is read but a few times.
 	p.slider.inPlace = p.slider.depth != nil || s.Groups == 1 && s.F%l == 0 && (s.F <= 2*l || s.N*s.OH*s.OW <= 2*p.slider.tiles.slide[1])
@@ -134,7 +141,7 @@ func (p *Forward) Scratch(workers int) int {
 	return slack + p.bundles.floats() + p.slider.packed() + workers*p.slider.perWorker()
 }
 
-// Run convolves: y = x * weights + bias, then ReLU as planned. bias is nil or has an element for each filter. y must not overlap the
+// Run convolves: y = x * weights + bias, then ReLU and pooling as planned. bias is nil or has an element for each filter. y must not overlap the
 // others. scratch is at least Scratch(r.Workers()) floats, whose content does not matter before or after. Run panics if a buffer is too short.
 func (p *Forward) Run(r par.Runner, x, weights, bias, y, scratch []float32) {
 	p.Begin(r, x, weights, bias, y, scratch)
@@ -151,7 +158,7 @@ func (p *Forward) Begin(r par.Runner, x, weights, bias, y, scratch []float32) {
 	s := &p.shape
 	need("x", len(x), s.N*s.H*s.W*s.C)
 	need("the kernel", len(weights), s.KH*s.KW*s.cg()*s.F/p.bundles.groups())
-	need("y", len(y), s.N*s.OH*s.OW*s.F)
+	need("y", len(y), p.pooled)
 	need("scratch", len(scratch), p.Scratch(r.Workers()))
 	if bias != nil {
 		need("the bias", len(bias), s.F)

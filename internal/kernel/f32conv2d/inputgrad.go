@@ -57,7 +57,7 @@ func NewInputGrad(i isa.ISA, s Shape, relu bool) *InputGrad {
 				}
 			}
 			to := place{h: s.H, w: s.W, c: s.C, y0: ry, x0: rx, stepY: s.StrideH, stepX: s.StrideW}
-			c := newSlider(i, v, taps, s.Groups, s.cg(), to, relu && taps != nil)
+			c := newSlider(i, v, taps, s.Groups, s.cg(), to, relu && taps != nil, nil)
 			p.classes = append(p.classes, c)
 			p.packers = append(p.packers, newPacker(c, &s, true))
 		}

@@ -26,7 +26,7 @@ func TestKept(t *testing.T) {
 			var first []float32
 			for _, i := range isa.All() {
 				for _, r := range []par.Runner{par.Serial{}, crew(3)} {
-					p := NewKept(i, c.s, true)
+					p := NewForward(i, c.s, Options{Relu: true, Keep: true})
 					w := append([]float32(nil), o.w.data()...)
 					for range 3 {
 						y, scratch := newMemory(len(o.y.data())), newMemory(p.Scratch(r.Workers()))

@@ -16,6 +16,9 @@ func tilesFor(i isa.ISA) tiles {
 	return genericTiles
 }
 
+// poolsInTile tells whether slide can pool.
+func poolsInTile(i isa.ISA) bool { return i == isa.AVX512 }
+
 // slideArgs is what the slide kernels read; asm/main.go knows its layout.
 type slideArgs struct {
 	src           *float32
@@ -70,6 +73,10 @@ func slide(i isa.ISA, t *slideTile) {
 	}
 	if i == isa.AVX512 {
 		g.mask = wide(t.w)
+		if t.pooled {
+			slidePoolAVX512(len(t.pos), (t.w+15)/16, (*byte)(unsafe.Pointer(&g)))
+			return
+		}
 		slideAVX512(len(t.pos), (t.w+15)/16, (*byte)(unsafe.Pointer(&g)))
 		return
 	}

@@ -4,6 +4,8 @@ package f32conv2d
 
 import "github.com/dlrun/dlrun/internal/kernel/isa"
 
+func poolsInTile(isa.ISA) bool { return false }
+
 func tilesFor(isa.ISA) tiles { return genericTiles }
 
 func slide(_ isa.ISA, t *slideTile) { slideGeneric(t) }

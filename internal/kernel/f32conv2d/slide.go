@@ -27,8 +27,12 @@ type slider struct {
 	win     window
 	boxes   boxes
 	place   place
-	pos     []int // of a full box, in the window
-	out     []int // of a full box, in the result, from its first position on
+	pool    *Pool
+	cells   []int32 // of a window of the pool, among the outputs of a chunk
+	chunk   int     // positions that are pooled together
+	inTile  bool    // whether the micro-kernel pools
+	pos     []int   // of a full box, in the window; where there is a pool, window by window
+	out     []int   // of a full box, in the result, from its first position on; where there is a pool, of a chunk
 	blocks  []block
 	panels  int        // of all groups
 	perTask split      // panels
@@ -55,19 +59,23 @@ type block struct {
 }
 
 // newSlider plans sums over taps, given in the order of their places.
-func newSlider(i isa.ISA, v view, taps []tap, groups, fg int, p place, copied bool) *slider {
+func newSlider(i isa.ISA, v view, taps []tap, groups, fg int, p place, copied bool, pool *Pool) *slider {
 	s := &slider{isa: i, tiles: tilesFor(i), groups: groups, cg: v.c / groups, fg: fg, taps: taps, place: p}
 	s.k = len(taps) * s.cg
-	s.boxes = v.cut(4 * enough)
-	s.win = newWindow(v, s.boxes.full, copied)
-	f := s.boxes.full
-	for n := range f.images {
-		for y := range f.rows {
-			for x := range f.cols {
-				s.pos = append(s.pos, s.win.offset(n, y, x))
-				s.out = append(s.out, ((n*p.h+y*p.stepY)*p.w+x*p.stepX)*p.c)
+	if pool == nil {
+		s.boxes = v.cut(4 * enough)
+		s.win = newWindow(v, s.boxes.full, copied)
+		f := s.boxes.full
+		for n := range f.images {
+			for y := range f.rows {
+				for x := range f.cols {
+					s.pos = append(s.pos, s.win.offset(n, y, x))
+					s.out = append(s.out, ((n*p.h+y*p.stepY)*p.w+x*p.stepX)*p.c)
+				}
 			}
 		}
+	} else {
+		s.poolBoxes(v, pool)
 	}
 	if s.panels = groups * ceilDiv(fg, 2*s.tiles.lanes); groups > 1 && s.cg == 1 && fg == 1 {
 		s.panels = ceilDiv(v.c, s.depthWidth())
@@ -78,6 +86,9 @@ func newSlider(i isa.ISA, v view, taps []tap, groups, fg int, p place, copied bo
 		}
 	} else {
 		s.cutBlocks()
+	}
+	if pool != nil {
+		s.poolChunks()
 	}
 	s.perTask = split{s.panels, max(1, min(s.panels, ceilDiv(wantTasks, max(1, s.boxes.count()))))}
 	s.tasks = s.task
@@ -144,7 +155,13 @@ func (s *slider) packed() int {
 }
 
 // perWorker is the memory that a worker needs.
-func (s *slider) perWorker() int { return s.win.floats(s.boxes.full) }
+func (s *slider) perWorker() int {
+	n := s.win.floats(s.boxes.full)
+	if s.pool != nil {
+		n += pad16(s.chunk * s.panelWidth())
+	}
+	return n
+}
 
 func (s *slider) count() int { return s.boxes.count() * s.perTask.parts }
 
@@ -156,48 +173,62 @@ func (s *slider) task(task, worker int) {
 
 // box computes a box for the panels from lo to hi.
 func (s *slider) box(b *box, lo, hi, worker int) {
-	x := s.win.of(s.isa, b, s.x, s.y, s.own[worker*s.perWorker():][:s.perWorker()])
+	own := s.own[worker*s.perWorker():][:s.perWorker()]
+	x := s.win.of(s.isa, b, s.x, s.y, own)
 	p := &s.place
-	dst := s.dst[((b.n*p.h+b.y*p.stepY+p.y0)*p.w+b.x*p.stepX+p.x0)*p.c:]
 	n := b.positions()
-	if s.depth != nil {
+	if s.pool != nil {
+		dst := s.dst[((b.n*p.h+b.y)*p.w+b.x)*p.c:]
 		for i := lo; i < hi; i++ {
-			s.depthPanel(i*s.depthWidth(), n, x, dst)
+			s.poolPanel(i, n*s.pool.cells(), x, dst, own[s.win.floats(s.boxes.full):])
 		}
 		return
 	}
-	var t slideTile
+	dst := s.dst[((b.n*p.h+b.y*p.stepY+p.y0)*p.w+b.x*p.stepX+p.x0)*p.c:]
 	for i := lo; i < hi; i++ {
-		g, f, w := s.panel(i)
-		t.w = w
-		panel, ldb := s.b, s.fg
-		if !s.inPlace {
-			var at int
-			at, ldb = s.panelAt(i)
-			panel = s.b[at:]
-		} else {
-			panel = panel[f:]
+		if s.depth != nil {
+			c := i * s.depthWidth()
+			s.depthPanel(c, s.pos[:n], s.out, x, dst[c:])
+			continue
 		}
-		t.ldb = ldb
-		t.src, t.dst = x[g*s.cg:], dst[g*s.fg+f:]
-		height := s.tiles.slide[(w-1)/s.tiles.lanes]
-		strips := split{n, ceilDiv(n, height)}
-		for q := range s.blocks {
-			t.runs, t.load, t.floor, t.bias = s.blocks[q].runs, q > 0, noFloor, noBias[:]
-			t.b = panel[s.blocks[q].k0*ldb:]
-			if q == len(s.blocks)-1 {
-				if s.bias != nil {
-					t.bias = s.bias[g*s.fg+f:][:w]
-				}
-				if s.relu {
-					t.floor = 0
-				}
+		g, f, _ := s.panel(i)
+		s.slidePanel(i, s.pos[:n], s.out, x, dst[g*s.fg+f:])
+	}
+}
+
+// slidePanel computes a panel at some positions, for places out in dst, which are those of windows where the micro-kernel pools.
+func (s *slider) slidePanel(i int, pos, out []int, x, dst []float32) {
+	g, f, w := s.panel(i)
+	t := slideTile{w: w, dst: dst, src: x[g*s.cg:], pooled: s.inTile}
+	each := 1 // positions of a place
+	if s.inTile {
+		each = poolCells
+	}
+	panel := s.b
+	if !s.inPlace {
+		var at int
+		at, t.ldb = s.panelAt(i)
+		panel = s.b[at:]
+	} else {
+		panel, t.ldb = panel[f:], s.fg
+	}
+	height := s.tiles.slide[(w-1)/s.tiles.lanes]
+	strips := split{len(pos) / each, ceilDiv(len(pos), height)}
+	for q := range s.blocks {
+		t.runs, t.load, t.floor, t.bias = s.blocks[q].runs, q > 0, noFloor, noBias[:]
+		t.b = panel[s.blocks[q].k0*t.ldb:]
+		if q == len(s.blocks)-1 {
+			if s.bias != nil {
+				t.bias = s.bias[g*s.fg+f:][:w]
 			}
-			for k := range strips.parts {
-				lo, hi := strips.start(k), strips.start(k+1)
-				t.pos, t.out = s.pos[lo:hi], s.out[lo:hi]
-				slide(s.isa, &t)
+			if s.relu {
+				t.floor = 0
 			}
+		}
+		for k := range strips.parts {
+			lo, hi := strips.start(k), strips.start(k+1)
+			t.pos, t.out = pos[lo*each:hi*each], out[lo:hi]
+			slide(s.isa, &t)
 		}
 	}
 }
@@ -212,19 +243,19 @@ func (s *slider) images(batch, lo, hi, worker int) {
 	}
 }
 
-// depthPanel computes n positions of the channels from c on.
-func (s *slider) depthPanel(c, n int, x, dst []float32) {
-	t := depthTile{src: x[c:], taps: s.depth, b: s.b[c:], dst: dst[c:], w: min(s.depthWidth(), s.win.c-c), floor: noFloor, bias: noBias[:]}
+// depthPanel computes the channels from c on at some positions, for places out in dst.
+func (s *slider) depthPanel(c int, pos, out []int, x, dst []float32) {
+	t := depthTile{src: x[c:], taps: s.depth, b: s.b[c:], dst: dst, w: min(s.depthWidth(), s.win.c-c), floor: noFloor, bias: noBias[:]}
 	if s.bias != nil {
 		t.bias = s.bias[c:][:t.w]
 	}
 	if s.relu {
 		t.floor = 0
 	}
-	strips := split{n, ceilDiv(n, s.tiles.depth)}
+	strips := split{len(pos), ceilDiv(len(pos), s.tiles.depth)}
 	for k := range strips.parts {
 		lo, hi := strips.start(k), strips.start(k+1)
-		t.pos, t.out = s.pos[lo:hi], s.out[lo:hi]
+		t.pos, t.out = pos[lo:hi], out[lo:hi]
 		depth(s.isa, &t)
 	}
 }

@@ -17,6 +17,8 @@ func newRun(off, n int) run { return run{4 * off, 4 * (off + n&^3), 4 * (off + n
 //	s = 0; for each run, and each element x of it at position i:  s = fma(x, next row of B at j, s)
 //	s = dst[i,j] + s   if load
 //	dst[i,j] = flush(max(s + bias[j], floor))
+//
+// With pooled, which poolsInTile, poolCells positions make one such row of dst: that of the largest results, or of NaN where one is that.
 type slideTile struct {
 	src   []float32
 	pos   []int // of each position, in src
@@ -29,7 +31,12 @@ type slideTile struct {
 	w     int // filters
 	load  bool
 	floor float32 // the least value: 0 or noFloor
+
+	pooled bool
 }
+
+// poolCells is how many positions a slide kernel pools.
+const poolCells = 4
 
 // noFloor is the floor of a tile without ReLU.
 var noFloor = float32(math.Inf(-1))

@@ -212,6 +212,36 @@ func slide5x16AVX2(t *byte)
 //go:noescape
 func slide6x16AVX2(t *byte)
 
+// slidePool4x16AVX512 is the micro-kernel of 4 positions by 16 filters, of which it pools each four.
+//
+//go:noescape
+func slidePool4x16AVX512(t *byte)
+
+// slidePool8x16AVX512 is the micro-kernel of 8 positions by 16 filters, of which it pools each four.
+//
+//go:noescape
+func slidePool8x16AVX512(t *byte)
+
+// slidePool12x16AVX512 is the micro-kernel of 12 positions by 16 filters, of which it pools each four.
+//
+//go:noescape
+func slidePool12x16AVX512(t *byte)
+
+// slidePool4x32AVX512 is the micro-kernel of 4 positions by 32 filters, of which it pools each four.
+//
+//go:noescape
+func slidePool4x32AVX512(t *byte)
+
+// slidePool8x32AVX512 is the micro-kernel of 8 positions by 32 filters, of which it pools each four.
+//
+//go:noescape
+func slidePool8x32AVX512(t *byte)
+
+// slidePool12x32AVX512 is the micro-kernel of 12 positions by 32 filters, of which it pools each four.
+//
+//go:noescape
+func slidePool12x32AVX512(t *byte)
+
 // outer1x16AVX512 is the micro-kernel of 1 rows by 16 columns.
 //
 //go:noescape

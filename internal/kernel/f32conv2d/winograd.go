@@ -86,6 +86,8 @@ type winograd struct {
 	oh, ow    int
 	transpose bool // whether the kernel is that of the opposite direction, turned around
 	relu      bool
+	pool      *Pool
+	cells     []int32 // of a window of the pool, among the outputs of a box
 
 	boxes        boxes
 	win          window
@@ -285,6 +287,10 @@ func (p *winograd) multiply(lo, hi, tiles int, v, m []float32) {
 // output makes the outputs of the panels from lo to hi; tiles that reach beyond the edge pass through edge.
 func (p *winograd) output(b *box, lo, hi int, m, edge []float32) {
 	const t = f32winograd.Tile
+	if p.pool != nil {
+		p.outputPooled(b, lo, hi, m, edge)
+		return
+	}
 	f := lo * p.nr
 	width, ld := min(hi*p.nr, p.f)-f, min(hi*p.nr, p.fp)-f
 	var src, dst, edgeSrc, edgeDst [mostTiles]int
@@ -327,6 +333,50 @@ func (p *winograd) output(b *box, lo, hi int, m, edge []float32) {
 			for c := range min(t, p.ow-ox) {
 				copy(p.dst[(((b.n+n)*p.oh+oy+r)*p.ow+ox+c)*p.f+f:][:width], edge[edgeDst[k]+(r*t+c)*width:])
 			}
+		}
+	}
+}
+
+// poolBy plans a pooling of the outputs.
+func (p *winograd) poolBy(pool *Pool) {
+	if p.pool = pool; pool != nil {
+		cell := p.chunk * p.nr
+		p.cells = pool.places(nil, p.boxes.full.cols*f32winograd.Tile*cell, cell)
+	}
+}
+
+// outputPooled is output where outputs are pooled: all tiles pass through all.
+func (p *winograd) outputPooled(b *box, lo, hi int, m, all []float32) {
+	const t = f32winograd.Tile
+	f := lo * p.nr
+	width, ld := min(hi*p.nr, p.f)-f, min(hi*p.nr, p.fp)-f
+	cell := p.chunk * p.nr
+	line := p.boxes.full.cols * t * cell
+	var src, dst [mostTiles]int
+	tile := 0
+	for y := range b.images * b.rows {
+		for x := range b.cols {
+			src[tile], dst[tile] = tile*ld, y*t*line+x*t*cell
+			tile++
+		}
+	}
+	j := f32winograd.Job{
+		From:  f32winograd.Side{Data: m, Pos: src[:tile], Line: f32winograd.Size * p.mFreq, Cell: p.mFreq},
+		To:    f32winograd.Side{Data: all, Pos: dst[:tile], Line: line, Cell: cell},
+		Width: width, Bias: p.bias[f:], Floor: noFloor,
+	}
+	if p.relu {
+		j.Floor = 0
+	}
+	f32winograd.Output(p.isa, &j)
+	h, w := p.oh/p.pool.H, p.ow/p.pool.W
+	y0, x0 := b.y*t/p.pool.H, b.x*t/p.pool.W
+	rows, cols := min(b.rows*t/p.pool.H, h-y0), min(b.cols*t/p.pool.W, w-x0)
+	for n := range b.images {
+		for y := range rows {
+			from := (n*b.rows*t + y*p.pool.H) * line
+			to := ((b.n+n)*h+y0+y)*w + x0
+			p.pool.row(p.isa, p.dst[to*p.f+f:], all[from:], p.cells, p.pool.W*cell, cols, width, p.f)
 		}
 	}
 }

@@ -19,12 +19,20 @@ type Row struct {
 	Count    int     // positions; at least 1
 	Channels int     // at least 1
 	Cells    []int32 // of a position, from its first cell, which is 0, ascending; at least one
+	Apart    int     // what belongs to a position in y, dy and where, to the next; 0 is Channels
+}
+
+func (r *Row) apart() int {
+	if r.Apart == 0 {
+		return r.Channels
+	}
+	return r.Apart
 }
 
 // check panics if the row does not lie in an image of image elements or y is too short.
 func (r *Row) check(image, y int) {
 	last := r.At + (r.Count-1)*r.Step + int(r.Cells[len(r.Cells)-1]) + r.Channels
-	if r.At < 0 || r.Count < 1 || r.Channels < 1 || last > image || y < r.Count*r.Channels {
+	if r.At < 0 || r.Count < 1 || r.Channels < 1 || r.Apart != 0 && r.Apart < r.Channels || last > image || y < (r.Count-1)*r.apart()+r.Channels {
 		panic(fmt.Sprintf("f32pool: %d elements of an image and %d of a row of positions do not hold %+v", image, y, *r))
 	}
 }
@@ -48,9 +56,9 @@ func Max(i isa.ISA, r *Row, y []float32, where []int32, image []float32) {
 					best, first = v, k
 				}
 			}
-			y[p*r.Channels+c] = f32vec.Flush(best)
+			y[p*r.apart()+c] = f32vec.Flush(best)
 			if where != nil {
-				where[p*r.Channels+c] = int32(at+c) + first
+				where[p*r.apart()+c] = int32(at+c) + first
 			}
 		}
 	}
@@ -66,7 +74,7 @@ func MaxGrad(i isa.ISA, r *Row, dx, dy []float32, where []int32, add bool) {
 	for p := range r.Count {
 		at := r.At + p*r.Step
 		for c := range r.Channels {
-			g, w := dy[p*r.Channels+c], where[p*r.Channels+c]-int32(at+c)
+			g, w := dy[p*r.apart()+c], where[p*r.apart()+c]-int32(at+c)
 			for _, k := range r.Cells {
 				v := float32(0)
 				if k == w {
@@ -96,7 +104,7 @@ func Mean(i isa.ISA, r *Row, y, image []float32) {
 			for _, k := range r.Cells {
 				s += image[at+int(k)+c]
 			}
-			y[p*r.Channels+c] = f32vec.Flush(s / n)
+			y[p*r.apart()+c] = f32vec.Flush(s / n)
 		}
 	}
 }
@@ -111,7 +119,7 @@ func MeanGrad(i isa.ISA, r *Row, dx, dy []float32, add bool) {
 	for p := range r.Count {
 		at := r.At + p*r.Step
 		for c := range r.Channels {
-			g := dy[p*r.Channels+c] / n
+			g := dy[p*r.apart()+c] / n
 			for _, k := range r.Cells {
 				v, to := g, &dx[at+int(k)+c]
 				if add {

@@ -17,6 +17,7 @@ var rows = []Row{
 	{At: 5, Step: 34, Count: 3, Channels: 17, Cells: []int32{0, 17, 170, 187}},
 	{At: 0, Step: 23, Count: 6, Channels: 23, Cells: []int32{0, 23, 46, 230, 253, 276, 460, 483, 506}}, // overlapping
 	{At: 11, Step: 31, Count: 2, Channels: 31, Cells: []int32{0, 31}},
+	{At: 2, Step: 20, Count: 4, Channels: 10, Cells: []int32{0, 10, 100, 110}, Apart: 13}, // results among others
 }
 
 // values are random, with equal ones, NaNs, infinities, zeros of both signs and very small ones.
@@ -34,7 +35,7 @@ func values(r *rand.Rand, n int) []float32 {
 // results of all functions for r: what they wrote, with a margin around it that must stay.
 func results(i isa.ISA, r *Row) map[string][]float32 {
 	rng := rand.New(rand.NewPCG(1, 2))
-	image, dy := values(rng, 800), values(rng, r.Count*r.Channels+3)
+	image, dy := values(rng, 800), values(rng, r.Count*r.apart()+3)
 	out := map[string][]float32{}
 	y, where := values(rng, len(dy)), make([]int32, len(dy))
 	Max(i, r, y, nil, image)

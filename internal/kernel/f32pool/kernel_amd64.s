@@ -87,6 +87,7 @@ first4:
 	ADDQ       80(AX), R9
 
 next:
+	MOVQ 96(AX), R9
 	LEAQ (DX)(R9*4), DX
 	MOVQ 48(AX), R9
 	ADDQ R9, DI
@@ -253,6 +254,7 @@ first4:
 	ADDQ         80(AX), R10
 
 next:
+	MOVQ 96(AX), R10
 	LEAQ (DX)(R10*4), DX
 	LEAQ (R8)(R10*4), R8
 	MOVQ 48(AX), R10
@@ -356,6 +358,7 @@ cell2:
 	ADDQ         80(AX), R10
 
 next:
+	MOVQ 96(AX), R10
 	LEAQ (DX)(R10*4), DX
 	LEAQ (R8)(R10*4), R8
 	MOVQ 48(AX), R10
@@ -453,6 +456,7 @@ cell2:
 	ADDQ         80(AX), R10
 
 next:
+	MOVQ 96(AX), R10
 	LEAQ (DX)(R10*4), DX
 	LEAQ (R8)(R10*4), R8
 	MOVQ 48(AX), R10
@@ -533,6 +537,7 @@ cell2:
 	ADDQ       80(AX), R9
 
 next:
+	MOVQ 96(AX), R9
 	LEAQ (DX)(R9*4), DX
 	MOVQ 48(AX), R9
 	ADDQ R9, DI
@@ -608,6 +613,7 @@ cell2:
 	ADDQ       80(AX), R9
 
 next:
+	MOVQ 96(AX), R9
 	LEAQ (DX)(R9*4), DX
 	MOVQ 48(AX), R9
 	ADDQ R9, DI
@@ -687,6 +693,7 @@ cell2:
 	ADDQ       80(AX), R9
 
 next:
+	MOVQ 96(AX), R9
 	LEAQ (DX)(R9*4), DX
 	MOVQ 48(AX), R9
 	ADDQ R9, DI

@@ -18,6 +18,7 @@ type args struct {
 	mask        *int32
 	rest        int // channels beyond
 	divisor     float32
+	apart       int // of y and where, from a position to the next
 }
 
 // maskTable holds at maskTable[8-n:] a mask for n of 8 channels.
@@ -27,6 +28,7 @@ func (r *Row) args(image, y []float32, where []int32) args {
 	a := args{
 		x: &image[r.At], y: &y[0], where: unsafe.SliceData(where), cells: &r.Cells[0], ncells: len(r.Cells), count: r.Count, step: r.Step,
 		full: r.Channels &^ 7, at: r.At, rest: r.Channels & 7, divisor: float32(len(r.Cells)),
+		apart: r.apart(),
 	}
 	a.mask = &maskTable[8-a.rest]
 	return a

@@ -19,7 +19,7 @@ const (
 	argX, argY, argWhere, argCells = 0, 8, 16, 24
 	argNCells, argCount, argStep   = 32, 40, 48
 	argFull, argAt, argMask        = 56, 64, 72
-	argRest, argDivisor            = 80, 88
+	argRest, argDivisor, argApart  = 80, 88, 96
 )
 
 type vec = reg.VecVirtual
@@ -85,9 +85,11 @@ func kernel(name, doc string, where bool, setup func(r *row), block func(r *row,
 	block(r, true)
 	ADDQ(r.field(argRest), r.c)
 	Label("next")
-	LEAQ(Mem{Base: r.y, Index: r.c, Scale: 4}, r.y)
+	apart := GP64()
+	MOVQ(r.field(argApart), apart)
+	LEAQ(Mem{Base: r.y, Index: apart, Scale: 4}, r.y)
 	if where {
-		LEAQ(Mem{Base: r.where, Index: r.c, Scale: 4}, r.where)
+		LEAQ(Mem{Base: r.where, Index: apart, Scale: 4}, r.where)
 	}
 	step := GP64()
 	MOVQ(r.field(argStep), step)
