@@ -53,18 +53,26 @@ func (c *cell) Bind(b *schema.Block) {
 	if c.kind.bind != nil {
 		c.kind.bind(c, b)
 	}
-	b.Float(&c.dropout, "dropout", "Share of the inputs that are dropped in training, the same ones at each step.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.0))
-	b.Float(&c.recurrentDropout, "recurrent_dropout", "Share of the state that is dropped in training on its way into the next step, the same at each.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.0))
-	c.seed = nil
-	b.OptInt(&c.seed, "seed", "Seed of the draws; they follow from the run's seed and the layer's path when left out.")
+	bindRecurrentDropout(b, &c.dropout, &c.recurrentDropout, &c.seed)
+}
+
+// bindRecurrentDropout binds what recurrent layers drop.
+func bindRecurrentDropout(b *schema.Block, input, state *float64, seed **int) {
+	b.Float(input, "dropout", "Share of the inputs that are dropped in training, the same ones at each step.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.0))
+	b.Float(state, "recurrent_dropout", "Share of the state that is dropped in training on its way into the next step, the same at each.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.0))
+	*seed = nil
+	b.OptInt(seed, "seed", "Seed of the draws; they follow from the run's seed and the layer's path when left out.")
 }
 
 // Validate refuses activations that cannot be differentiated from their value alone.
-func (c *cell) Validate() error {
-	if _, err := curve(c.activation); err != nil {
+func (c *cell) Validate() error { return checkCurves(c.activation, c.gate) }
+
+// checkCurves refuses activations that op.Recurrent has not got.
+func checkCurves(output, gate activation.Activation) error {
+	if _, err := curve(output); err != nil {
 		return schema.At("activation", err)
 	}
-	if _, err := curve(c.gate); err != nil {
+	if _, err := curve(gate); err != nil {
 		return schema.At("recurrent_activation", err)
 	}
 	return nil
@@ -139,7 +147,7 @@ func (c *cell) run(s *Scope, trains bool, r op.Recurrent, x, mask *op.Node, init
 	if r.Gate, err = curve(c.gate); err != nil {
 		return s.Fail(err)
 	}
-	drops := func(rate float64) bool { return trains && rate > 0 && (rate < 1 || !c.kind.gated) } // as Keras' cells
+	drops := func(rate float64) bool { return drops(trains, rate) || trains && rate == 1 && !c.kind.gated }
 	kernel, state := s.Weight("kernel"), s.Weight("recurrent_kernel")
 	var bias *op.Node
 	if c.useBias {
@@ -172,10 +180,14 @@ func (c *cell) run(s *Scope, trains bool, r op.Recurrent, x, mask *op.Node, init
 	return s.Apply(c.kind.op(c, r), args...)
 }
 
-func (c *cell) drop(s *Scope, rate float64, purpose string, noise []int) op.Dropout {
+// drops tells whether cells with gates drop: as Keras', not at a rate of 1.
+func drops(trains bool, rate float64) bool { return trains && rate > 0 && rate < 1 }
+
+// drop is a dropout with the layer's own seed, where it has one.
+func drop(s *Scope, rate float64, purpose string, seed *int, noise []int) op.Dropout {
 	d := op.Dropout{Rate: rate, Stream: s.Random(purpose), Noise: noise}
-	if c.seed != nil {
-		d.OwnSeed, d.Seed = true, uint64(*c.seed)
+	if seed != nil {
+		d.OwnSeed, d.Seed = true, uint64(*seed)
 	}
 	return d
 }
@@ -186,7 +198,7 @@ func (c *cell) dropInput(s *Scope, x *op.Node, purpose string) *op.Node {
 		return nil
 	}
 	n := x.Shape()
-	return s.Apply(c.drop(s, c.dropout, purpose, []int{n[0], 1, n[2]}), x)
+	return s.Apply(drop(s, c.dropout, purpose, c.seed, []int{n[0], 1, n[2]}), x)
 }
 
 // stateDropout is what the state is multiplied by on its way into each gate: [gates, batch, units].
@@ -197,7 +209,7 @@ func (c *cell) stateDropout(s *Scope, x *op.Node) *op.Node {
 	batch := x.Shape()[0]
 	to := []int{c.kind.gates, batch, c.units}
 	one := s.Apply(op.Reshape{To: []int{1, batch, 1}}, ones(s, x, 1))
-	return s.Apply(c.drop(s, c.recurrentDropout, "recurrent_dropout", nil), s.Apply(op.BroadcastTo{To: to}, one))
+	return s.Apply(drop(s, c.recurrentDropout, "recurrent_dropout", c.seed, nil), s.Apply(op.BroadcastTo{To: to}, one))
 }
 
 // project multiplies x by the kernel, with a dropout of its own for each gate, as Keras does where the state is dropped too. The bias

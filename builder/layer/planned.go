@@ -7,8 +7,6 @@ func init() { Registry.Planned(planned...) }
 var planned = []string{
 	// core
 	"ternary_dense",
-	// recurrent
-	"conv_lstm1d", "conv_lstm2d", "conv_lstm3d",
 	// normalization
 	"spectral_normalization",
 	// images

@@ -10,15 +10,18 @@ import (
 // Several cells are stacked: the output of each is the input of the next.
 type recurrent struct {
 	cells []placed
+	sequenceArgs
+	Activity
+}
 
+// sequenceArgs are the arguments of all layers that go along a sequence.
+type sequenceArgs struct {
 	returnSequences   bool
 	returnState       bool
 	goBackwards       bool
 	stateful          bool
-	unroll            bool
 	zeroOutputForMask bool
 	mode
-	Activity
 }
 
 // placed is a cell and its path within the layer.
@@ -32,23 +35,26 @@ func oneCell(k *cellKind) recurrent { return recurrent{cells: []placed{{k.name, 
 
 // Bind binds the arguments besides those of the cells.
 func (l *recurrent) Bind(b *schema.Block) {
+	l.sequenceArgs.Bind(b)
+	l.Activity.Bind(b)
+}
+
+// Bind binds the arguments.
+func (l *sequenceArgs) Bind(b *schema.Block) {
 	b.Bool(&l.returnSequences, "return_sequences", "Whether the outputs of all steps come out, and not only the last.", schema.Default(false))
 	b.Bool(&l.returnState, "return_state", "Whether the states after the last step are further outputs.", schema.Default(false))
 	b.Bool(&l.goBackwards, "go_backwards", "Whether the sequence is read from its end; the outputs are in the order of reading.", schema.Default(false))
 	b.Bool(&l.stateful, "stateful", "Whether the states go on into the next batch; only false is there.", schema.Default(false))
-	b.Bool(&l.unroll, "unroll", "Whether the steps become operations of their own; only false is there.", schema.Default(false))
+	var unroll bool
+	b.Bool(&unroll, "unroll", "Of no effect: the steps are one operation, with the same numbers either way.", schema.Default(false))
 	b.Bool(&l.zeroOutputForMask, "zero_output_for_mask", "Whether the output of a masked step is 0, and not that of the step before.", schema.Default(false))
 	l.mode.Bind(b)
-	l.Activity.Bind(b)
 }
 
 // Validate refuses what is not there.
 func (l *recurrent) Validate() error {
-	switch {
-	case l.stateful:
+	if l.stateful {
 		return schema.Atf("stateful", "states that go on from batch to batch are not there in this version of dlrun: each batch starts from zeros, or from initial_state")
-	case l.unroll:
-		return schema.Atf("unroll", "a sequence is one operation, never unrolled; leave unroll out")
 	}
 	for _, c := range l.cells {
 		if err := c.Validate(); err != nil {

@@ -37,7 +37,7 @@ func (l *stackedRNNCells) placed(path string) []placed {
 
 // steps is the layer as a recurrent one, for a sequence of one step.
 func (l *stackedRNNCells) steps() *recurrent {
-	return &recurrent{cells: l.cells, returnState: true, mode: l.mode}
+	return &recurrent{cells: l.cells, sequenceArgs: sequenceArgs{returnState: true, mode: l.mode}}
 }
 
 // asSequence is the input with a time axis of one step.

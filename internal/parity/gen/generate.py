@@ -36,6 +36,7 @@ from safetensors.numpy import load_file, save_file  # noqa: E402
 
 import cases_attention  # noqa: E402
 import cases_breadth  # noqa: E402
+import cases_conv_lstm  # noqa: E402
 import cases_expressions  # noqa: E402
 import cases_formats  # noqa: E402
 import cases_layers  # noqa: E402
@@ -45,7 +46,7 @@ import cases_recurrent  # noqa: E402
 import cases_training  # noqa: E402
 from spec import O, Case, find_class, make  # noqa: E402
 
-CASES = {**cases_layers.CASES, **cases_breadth.CASES, **cases_formats.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES, **cases_attention.CASES, **cases_expressions.CASES}
+CASES = {**cases_layers.CASES, **cases_breadth.CASES, **cases_conv_lstm.CASES, **cases_formats.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES, **cases_attention.CASES, **cases_expressions.CASES}
 
 
 class Recorder(keras.Model):

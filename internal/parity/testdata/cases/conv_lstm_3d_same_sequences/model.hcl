@@ -1,0 +1,42 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "m" {
+  input "x" {
+    shape = [3, 4, 3, 3, 1]
+  }
+  layer "dense" "before" {
+    units      = 1
+    activation = "tanh"
+  }
+  layer "conv_lstm3d" "r" {
+    filters          = 2
+    kernel_size      = [3, 2, 3]
+    padding          = "same"
+    return_sequences = true
+  }
+  layer "flatten" "f" {}
+  layer "dense" "head" {
+    units = 2
+  }
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 4
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss              = "mean_squared_error"
+  optimizer "sgd" {
+    learning_rate = 0.1
+    momentum      = 0.9
+  }
+}
