@@ -14,7 +14,6 @@ import (
 	"github.com/dlrun/dlrun/builder/loss"
 	"github.com/dlrun/dlrun/builder/metric"
 	"github.com/dlrun/dlrun/builder/op"
-	"github.com/dlrun/dlrun/builder/optimizer"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
@@ -41,7 +40,9 @@ type Program struct {
 	Training *Training
 	Heads    []*Head // one for each output of the model
 	Headed   bool    // whether the heads are known: neither outputs nor losses nor metrics have mistakes
-	slots    []optimizer.Slot
+
+	Groups []*Group           // the weights by how they are updated
+	of     map[*Weight]*Group // of each trainable weight
 }
 
 // Head is what training does with one output of a model.
@@ -78,18 +79,8 @@ func Link(m *Model, t *Training, d *Data) (*Program, hcl.Diagnostics) {
 	if !m.Wrong && !m.Open {
 		diags = append(diags, t.freeze(m)...)
 	}
-	if t.Optimizer != nil {
-		p.slots = t.Optimizer.Slots()
-		if t.Accumulate != nil {
-			p.slots = append(p.slots, optimizer.Slot{Name: sumSlot})
-			if t.Optimizer.Common().UseEMA {
-				r := t.Args.Range("gradient_accumulation_steps")
-				diags = append(diags, &hcl.Diagnostic{
-					Severity: hcl.DiagError, Summary: "Not in this version", Subject: &r,
-					Detail: "This version of dlrun cannot accumulate gradients and keep moving averages (use_ema) at once; leave out one of them.",
-				})
-			}
-		}
+	if !t.Args.Failed("optimizer", "learning_rate_multipliers") {
+		diags = append(diags, p.group()...)
 	}
 	return p, diags
 }
@@ -352,13 +343,15 @@ const (
 	TargetInput = "target:"        // + output name
 	SampleInput = "sample_weight:" // + output name
 	SlotInput   = "slot:"          // + slot name + ":" + weight path
-	HyperInput  = "hyper"          // what the optimizer computes for each step
+	HyperInput  = "hyper"          // what the optimizer computes for each step; + ":" + the number of the group, from 1, of further groups
+	ScaleInput  = "hyper:scale"    // what the loss is multiplied by before gradients are taken, where the optimizer says so
 )
 
 // Graph is a step ready to be planned.
 type Graph struct {
 	*op.Graph
 	Batch   int
+	Trains  bool       // made by Train
 	Inputs  []*op.Node // features, in the order of Model.Inputs
 	Outputs []*op.Node // in the order of Model.Outputs
 	Targets []*op.Node // by head; nil where there is none
@@ -394,17 +387,8 @@ func (p *Program) Train(dt tensor.Dtype, batch int, weighted []bool, apply bool)
 	if err != nil {
 		return nil, err
 	}
+	g.Trains = true
 	return g, p.update(g, b, apply)
-}
-
-// Applies tells whether the optimizer step after so many applies the gradients, and which update of
-// the weights that is, from 1: with gradient accumulation it is every so many steps.
-func (p *Program) Applies(steps int) (apply bool, update int) {
-	k := 1
-	if a := p.Training.Accumulate; a != nil {
-		k = *a
-	}
-	return (steps+1)%k == 0, steps/k + 1
 }
 
 func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bool) (*Graph, *built, error) {
@@ -471,71 +455,6 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 	return out, b, g.Err()
 }
 
-// update adds the gradients and the nodes that apply them.
-func (p *Program) update(g *Graph, b *built, apply bool) error {
-	reach := reachable(g.Loss)
-	var weights []*Weight
-	var nodes []*op.Node
-	for _, w := range p.Model.Weights {
-		if n := b.weights[w]; w.Trainable && reach[n] {
-			weights = append(weights, w)
-			nodes = append(nodes, n)
-		}
-	}
-	if len(weights) == 0 {
-		return fmt.Errorf("there is nothing to train: no trainable weight takes part in the loss")
-	}
-	grads := g.Grad(g.Loss, nodes...)
-	if err := g.Err(); err != nil {
-		return err
-	}
-	g.At(op.Origin{Part: op.Update})
-	sums := make([]*op.Node, len(weights))
-	if k := p.Training.Accumulate; k != nil {
-		for i, w := range weights {
-			g.At(op.Origin{Layer: w.Layer.Path, Part: op.Update})
-			sums[i] = g.Input(SlotInput+sumSlot+":"+w.Path, g.DType, w.Shape...)
-			if apply {
-				grads[i] = g.Apply(op.Unary{Fn: "affine", A: 1 / float64(*k)}, g.Apply(op.Binary{Fn: "add"}, grads[i], sums[i]))
-			} else {
-				g.Also = append(g.Also, g.Apply(op.Accumulate{}, sums[i], grads[i]))
-			}
-		}
-	}
-	if apply {
-		p.apply(g, weights, nodes, grads, sums)
-	}
-	for i, w := range weights {
-		g.At(op.Origin{Layer: w.Layer.Path, Part: op.Update})
-		if c := w.Args.Constraint; c != nil {
-			g.Also = append(g.Also, c.Build(g.Graph, nodes[i]))
-		}
-	}
-	return g.Err()
-}
-
-// sumSlot is the slot of gradients summed up and not applied yet.
-const sumSlot = "accumulated_gradient"
-
-// apply adds the optimizer's update of each weight, and clears its sum of gradients.
-func (p *Program) apply(g *Graph, weights []*Weight, nodes, grads, sums []*op.Node) {
-	o := p.Training.Optimizer
-	clipped := o.Common().Clip(g.Graph, grads)
-	hyper := g.Input(HyperInput, g.DType, len(o.Hyper(1, 0)))
-	for i, w := range weights {
-		g.At(op.Origin{Layer: w.Layer.Path, Part: op.Update})
-		param := optimizer.Param{Path: w.Path, W: nodes[i], Grad: clipped[i], Hyper: hyper}
-		for _, s := range o.Slots() {
-			param.Slots = append(param.Slots, g.Input(SlotInput+s.Name+":"+w.Path, g.DType, s.For(w.Path, w.Shape)...))
-		}
-		done := o.Update(g.Graph, param)
-		g.Also = append(g.Also, done)
-		if sums[i] != nil {
-			g.Also = append(g.Also, g.Apply(op.Accumulate{Clear: true}, sums[i], done))
-		}
-	}
-}
-
 // reachable are the nodes that the loss depends on in a way that can be differentiated.
 func reachable(loss *op.Node) map[*op.Node]bool {
 	seen := map[*op.Node]bool{loss: true}
@@ -568,14 +487,11 @@ type StateVar struct {
 	Slot  string  // "" for the weight itself
 }
 
-// State lists weights, then the optimizer's slots of the trainable ones.
+// State lists weights, then the optimizers' slots of the trainable ones.
 func (p *Program) State() []StateVar {
 	out := p.Model.State()
 	for _, w := range p.Model.Weights {
-		if !w.Trainable {
-			continue
-		}
-		for _, s := range p.slots {
+		for _, s := range p.slots(w) {
 			out = append(out, StateVar{Name: SlotInput + s.Name + ":" + w.Path, Shape: s.For(w.Path, w.Shape), Init: s.Init, W: w, Slot: s.Name})
 		}
 	}
@@ -593,7 +509,7 @@ func (m *Model) State() []StateVar {
 
 // IsState tells whether a graph input is state, as plan.Options wants to know.
 func IsState(input string) bool {
-	for _, prefix := range []string{WeightInput, SlotInput, HyperInput} {
+	for _, prefix := range []string{WeightInput, SlotInput, HyperInput} { // ScaleInput begins as HyperInput
 		if len(input) >= len(prefix) && input[:len(prefix)] == prefix {
 			return true
 		}

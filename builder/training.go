@@ -2,6 +2,7 @@ package builder
 
 import (
 	"fmt"
+	"math"
 	"path"
 	"strings"
 
@@ -20,7 +21,7 @@ type Training struct {
 	Losses          []schema.PerOutput[loss.Loss]
 	Metrics         []schema.PerOutput[metric.Metric]
 	WeightedMetrics []schema.PerOutput[metric.Metric]
-	Optimizer       optimizer.Optimizer
+	Optimizers      []schema.PerOutput[optimizer.Optimizer] // by pattern of weights' names; one without is for the others
 
 	LossWeights    cty.Value // a number, a list or an object by output
 	Epochs         int
@@ -31,12 +32,14 @@ type Training struct {
 	ClassWeight    cty.Value // "balanced" or a map from class to weight, by output where several
 	InitialWeights cty.Value // a path, or a reference to a train
 	Rules          []TrainableRule
+	Multipliers    []Multiplier
 	Accumulate     *int
 	Device         string
 	Precision      string
 	LogEvery       int
 
 	rules   cty.Value
+	factors cty.Value
 	losses  *schema.Registry[loss.Loss] // nil for those that every file has
 	metrics *schema.Registry[metric.Metric]
 	Args    *schema.Decoded
@@ -60,7 +63,8 @@ func (t *Training) Schema(b *schema.Block) {
 	b.Value(&t.LossWeights, "loss_weights", "Factor of each output's loss: an object by output name, or a list in the order of the outputs.", nil, schema.Optional())
 	schema.ChoosePerOutput(b, &t.Metrics, "metrics", "metric", "What is measured besides the loss, without sample weights.", metrics)
 	schema.ChoosePerOutput(b, &t.WeightedMetrics, "weighted_metrics", "weighted_metric", "What is measured with sample weights.", metrics)
-	schema.Choose(b, &t.Optimizer, "optimizer", "How the weights follow the gradients.", optimizer.Registry, schema.Default("rmsprop"))
+	schema.ChoosePerPath(b, &t.Optimizers, "optimizer", "How the weights follow the gradients.", optimizer.Registry, schema.Default("rmsprop"))
+	b.Value(&t.factors, "learning_rate_multipliers", "Factors of the learning rate by path, as [{ path = \"backbone/**\", multiplier = 0.1 }]; the first match counts.", t.readMultipliers, schema.Optional())
 	b.Int(&t.Epochs, "epochs", "How often the whole training split is seen.", schema.Default(1), schema.AtLeast(1))
 	b.Int(&t.BatchSize, "batch_size", "Examples in one optimizer step.", schema.Default(32), schema.AtLeast(1), schema.AtMost(1<<20))
 	b.OptInt(&t.StepsPerEpoch, "steps_per_epoch", "Optimizer steps in an epoch; by default all the batches there are.", schema.AtLeast(1))
@@ -91,6 +95,53 @@ func (t *Training) readRules(v cty.Value) error {
 	return nil
 }
 
+// Multiplier is a factor of the learning rate of the weights whose path matches: of several, the first counts.
+type Multiplier struct {
+	Path   string
+	Factor float64
+}
+
+func (t *Training) readMultipliers(v cty.Value) error {
+	t.Multipliers = nil
+	elems, ok := elements(v)
+	if !ok {
+		return fmt.Errorf("a list of objects { path, multiplier } is wanted, got %s", schema.Show(v))
+	}
+	for i, e := range elems {
+		m, err := readMultiplier(e)
+		if err != nil {
+			return fmt.Errorf("element %d: %w", i, err)
+		}
+		t.Multipliers = append(t.Multipliers, m)
+	}
+	return nil
+}
+
+func readMultiplier(v cty.Value) (Multiplier, error) {
+	if v.IsNull() || !v.Type().IsObjectType() || v.LengthInt() != 2 || !v.Type().HasAttribute("path") || !v.Type().HasAttribute("multiplier") {
+		return Multiplier{}, fmt.Errorf("an object { path = \"...\", multiplier = 0.1 } is wanted, got %s", schema.Show(v))
+	}
+	p, m := v.GetAttr("path"), v.GetAttr("multiplier")
+	if p.IsNull() || p.Type() != cty.String || m.IsNull() || m.Type() != cty.Number {
+		return Multiplier{}, fmt.Errorf("an object { path = \"...\", multiplier = 0.1 } is wanted, got %s", schema.Show(v))
+	}
+	f, _ := m.AsBigFloat().Float64()
+	if f < 0 || math.IsInf(f, 0) {
+		return Multiplier{}, fmt.Errorf("a multiplier is a number from 0 on, got %s", schema.Show(m))
+	}
+	return Multiplier{p.AsString(), f}, checkPattern(p.AsString())
+}
+
+// checkPattern says what is wrong with a pattern of weights' names.
+func checkPattern(pattern string) error {
+	for _, part := range strings.Split(pattern, "/") {
+		if _, err := path.Match(part, ""); err != nil {
+			return fmt.Errorf("%q is no pattern of weights' names: %w", pattern, err)
+		}
+	}
+	return nil
+}
+
 func readRule(v cty.Value) (TrainableRule, error) {
 	wrong := fmt.Errorf("an object { path = \"...\", trainable = true or false } is wanted, got %s", schema.Show(v))
 	if v.IsNull() || !v.Type().IsObjectType() || v.LengthInt() != 2 || !v.Type().HasAttribute("path") || !v.Type().HasAttribute("trainable") {
@@ -100,12 +151,7 @@ func readRule(v cty.Value) (TrainableRule, error) {
 	if pattern.IsNull() || pattern.Type() != cty.String || trainable.IsNull() || trainable.Type() != cty.Bool {
 		return TrainableRule{}, wrong
 	}
-	for _, part := range strings.Split(pattern.AsString(), "/") {
-		if _, err := path.Match(part, ""); err != nil {
-			return TrainableRule{}, fmt.Errorf("%q is no pattern of weights' names: %w", pattern.AsString(), err)
-		}
-	}
-	return TrainableRule{pattern.AsString(), trainable.True()}, nil
+	return TrainableRule{pattern.AsString(), trainable.True()}, checkPattern(pattern.AsString())
 }
 
 // DecodeTraining reads the arguments of a train block of the document.

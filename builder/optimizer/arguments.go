@@ -24,11 +24,9 @@ type Common struct {
 	lossScale    *float64
 }
 
-// average is the name of the slot that holds a weight's moving average.
-const average = "average"
-
-// Final is the slot whose values the weights take when training ends, where there is one (use_ema).
-func (c *Common) Final() (slot string, ok bool) { return average, c.UseEMA }
+// AverageSlot is the name of the slot that holds a weight's moving average (use_ema), which the weight is set to when
+// training ends.
+const AverageSlot = "average"
 
 // bind binds the arguments. rate is the optimizer's default learning rate.
 func (c *Common) bind(b *schema.Block, rate float64, decay ...schema.Option) {
@@ -107,7 +105,7 @@ func (o *base) Validate() error { return o.common.validate() }
 // slots adds the moving average to an optimizer's own slots.
 func (o *base) slots(own ...Slot) []Slot {
 	if o.common.UseEMA {
-		own = append(own, Slot{Name: average})
+		own = append(own, Slot{Name: AverageSlot})
 	}
 	return own
 }
@@ -149,6 +147,9 @@ func (o *base) updateFrom(g *op.Graph, p Param, u op.Def, from ...*op.Node) *op.
 	in := append(append([]*op.Node{p.W}, from...), p.Hyper)
 	return o.averaged(g, p, g.Apply(u, append(in, own...)...))
 }
+
+// Average moves the average alone.
+func (o *base) Average(g *op.Graph, p Param, after *op.Node) *op.Node { return o.averaged(g, p, after) }
 
 // averaged moves the average, where there is one, after n, the optimizer's own update.
 func (o *base) averaged(g *op.Graph, p Param, n *op.Node) *op.Node {

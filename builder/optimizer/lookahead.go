@@ -26,8 +26,11 @@ func (o *lookahead) Schema(b *schema.Block) {
 
 // Validate refuses one within another.
 func (o *lookahead) Validate() error {
-	if _, ok := o.inner.(*lookahead); ok {
+	switch o.inner.(type) {
+	case *lookahead:
 		return schema.Atf("optimizer", "lookahead cannot hold another lookahead")
+	case *lossScale:
+		return schema.Atf("optimizer", "loss_scale_optimizer holds lookahead, not the other way round")
 	}
 	return nil
 }
@@ -55,11 +58,22 @@ func (o *lookahead) Update(g *op.Graph, p Param) *op.Node {
 	if g.Err() != nil {
 		return nil
 	}
-	n, last := len(o.inner.Hyper(1, 0)), len(p.Slots)-1
-	slow := p.Slots[last]
-	all := g.Apply(op.Remember{At: n}, p.W, slow, p.Hyper)
-	inner := p
-	inner.Slots = p.Slots[:last]
-	inner.Hyper = g.Apply(op.SliceAxis(op.SpecOf(p.Hyper), 0, 0, n), all)
+	n, slow := len(o.inner.Hyper(1, 0)), p.Slots[len(p.Slots)-1]
+	inner := o.of(g, p, g.Apply(op.Remember{At: n}, p.W, slow, p.Hyper))
 	return g.Apply(op.Lookahead{At: n + 1}, p.W, slow, p.Hyper, o.inner.Update(g, inner))
+}
+
+// of is what the other optimizer has of a weight.
+func (o *lookahead) of(g *op.Graph, p Param, hyper *op.Node) Param {
+	p.Slots = p.Slots[:len(p.Slots)-1]
+	p.Hyper = g.Apply(op.SliceAxis(op.SpecOf(p.Hyper), 0, 0, len(o.inner.Hyper(1, 0))), hyper)
+	return p
+}
+
+// Average moves the other optimizer's average.
+func (o *lookahead) Average(g *op.Graph, p Param, after *op.Node) *op.Node {
+	if g.Err() != nil {
+		return nil
+	}
+	return o.inner.Average(g, o.of(g, p, p.Hyper), after)
 }

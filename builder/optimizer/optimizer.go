@@ -22,6 +22,8 @@ type Optimizer interface {
 	Hyper(step int, rate float64) []float64
 	// Update returns a node that changes p.W and p.Slots in place (an op.Mutator).
 	Update(g *op.Graph, p Param) *op.Node
+	// Average returns a node that only moves the average of p.W, where there is one (use_ema), after another.
+	Average(g *op.Graph, p Param, after *op.Node) *op.Node
 }
 
 // Slot is a tensor that an optimizer keeps for each weight.

@@ -16,7 +16,9 @@ func TestErrors(t *testing.T) {
 		{"sgd", "momentum = 1.5", "at most 1"},
 		{"ftrl", "learning_rate_power = 0.5", "at most 0"},
 		{"adam", "beta = 0.9", "Did you mean \"beta_1\""},
-		{"loss_scale_optimizer", "", "does not have yet"},
+		{"loss_scale_optimizer", "", "needs the argument \"inner_optimizer\""},
+		{"loss_scale_optimizer", "inner_optimizer \"loss_scale_optimizer\" {\ninner_optimizer = \"sgd\"\n}", "cannot hold another"},
+		{"lookahead", "optimizer \"loss_scale_optimizer\" {\ninner_optimizer = \"sgd\"\n}", "holds lookahead"},
 		{"muon", "exclude_layers = [\"(\"]", "missing closing"},
 		{"adafactor", "clip_threshold = 0", "above 0"},
 		{"lookahead", "", "needs the argument \"optimizer\""},
@@ -62,6 +64,9 @@ func TestHyperDependsOnTheStepAlone(t *testing.T) {
 		args := "use_ema = true\nema_overwrite_frequency = 3\nweight_decay = 0.1"
 		if name == "lookahead" {
 			args = "optimizer \"adam\" {\n" + args + "\n}"
+		}
+		if name == "loss_scale_optimizer" {
+			args = "inner_optimizer \"adam\" {\n" + args + "\n}"
 		}
 		o, _ := decode(t, name, args)
 		n := len(o.Hyper(1, 0))

@@ -73,8 +73,7 @@ func TestKerasVectors(t *testing.T) {
 					check(t, fmt.Sprintf("%s: step %d, weight %d", c.Args, k+1, j), tr.weights[j], want[j])
 				}
 			}
-			if slot, ok := o.Common().Final(); ok {
-				i := slices.Index(slots, slot)
+			if i := slices.Index(slots, AverageSlot); i >= 0 {
 				for j := range tr.weights {
 					copy(tr.weights[j], tr.slots[j][i])
 				}

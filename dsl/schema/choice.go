@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -79,6 +80,7 @@ func ChooseAny[T Described](b *Block, p *[]T, name, singular, help string, reg *
 type picked struct {
 	name   string
 	output string
+	key    string // what output is called
 	number *float64
 	block  *Block
 }
@@ -92,7 +94,7 @@ func (p picked) value(files map[string]*hcl.File) any {
 	}
 	out := map[string]any{p.name: p.block.Values(files)}
 	if p.output != "" {
-		out["output"] = p.output
+		out[p.key] = p.output
 	}
 	return out
 }
@@ -136,6 +138,37 @@ func Resolve[T Described](reg *Registry[T], name string, where hcl.Range, body h
 	return t, out, diags
 }
 
+// per is what a choice can be given once for, each: blocks say it in an argument of the name key, an object by its
+// names.
+type per struct {
+	key     string
+	example string
+	wanted  string // what the argument is
+	of      string // the end of the names of definitions
+	help    string // of the argument
+	text    string // what help adds about several
+	several string // what a message adds about several
+}
+
+var (
+	perOutput = &per{
+		"output", "NAME", "the name of an output", ".of_output", "Name of the model's output that it is for.",
+		" With several outputs: an object by output name, or blocks that say `output = \"NAME\"`.", "several outputs",
+	}
+	perPath = &per{
+		"path", "PATTERN", "a pattern of weights' names", ".of_path", "Weights that it is for: their names, with * for a part and ** for any number of parts. Without it, those that no other is for.",
+		" Several: an object by patterns of weights' names, or blocks that say `path = \"PATTERN\"`; the first that matches counts, and one without `path` is for all other weights.", "several of them",
+	}
+)
+
+// values are what was chosen: of what is given once for all, the one thing.
+func (of *per) values(chosen []picked, files map[string]*hcl.File) any {
+	if of == perPath && len(chosen) == 1 && chosen[0].output == "" {
+		return chosen[0].value(files)
+	}
+	return valuesOf(chosen, files)
+}
+
 // PerOutput is a thing given for one output of a model: Output is "" where none was named.
 type PerOutput[T Described] struct {
 	Output string
@@ -153,16 +186,42 @@ type PerOutput[T Described] struct {
 // Where singular differs from name each output takes a list: metrics = { a = ["mae", "mse"] }.
 func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, help string, reg *Registry[T], opts ...Option) {
 	*p = nil
+	choosePer(b, p, perOutput, name, singular, help, reg, append([]Option{Optional()}, opts...))
+}
+
+// ChoosePerPath binds a thing that can be given once for all weights, or several times for some each:
+//
+//	optimizer = "adam"                     optimizer "adam" { beta_1 = 0.8 }
+//	optimizer = { "head/**" = "adam" }     optimizer "adam" { path = "head/**" }
+//
+// Output is then the pattern of the weights' names. With Default the thing of that name.
+func ChoosePerPath[T Described](b *Block, p *[]PerOutput[T], name, help string, reg *Registry[T], opts ...Option) {
+	a := choosePer(b, p, perPath, name, name, help, reg, opts)
+	*p = nil
+	if def := a.Default; def != "" {
+		t, err := reg.New(def[1 : len(def)-1])
+		if err != nil {
+			panic("schema: default of " + name + ": " + err.Error())
+		}
+		what := picked{name: reg.Full(def[1 : len(def)-1]), block: Describe(t)} // Describe sets its own defaults
+		*p = []PerOutput[T]{{Name: what.name, Thing: t}}
+		a.get = func(files map[string]*hcl.File) any { return what.value(files) }
+	}
+}
+
+func choosePer[T Described](b *Block, p *[]PerOutput[T], of *per, name, singular, help string, reg *Registry[T], opts []Option) *Arg {
 	list := ""
 	if singular != name {
 		list = singular
 	}
 	var chosen []picked
-	b.add(&Arg{
-		Name: name, List: list, Help: help, Type: NamedList, Choice: reg, perOutput: true,
+	var a *Arg
+	a = b.add(&Arg{
+		Name: name, List: list, Help: help, Type: NamedList, Choice: reg, per: of,
 		get: func(files map[string]*hcl.File) any { return valuesOf(chosen, files) },
 		choose: func(d *decoder, given []named) hcl.Diagnostics {
 			var diags hcl.Diagnostics
+			*p, a.get = nil, func(files map[string]*hcl.File) any { return of.values(chosen, files) }
 			seen := map[string]hcl.Range{}
 			for _, g := range given {
 				if g.null {
@@ -170,9 +229,9 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 					continue
 				}
 				if g.body != nil {
-					c, rest, more := g.body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "output"}}})
+					c, rest, more := g.body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: of.key}}})
 					diags = append(diags, more...)
-					if a := c.Attributes["output"]; a != nil {
+					if a := c.Attributes[of.key]; a != nil {
 						v, more := a.Expr.Value(d.ctx)
 						diags = append(diags, more...)
 						if more.HasErrors() {
@@ -185,33 +244,35 @@ func ChoosePerOutput[T Described](b *Block, p *[]PerOutput[T], name, singular, h
 						}
 						s, err := asString(v)
 						if err != nil {
-							diags = append(diags, d.invalid("output", a.Expr, fmt.Errorf("the name of an output is wanted: %w", err))...)
+							diags = append(diags, d.invalid(of.key, a.Expr, fmt.Errorf("%s is wanted: %w", of.wanted, err))...)
 							continue
 						}
 						g.output, g.body, g.where = s, rest, a.Expr.Range()
 					}
 				}
 				if other, dup := seen[g.output]; dup && list == "" {
-					diags = append(diags, twice(d, name, g, other))
+					diags = append(diags, twice(d, of, name, g, other))
 					continue
 				}
 				seen[g.output] = g.where
 				t, what, more := pick(d, singular, g, reg, nil)
 				diags = append(diags, more...)
+				what.key = of.key
 				chosen = append(chosen, what)
 				*p = append(*p, PerOutput[T]{Output: g.output, Name: g.name, Where: g.where, Thing: t})
 			}
 			return diags
 		},
-	}, append([]Option{Optional()}, opts...))
+	}, opts)
+	return a
 }
 
-// twice reports a thing that was given again for one output.
-func twice(d *decoder, name string, g named, other hcl.Range) *hcl.Diagnostic {
+// twice reports a thing that was given again for the same.
+func twice(d *decoder, of *per, name string, g named, other hcl.Range) *hcl.Diagnostic {
 	r := g.where
-	detail := fmt.Sprintf("%s has a %s on line %d already; with several outputs say which is for which, with output = \"NAME\".", d.name, name, other.Start.Line)
+	detail := fmt.Sprintf("%s has a %s on line %d already; with %s say which is for which, with %s = \"%s\".", d.name, name, other.Start.Line, of.several, of.key, of.example)
 	if g.output != "" {
-		detail = fmt.Sprintf("Output %q has a %s on line %d already.", g.output, name, other.Start.Line)
+		detail = fmt.Sprintf("%s %q has %s on line %d already.", strings.ToUpper(of.key[:1])+of.key[1:], g.output, withArticle(name), other.Start.Line)
 	}
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("%q given twice", name), Detail: detail, Subject: &r}
 }

@@ -31,7 +31,7 @@ func (s *JSONSchema) Block(b *Block, extra map[string]any) map[string]any {
 		v := s.Arg(a)
 		props[a.Name] = v
 		if a.List != "" {
-			props[a.List] = s.labelled([]string{"name"}, s.named(a.Choice, a.perOutput))
+			props[a.List] = s.labelled([]string{"name"}, s.named(a.Choice, a.per))
 		}
 		if a.Required && a.List == "" {
 			required = append(required, a.Name)
@@ -117,7 +117,7 @@ func (s *JSONSchema) kind(kind string) map[string]any {
 	if reg == nil {
 		return map[string]any{"*": map[string]any{"type": "object"}}
 	}
-	bodies := s.named(reg, false)
+	bodies := s.named(reg, nil)
 	if kind == "layer" {
 		bodies["*"] = map[string]any{"type": "object"}
 	}
@@ -125,10 +125,10 @@ func (s *JSONSchema) kind(kind string) map[string]any {
 }
 
 // named returns references to the bodies of a registry's things by name and alias.
-func (s *JSONSchema) named(reg Choice, perOutput bool) map[string]any {
+func (s *JSONSchema) named(reg Choice, of *per) map[string]any {
 	out := map[string]any{}
 	for _, name := range reg.Names() {
-		ref := s.define(reg, name, perOutput)
+		ref := s.define(reg, name, of)
 		out[name] = ref
 		for _, a := range reg.Aliases(name) {
 			out[a] = ref
@@ -138,12 +138,12 @@ func (s *JSONSchema) named(reg Choice, perOutput bool) map[string]any {
 }
 
 // define writes the body of a registered thing under $defs and returns a reference to it.
-func (s *JSONSchema) define(reg Choice, name string, perOutput bool) map[string]any {
+func (s *JSONSchema) define(reg Choice, name string, of *per) map[string]any {
 	key := defName(reg.Kind()) + "." + name
 	var extra map[string]any
-	if perOutput {
-		key += ".of_output"
-		extra = map[string]any{"output": map[string]any{"type": "string", "description": "Name of the model's output that it is for."}}
+	if of != nil {
+		key += of.of
+		extra = map[string]any{of.key: map[string]any{"type": "string", "description": of.help}}
 	}
 	if reg.Kind() == "layer" {
 		extra = s.layerExtra()
@@ -229,16 +229,16 @@ func (a *Arg) limited(v map[string]any) map[string]any {
 
 // choice lists the forms of a name-or-block argument.
 func (s *JSONSchema) choice(a *Arg) []any {
-	one := []any{map[string]any{"$ref": "#/$defs/" + s.nameOrBlock(a.Choice, a.perOutput)}}
+	one := []any{map[string]any{"$ref": "#/$defs/" + s.nameOrBlock(a.Choice, a.per)}}
 	if a.Number {
 		one = append(one, a.limited(map[string]any{"type": "number"}))
 	}
-	if a.List == "" && !a.perOutput {
+	if a.List == "" && a.per == nil {
 		return one
 	}
 	forms := append([]any{}, one...)
 	forms = append(forms, list(map[string]any{"anyOf": one}))
-	if a.perOutput {
+	if a.per != nil {
 		each := append([]any{map[string]any{"type": "null"}}, one...)
 		if a.List != "" {
 			each = append(each, list(map[string]any{"anyOf": one}))
@@ -250,10 +250,10 @@ func (s *JSONSchema) choice(a *Arg) []any {
 
 // nameOrBlock defines what names a thing of a registry, or is the block of that name, and returns the
 // definition's key.
-func (s *JSONSchema) nameOrBlock(reg Choice, perOutput bool) string {
+func (s *JSONSchema) nameOrBlock(reg Choice, of *per) string {
 	key := defName(reg.Kind())
-	if perOutput {
-		key += ".of_output"
+	if of != nil {
+		key += of.of
 	}
 	if _, ok := s.Defs[key]; ok {
 		return key
@@ -266,7 +266,7 @@ func (s *JSONSchema) nameOrBlock(reg Choice, perOutput bool) string {
 	sort.Strings(names)
 	s.Defs[key] = map[string]any{"anyOf": []any{
 		map[string]any{"enum": names},
-		map[string]any{"type": "object", "properties": s.named(reg, perOutput), "additionalProperties": false, "minProperties": 1, "maxProperties": 1},
+		map[string]any{"type": "object", "properties": s.named(reg, of), "additionalProperties": false, "minProperties": 1, "maxProperties": 1},
 	}}
 	return key
 }

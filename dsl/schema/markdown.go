@@ -74,8 +74,8 @@ func (a *Arg) text() string {
 		limits = append(limits, l.Text)
 	}
 	s := a.Help
-	if a.perOutput {
-		s += " With several outputs: an object by output name, or blocks that say `output = \"NAME\"`."
+	if a.per != nil {
+		s += a.per.text
 	}
 	if len(limits) == 0 {
 		return s

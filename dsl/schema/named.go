@@ -49,7 +49,7 @@ func (d *decoder) choice(a *Arg, attr *hcl.Attribute, c *content) hcl.Diagnostic
 		}
 		given = append(given, named{name: bl.Labels[0], where: labelRange(bl), body: bl.Body})
 	}
-	if a.List == "" && !a.perOutput && len(given) > 1 {
+	if a.List == "" && a.per == nil && len(given) > 1 {
 		r := given[1].where
 		return append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: fmt.Sprintf("%q given twice", a.Name),
@@ -81,7 +81,7 @@ func labelRange(b *hcl.Block) hcl.Range {
 
 // written reads the attribute form: a name, a list of names, or either by output name.
 func (d *decoder) written(a *Arg, e hcl.Expression) ([]named, hcl.Diagnostics) {
-	if !a.perOutput || d.isBlockObject(a, e) {
+	if a.per == nil || d.isBlockObject(a, e) {
 		return d.names(a, e)
 	}
 	pairs, bad := hcl.ExprMap(e)
@@ -103,7 +103,7 @@ func (d *decoder) written(a *Arg, e hcl.Expression) ([]named, hcl.Diagnostics) {
 		}
 		output, err := asString(k)
 		if err != nil {
-			diags = append(diags, d.invalid(a.Name, p.Key, fmt.Errorf("the name of an output is wanted before the equals sign, got %s", Show(k)))...)
+			diags = append(diags, d.invalid(a.Name, p.Key, fmt.Errorf("%s is wanted before the equals sign, got %s", a.per.wanted, Show(k)))...)
 			continue
 		}
 		if _, bad := hcl.ExprMap(p.Value); IsJSON(e) && !bad.HasErrors() && !d.isBlockObject(a, p.Value) {
@@ -196,7 +196,7 @@ func (d *decoder) isBlockObject(a *Arg, e hcl.Expression) bool {
 	}
 	// Where names of outputs may stand too, only a registered name can be told from one; elsewhere a
 	// misspelt name should be called so.
-	return !a.perOutput || a.Choice.Has(k.AsString())
+	return a.per == nil || a.Choice.Has(k.AsString())
 }
 
 // nameOrObject reads one name; in JSON also an object whose one key is a registered name.
@@ -221,7 +221,7 @@ func (d *decoder) nameOrObject(a *Arg, e hcl.Expression) ([]named, hcl.Diagnosti
 // valueNames reads names out of a value: one, or where a list may stand, a list of them.
 func (d *decoder) valueNames(a *Arg, e hcl.Expression, v cty.Value) ([]named, hcl.Diagnostics) {
 	if ty := v.Type(); !v.IsKnown() {
-		if ty == cty.String || ty == cty.DynamicPseudoType || a.Number && ty == cty.Number || (a.List != "" || a.perOutput) && !ty.IsPrimitiveType() {
+		if ty == cty.String || ty == cty.DynamicPseudoType || a.Number && ty == cty.Number || (a.List != "" || a.per != nil) && !ty.IsPrimitiveType() {
 			d.out.Unknown, d.out.partial = append(d.out.Unknown, a.Name), true
 			return nil, nil
 		}

@@ -63,7 +63,7 @@ type Arg struct {
 	List     string // for a list of choices: the name of the singular block
 	Number   bool   // a choice that may also be a plain number
 
-	perOutput    bool // a choice that may be given by output name
+	per          *per // of a choice that may be given several times: what for
 	mayBeUnknown bool
 	path         bool   // a file's path: see Path
 	null         func() // what null sets; nil where null is as if nothing had been written

@@ -115,9 +115,7 @@ func BenchmarkStep(b *testing.B) {
 			ctx := cpu.Context{Seed: 1}
 			b.ResetTimer()
 			for i := 0; i < b.N; i++ {
-				for k, h := range e.program.Training.Optimizer.Hyper(i+1, 0.001) {
-					e.hyper()[k] = float32(h)
-				}
+				e.steer(i+1, func(*builder.Group) float64 { return 0.001 })
 				ctx.Step = uint64(i)
 				if err := s.program.Run(&ctx); err != nil {
 					b.Fatal(err)
@@ -176,7 +174,7 @@ func benchStep(tb testing.TB, source string, batch int) (*engine, *stepper) {
 func TestStepAllocatesNothing(t *testing.T) {
 	for name, model := range map[string]string{"mlp": mlp, "cnn": cnn, "resnet": resnet} {
 		e, s := benchStep(t, model+fitClasses, 128)
-		copy(e.hyper(), make([]float32, len(e.hyper())))
+		e.steer(1, func(*builder.Group) float64 { return 0 })
 		var c cpu.Context
 		if n := testing.AllocsPerRun(5, func() {
 			if err := s.program.Run(&c); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/dlrun/dlrun/builder/initializer"
 	"github.com/dlrun/dlrun/builder/metric"
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/optimizer"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/internal/cpu"
 	"github.com/dlrun/dlrun/internal/plan"
@@ -81,6 +82,10 @@ func newEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
 	for _, v := range e.vars {
 		e.state[v.Name] = cpu.NewFloats[float32](v.Shape.Size())
 	}
+	for _, g := range p.Groups {
+		e.state[g.Input] = cpu.NewFloats[float32](len(g.Hyper(1, 0)))
+	}
+	e.state[builder.ScaleInput] = cpu.NewFloats[float32](1)
 	return e
 }
 
@@ -172,14 +177,10 @@ func (e *engine) restore(saved []safetensors.Tensor, slots bool) error {
 	return nil
 }
 
-// average sets each weight to its moving average, where the optimizer keeps one (use_ema).
+// average sets each weight to its moving average, where its optimizer keeps one (use_ema).
 func (e *engine) average() {
-	slot, ok := e.program.Training.Optimizer.Common().Final()
-	if !ok {
-		return
-	}
 	for _, v := range e.vars {
-		if v.Slot == slot {
+		if v.Slot == optimizer.AverageSlot {
 			copy(e.state[builder.WeightInput+v.W.Path], e.state[v.Name])
 		}
 	}
@@ -208,9 +209,6 @@ func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
 		return nil, &memoryError{g.Batch, need, int64(bytesOfState(e.vars)), e.limit}
 	}
 	prog, err := cpu.Compile(p, e.machine, &e.arena, func(name string) ([]float32, error) {
-		if name == builder.HyperInput {
-			return e.hyper(), nil
-		}
 		s, ok := e.state[name]
 		if !ok {
 			return nil, fmt.Errorf("the graph asks for state %q, which the program does not list", name)
@@ -220,7 +218,7 @@ func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stepper{graph: g, program: prog, training: len(g.Also) > 0}
+	s := &stepper{graph: g, program: prog, training: g.Trains}
 	for _, f := range []struct {
 		nodes []*op.Node
 		bufs  *[]cpu.Buf[float32]
@@ -253,14 +251,15 @@ func (e *memoryError) Error() string {
 		e.batch, e.need>>20, e.state>>20, e.limit>>20)
 }
 
-// hyper is the memory of what the optimizer computes for each step.
-func (e *engine) hyper() []float32 {
-	h := e.state[builder.HyperInput]
-	if h == nil {
-		h = cpu.NewFloats[float32](len(e.program.Training.Optimizer.Hyper(1, 0)))
-		e.state[builder.HyperInput] = h
+// steer sets what the optimizers compute for a step: which update of the weights it is, from 1, and their
+// learning rates.
+func (e *engine) steer(update int, rate func(g *builder.Group) float64) {
+	for _, g := range e.program.Groups {
+		to := e.state[g.Input]
+		for i, h := range g.Hyper(update, rate(g)) {
+			to[i] = float32(h)
+		}
 	}
-	return h
 }
 
 func (e *engine) stepper(cache map[int]*stepper, batch int, fixed bool, make func() (*builder.Graph, error)) (*stepper, error) {

@@ -263,6 +263,9 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 		limit: o.LimitSteps, tally: newTally(u.Program), names: u.Program.Reports(), kept: map[int]*kept{},
 	}
 	l.batches, l.steps = stepsOf(u.Training, data)
+	if sc := u.Training.Scaling(); sc != nil {
+		l.scale.Value = float32(sc.Initial)
+	}
 	l.bundle = func(path string) error { return s.writeBundle(path, l) }
 	if l.steps == 0 {
 		return nil, fmt.Errorf("dataset %q has no rows to train on", u.Train.Data.Name)

@@ -3,11 +3,14 @@ package train
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/dlrun/dlrun/builder"
+	"github.com/dlrun/dlrun/builder/optimizer"
 	"github.com/dlrun/dlrun/builder/schedule"
 	"github.com/dlrun/dlrun/callbacks"
 	"github.com/dlrun/dlrun/internal/cpu"
@@ -46,7 +49,8 @@ type loop struct {
 	last      run.Metrics // of the last complete epoch
 	kept      map[int]*kept
 	restored  run.Metrics // of the weights that a callback restored
-	saved     bool        // the present state is in a checkpoint
+	scale     optimizer.Scale
+	saved     bool // the present state is in a checkpoint
 	bundle    func(path string) error
 }
 
@@ -59,6 +63,7 @@ type kept struct {
 // loopState is what the loop itself declares in a checkpoint.
 type loopState struct {
 	Rate    *float64            `json:"learning_rate,omitempty"`
+	Scale   *optimizer.Scale    `json:"loss_scale,omitempty"`
 	Begun   bool                `json:"begun,omitempty"`
 	Stopped bool                `json:"stopped,omitempty"`
 	Last    run.Metrics         `json:"last,omitempty"`
@@ -255,7 +260,7 @@ func (l *loop) interrupted() error {
 
 // oneStep runs one batch: forward, backward, update.
 func (l *loop) oneStep(b *pipeline.Batch, steps int, asked time.Time) error {
-	apply, update := l.unit.Program.Applies(int(l.step))
+	apply, update := l.unit.Program.Applies(l.iterations())
 	s, err := l.engine.train(b.Size, apply)
 	if err != nil {
 		return err
@@ -264,11 +269,14 @@ func (l *loop) oneStep(b *pipeline.Batch, steps int, asked time.Time) error {
 		return l.engine.blame(err, s, b, l.data)
 	}
 	rate := l.learningRate()
-	for i, h := range l.unit.Training.Optimizer.Hyper(update, rate) {
-		l.engine.hyper()[i] = float32(h)
-	}
+	l.engine.steer(update, l.rateOf)
+	l.engine.state[builder.ScaleInput][0] = l.scale.Value
 	c := cpu.Context{Seed: uint64(l.seed), Step: uint64(l.step)}
-	if err := s.program.Run(&c); err != nil {
+	err = s.program.Run(&c)
+	if scaling := l.unit.Training.Scaling(); scaling != nil {
+		l.scale = scaling.After(l.scale, !errors.Is(err, cpu.ErrNotFinite))
+	}
+	if err != nil && !errors.Is(err, cpu.ErrNotFinite) {
 		return fmt.Errorf("epoch %d, batch %d: %w", l.epoch+1, l.epochStep+1, l.engine.blame(err, s, b, l.data))
 	}
 	l.tally.add(s)
@@ -295,12 +303,23 @@ func (l *loop) oneStep(b *pipeline.Batch, steps int, asked time.Time) error {
 	}, nil)
 }
 
-// learningRate is that of the next step.
+// iterations are the steps that optimizers have taken.
+func (l *loop) iterations() int { return int(l.step - l.scale.Lost) }
+
+// learningRate is that of the next step; of several optimizers, of the one that is for all other weights.
 func (l *loop) learningRate() float64 {
 	if l.rate != nil {
 		return *l.rate
 	}
-	return l.unit.Training.Optimizer.Common().LearningRate.At(int(l.step))
+	return l.unit.Training.Main().Common().LearningRate.At(l.iterations())
+}
+
+// rateOf is the learning rate of a group's optimizer in the next step.
+func (l *loop) rateOf(g *builder.Group) float64 {
+	if l.rate != nil {
+		return *l.rate
+	}
+	return g.Rate(l.iterations())
 }
 
 // endEpoch validates, logs, asks the callbacks and saves.
@@ -374,6 +393,9 @@ func (l *loop) epochLogs(ctx context.Context) (run.Metrics, error) {
 // checkpoint saves everything that resuming needs.
 func (l *loop) checkpoint() error {
 	state := loopState{Rate: l.rate, Begun: l.begun, Stopped: l.stopped, Last: l.last, Kept: map[int]run.Metrics{}}
+	if l.unit.Training.Scaling() != nil {
+		state.Scale = &l.scale
+	}
 	c := &run.Checkpoint{
 		Dlrun: l.version, Epoch: l.epoch, EpochStep: l.epochStep, Step: l.step,
 		Weights: l.engine.tensors(false), Optimizer: l.engine.tensors(true), Metrics: l.tally.tensors(), Logs: map[string]int64{},
@@ -430,6 +452,9 @@ func (l *loop) resume(c *run.Checkpoint) error {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	l.epoch, l.epochStep, l.step = c.Epoch, c.EpochStep, c.Step
+	if state.Scale != nil {
+		l.scale = *state.Scale
+	}
 	l.rate, l.begun, l.stopped, l.last, l.saved = state.Rate, state.Begun, state.Stopped, state.Last, true
 	for i, cb := range l.unit.Callbacks {
 		if i >= len(c.Callbacks) || c.Callbacks[i].Name != callbackName(l.unit, i) {

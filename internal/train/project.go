@@ -113,15 +113,23 @@ func checkTrain(doc *dsl.Document, t *dsl.Train, signature *pipeline.Signature) 
 	return u, append(diags, u.checkReports()...)
 }
 
-// checkRate refuses callbacks that set a learning rate which follows a schedule.
+// checkRate refuses callbacks that set a learning rate which follows a schedule, or which is several.
 func (u *Unit) checkRate() hcl.Diagnostics {
-	if u.Training.Optimizer == nil || settable(u.Training.Optimizer.Common().LearningRate) {
+	main, several := u.Training.Main(), len(u.Training.Optimizers) > 1
+	if main == nil || u.Training.Args.Failed("optimizer") || !several && settable(main.Common().LearningRate) {
 		return nil
 	}
 	var diags hcl.Diagnostics
 	for i, c := range u.Callbacks {
 		if _, ok := c.(callbacks.RateSetter); ok {
 			n := u.written[i]
+			if several {
+				diags = append(diags, &hcl.Diagnostic{
+					Severity: hcl.DiagError, Summary: "Several learning rates", Subject: &n.where,
+					Detail: fmt.Sprintf("Callback %q sets the learning rate, but there are %d optimizers, each with its own; use one optimizer and learning_rate_multipliers, or remove the callback.", n.kind, len(u.Training.Optimizers)),
+				})
+				continue
+			}
 			diags = append(diags, &hcl.Diagnostic{
 				Severity: hcl.DiagError, Summary: "Learning rate follows a schedule", Subject: &n.where,
 				Detail: fmt.Sprintf("Callback %q sets the learning rate, but the optimizer's follows a schedule; give it a plain number, or remove the callback.", n.kind),

@@ -77,7 +77,7 @@ train "t" {
   log_every_n_steps           = 1
   optimizer "adam" {
     learning_rate = var.rate
-    use_ema       = !var.accumulate
+    use_ema       = true
   }
   callback "learning_rate_scheduler" {
     schedule = learning_rate * 0.9
@@ -102,6 +102,45 @@ train "t" {
 }
 `
 
+// scaled is small with a scaled loss, of which the first steps are too large.
+var scaled = strings.Replace(small, `  optimizer "adam" {
+    learning_rate = var.rate
+    use_ema       = true
+  }
+`, `  optimizer "loss_scale_optimizer" {
+    initial_scale        = 3e38
+    dynamic_growth_steps = 2
+    inner_optimizer "adam" {
+      learning_rate = var.rate
+      use_ema       = true
+    }
+  }
+`, 1)
+
+// several is small with several optimizers and learning rates.
+var several = strings.Replace(strings.Replace(small, `  optimizer "adam" {
+    learning_rate = var.rate
+    use_ema       = true
+  }
+`, `  optimizer "sgd" {
+    path          = "species/**"
+    learning_rate = var.rate
+    momentum      = 0.9
+  }
+  optimizer "adam" {
+    use_ema = true
+    learning_rate "exponential_decay" {
+      initial_learning_rate = var.rate
+      decay_steps           = 3
+      decay_rate            = 0.5
+    }
+  }
+  learning_rate_multipliers = [{ path = "*/bias", multiplier = 2 }]
+`, 1), `  callback "learning_rate_scheduler" {
+    schedule = learning_rate * 0.9
+  }
+`, "", 1)
+
 // moments calls at for each moment of a run that an observer sees, in order.
 type moments struct {
 	Silent
@@ -120,11 +159,14 @@ func TestStoppedAtAnyMoment(t *testing.T) {
 	for name, c := range map[string]struct {
 		vars  map[string]string
 		limit int64
+		file  string
 	}{
 		"plain":           {},
 		"saved seldom":    {vars: map[string]string{"save_freq": "1000"}},
 		"parts of a pass": {vars: map[string]string{"steps": "2"}},
 		"accumulated":     {vars: map[string]string{"accumulate": "true"}},
+		"scaled":          {file: scaled},
+		"several":         {file: several, vars: map[string]string{"accumulate": "true"}},
 		"limit":           {limit: 7},
 		"limit at an end": {limit: 5},
 		"not a number":    {vars: map[string]string{"rate": "1e38", "save_freq": "1"}},
@@ -132,8 +174,11 @@ func TestStoppedAtAnyMoment(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			base := t.TempDir()
-			file := filepath.Join(base, "small.hcl")
-			if err := os.WriteFile(file, []byte(small), 0o666); err != nil {
+			file, source := filepath.Join(base, "small.hcl"), c.file
+			if source == "" {
+				source = small
+			}
+			if err := os.WriteFile(file, []byte(source), 0o666); err != nil {
 				t.Fatal(err)
 			}
 			fit := func(ctx context.Context, dir string, at func()) *Outcome {

@@ -3,6 +3,7 @@ package train
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -183,11 +184,11 @@ func (r *timedRun) oneStep(b *pipeline.Batch, asked time.Duration) error {
 		return r.engine.blame(err, s, b, r.data)
 	}
 	fed := r.clock()
-	t := r.unit.Training
-	for i, h := range t.Optimizer.Hyper(update, t.Optimizer.Common().LearningRate.At(r.step)) {
-		r.engine.hyper()[i] = float32(h)
+	r.engine.steer(update, func(g *builder.Group) float64 { return g.Rate(r.step) })
+	if s := r.unit.Training.Scaling(); s != nil {
+		r.engine.state[builder.ScaleInput][0] = float32(s.Initial)
 	}
-	if err := s.program.Run(&cpu.Context{Seed: uint64(r.session.project.Doc.Run.Seed), Step: uint64(r.step)}); err != nil {
+	if err := s.program.Run(&cpu.Context{Seed: uint64(r.session.project.Doc.Run.Seed), Step: uint64(r.step)}); err != nil && !errors.Is(err, cpu.ErrNotFinite) {
 		return r.engine.blame(err, s, b, r.data)
 	}
 	ran := r.clock()

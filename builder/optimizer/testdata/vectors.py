@@ -31,7 +31,7 @@ def case(cls, slots=None, **args):
         steps.append([flat(v) for v in variables])
     opt.finalize_variable_values(variables)
     slots = slots or [v.path.split("/")[-1] for v in opt.variables if "w0" in v.path]
-    name = {"RMSprop": "rmsprop", "AdamW": "adamw", "SGD": "sgd", "ScheduleFreeAdamW": "schedule_free_adamw"}.get(cls, cls.lower())
+    name = {"RMSprop": "rmsprop", "AdamW": "adamw", "SGD": "sgd", "ScheduleFreeAdamW": "schedule_free_adamw", "LossScaleOptimizer": "loss_scale_optimizer"}.get(cls, cls.lower())
     cases.append({
         "optimizer": name, "args": "\n".join(f"{k} = {json.dumps(v)}" for k, v in args.items()),
         "slots": [s.removeprefix("w0_") for s in slots], "steps": steps, "final": [flat(v) for v in variables],
@@ -109,6 +109,15 @@ case("Lookahead", slots=["momentum", "slow"], every=2, share=0.5, learning_rate=
 cases[-1]["args"] = 'optimizer "sgd" {\nlearning_rate = 0.1\nmomentum = 0.9\n}\nsync_period = 2'
 case("Lookahead", slots=["slow"], every=3, share=0.25, learning_rate=0.1, weight_decay=0.1)
 cases[-1]["args"] = 'optimizer "sgd" {\nlearning_rate = 0.1\nweight_decay = 0.1\n}\nsync_period = 3\nslow_step_size = 0.25'
+
+
+class LossScaleOptimizer(keras.optimizers.Adam):
+    """The one that takes the steps: the gradients are given, and finite."""
+
+
+keras.optimizers.LossScaleOptimizer = LossScaleOptimizer
+case("LossScaleOptimizer", slots=["momentum", "velocity"], learning_rate=0.1)
+cases[-1]["args"] = 'inner_optimizer "adam" {\nlearning_rate = 0.1\n}'
 
 text = json.dumps({"shapes": shapes, "start": [flat(w) for w in start], "grads": [[flat(g) for g in gs] for gs in grads], "cases": cases}, indent=1)
 text = re.sub(r"\[[^\[\]{}]*\]", lambda m: " ".join(m.group().split()), text)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spec import O, Raw, Table
+from spec import O, Raw, Several, Table
 
 CASES = Table()
 case, each = CASES.case, CASES.each
@@ -318,3 +318,77 @@ def _(m):
 @case("loop_validation_freq", rows=21, val=6, epochs=5)
 def _(m):
     two_layers(m, O("sgd", learning_rate=0.2), validation_freq=2)
+
+
+# Moving averages of accumulated gradients, scaled losses, several optimizers.
+
+AVERAGES = {
+    "sgd": O("sgd", learning_rate=0.1, momentum=0.9, use_ema=True, ema_momentum=0.7),
+    "adam": O("adam", learning_rate=0.02, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=2),
+    "clipped": O("adamw", learning_rate=0.02, weight_decay=0.1, clipnorm=0.2, epsilon=0.001, use_ema=True, ema_momentum=0.9),
+}
+
+
+@each("gradient_accumulation_ema", {k: dict(optimizer=v) for k, v in AVERAGES.items()}, rows=37, epochs=3)
+def _(m, optimizer):
+    """The average moves with every batch, those without an update too."""
+    two_layers(m, optimizer, first=dict(kernel_constraint=O("max_norm", max_value=1.5)), gradient_accumulation_steps=2)
+
+
+SCALES = {
+    "default": dict(inner_optimizer=O("adam", learning_rate=0.02)),
+    "growth": dict(inner_optimizer=O("sgd", learning_rate=1e-5, momentum=0.9), initial_scale=4.0, dynamic_growth_steps=2),
+    "overflow": dict(
+        inner_optimizer=O("adam", learning_rate=O("exponential_decay", initial_learning_rate=0.05, decay_steps=3, decay_rate=0.5), use_ema=True, ema_momentum=0.5),
+        initial_scale=2.0**120,
+        dynamic_growth_steps=3,
+    ),
+}
+
+
+@each("loss_scale", {k: dict(args=v) for k, v in SCALES.items()}, rows=37, epochs=3)
+def _(m, args):
+    """Steps whose gradients overflow change nothing and do not count; batch normalization's statistics move on."""
+    m.input("x", [4])
+    m.layer("dense", "a", units=5, activation="tanh", kernel_constraint=O("max_norm", max_value=1.5))
+    m.layer("batch_normalization", "bn")
+    m.layer("rescaling", "wide", scale=100.0)
+    m.regression(optimizer=O("loss_scale_optimizer", **args))
+
+
+@case("loss_scale_accumulation", rows=37, epochs=3)
+def _(m):
+    m.input("x", [4])
+    m.layer("rescaling", "wide", scale=100.0)
+    m.regression(optimizer=O("loss_scale_optimizer", inner_optimizer=O("adam", learning_rate=0.02), initial_scale=2.0**112), gradient_accumulation_steps=2)
+
+
+OPTIMIZERS_BY_PATH = {
+    "two": Several({"head/**": O("adam", learning_rate=0.05), "": O("sgd", learning_rate=0.1, momentum=0.9)}),
+    "three": Several({
+        "*/bias": O("rmsprop", learning_rate=0.01),
+        "e/**": O("sgd", learning_rate=0.3, weight_decay=0.1),
+        "": O("adam", learning_rate=0.02, clipnorm=0.1, use_ema=True, ema_momentum=0.6),
+    }),
+    "clipped": Several({"a/**": O("sgd", learning_rate=0.3, global_clipnorm=0.05), "": O("sgd", learning_rate=0.3, global_clipnorm=0.1)}),
+    "schedules": Several({
+        "a/**": O("sgd", learning_rate=O("exponential_decay", initial_learning_rate=0.3, decay_steps=4, decay_rate=0.5)),
+        "": O("sgd", learning_rate=0.1),
+    }),
+    "multipliers": Several(
+        {"a/**": O("adam", learning_rate=0.002, weight_decay=0.1), "*/bias": O("adam", learning_rate=0.04, weight_decay=0.1), "": O("adam", learning_rate=0.02, weight_decay=0.1)},
+        learning_rate_multipliers=[{"path": "a/**", "multiplier": 0.1}, {"path": "*/bias", "multiplier": 2}],
+    ),
+}
+# a/bias is of two patterns, of which the first counts here; Keras refuses it.
+OPTIMIZERS_BY_PATH["multipliers"].optimizers["head/bias"] = OPTIMIZERS_BY_PATH["multipliers"].optimizers.pop("*/bias")
+
+
+@each("optimizers_by_path", {k: dict(optimizer=v) for k, v in OPTIMIZERS_BY_PATH.items()}, rows=27)
+def _(m, optimizer):
+    two_layers(m, optimizer)
+
+
+@case("optimizers_by_path_accumulation", rows=37, epochs=2)
+def _(m):
+    two_layers(m, Several({"head/**": O("adam", learning_rate=0.05), "": O("sgd", learning_rate=0.1, momentum=0.9)}), gradient_accumulation_steps=3)

@@ -44,7 +44,7 @@ import cases_losses  # noqa: E402
 import cases_models  # noqa: E402
 import cases_recurrent  # noqa: E402
 import cases_training  # noqa: E402
-from spec import O, Case, find_class, make  # noqa: E402
+from spec import O, Case, Several, find_class, make  # noqa: E402
 
 CASES = {**cases_layers.CASES, **cases_breadth.CASES, **cases_conv_lstm.CASES, **cases_formats.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES, **cases_attention.CASES, **cases_expressions.CASES}
 
@@ -66,7 +66,8 @@ class Steps(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         optimizer = self.model.optimizer
-        rate = optimizer._learning_rate
+        several = hasattr(optimizer, "inner_optimizer") or hasattr(optimizer, "optimizers")  # whose rates are not looked at
+        rate = 0.0 if several else optimizer._learning_rate
         if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
             rate = rate(len(self.losses))
         self.rates.append(float(np.asarray(rate)))
@@ -109,14 +110,23 @@ def compile_args(case):
         else [pick(module, v) for v in value] if isinstance(value, list) else make(module, value)
     )
     spec = args["optimizer"]
-    spec = spec if isinstance(spec, O) else O(spec)
+    more = {}
     if args.get("gradient_accumulation_steps"):
-        spec = O(spec.kind, **spec.args, gradient_accumulation_steps=args["gradient_accumulation_steps"])
+        more["gradient_accumulation_steps"] = args["gradient_accumulation_steps"]
+    if isinstance(spec, Several):
+        optimizer = spec.build(**more)
+    else:
+        spec = spec if isinstance(spec, O) else O(spec)
+        inner = spec.args.get("inner_optimizer")
+        if inner is not None:
+            spec = O(spec.kind, **{**spec.args, "inner_optimizer": O(inner.kind, **inner.args, **more)})
+            more = {}
+        optimizer = make(keras.optimizers, O(spec.kind, **spec.args, **more))
     loss = pick(keras.losses, args["loss"])
     if case.no_loss:
         loss = {**loss, **{name: None for name in case.no_loss}}
     return dict(
-        optimizer=make(keras.optimizers, spec),
+        optimizer=optimizer,
         loss=loss,
         loss_weights=args.get("loss_weights"),
         metrics=pick(keras.metrics, args.get("metrics")),

@@ -40,6 +40,21 @@ class AddLoss(keras.layers.Layer):
         return inputs[-1]
 
 
+class Several:
+    """Optimizers, each for the weights whose path matches a pattern ("" for all others): Several({"head/**": O("adam"), "": O("sgd")}). The patterns
+    are those of model.hcl. args are further arguments of the train block, for which Keras has several optimizers."""
+
+    def __init__(self, optimizers, **args):
+        self.optimizers = optimizers
+        self.args = args
+
+    def build(self, **more):
+        made = {p: make(keras.optimizers, O(o.kind, **o.args, **more)) for p, o in self.optimizers.items()}
+        expression = lambda p: p.replace("**", "@").replace("*", "[^/]*").replace("@", ".*")  # noqa: E731
+        rest = made.pop("")
+        return keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(rest, {expression(p): o for p, o in made.items()}))
+
+
 class Raw:
     """An HCL expression (text) that stands for a Python value (value), where the two are written differently."""
 
@@ -74,6 +89,7 @@ def module_of(argument):
         ("_initializer", keras.initializers),
         ("_constraint", keras.constraints),
         ("learning_rate", keras.optimizers.schedules),
+        ("_optimizer", keras.optimizers),
     ):
         if argument.endswith(suffix):
             return module
@@ -441,7 +457,17 @@ def emit_train(body, args):
         else:
             for spec in value or []:
                 body.attr(key[:-1], spec if isinstance(spec, O) else O(spec))
-    body.attr("optimizer", args["optimizer"])
+    several = args["optimizer"]
+    if isinstance(several, Several):
+        for key, value in several.args.items():
+            body.attr(key, value)
+        written = {"": several.optimizers[""]} if several.args else several.optimizers
+        for path, spec in written.items():
+            inner = body.block("optimizer", spec.kind)
+            for k, v in {**({"path": path} if path else {}), **spec.args}.items():
+                inner.attr(k, v)
+    else:
+        body.attr("optimizer", several)
     for spec in args.get("callbacks", []):
         body.attr("callback", spec)
 

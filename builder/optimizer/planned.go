@@ -1,5 +1,0 @@
-package optimizer
-
-func init() {
-	Registry.Planned("loss_scale_optimizer")
-}
