@@ -51,8 +51,8 @@ var mayImport = map[string][]string{
 	"pipeline/parallel":  {},
 
 	"builder":                 slices.Concat(things, []string{"builder/expr", "builder/op", "builder/shape", "dsl", "dsl/schema"}),
-	"builder/expr":            {"builder/op", "builder/shape", "dsl/schema"},
-	"builder/layer":           {"builder/activation", "builder/constraint", "builder/expr", "builder/initializer", "builder/regularizer", "builder/op", "builder/shape", "dsl/schema", "internal/kernel/f32vec"},
+	"builder/expr":            {"builder/op", "builder/shape", "builder/spatial", "dsl/schema"},
+	"builder/layer":           {"builder/activation", "builder/constraint", "builder/expr", "builder/initializer", "builder/regularizer", "builder/op", "builder/shape", "builder/spatial", "dsl/schema", "internal/kernel/f32vec"},
 	"builder/layer/layertest": {"builder/...", "dsl/schema", "internal/cpu/...", "internal/safetensors"},
 	"builder/activation":      {"builder/op", "builder/shape", "dsl/schema"},
 	"builder/constraint":      {"builder/op", "dsl/schema"},
@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"builder/schedule":        {"dsl/schema", "internal/kernel/f32vec"},
 	"builder/op":              {},
 	"builder/shape":           {},
+	"builder/spatial":         {"builder/op"},
 
 	"dsl":        {"dsl/schema"},
 	"dsl/schema": {},

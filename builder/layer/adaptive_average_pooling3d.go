@@ -2,6 +2,7 @@ package layer
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/spatial"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
@@ -17,5 +18,5 @@ func (p *adaptiveAveragePooling3D) Schema(b *schema.Block) {
 
 // Build pools.
 func (p *adaptiveAveragePooling3D) Build(s *Scope, in []*op.Node) *op.Node {
-	return p.pooled(s, averagePool, in[0])
+	return p.pooled(s, spatial.Average, in[0])
 }

@@ -2,6 +2,7 @@ package layer
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/spatial"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
@@ -17,5 +18,5 @@ func (p *adaptiveMaxPooling3D) Schema(b *schema.Block) {
 
 // Build pools.
 func (p *adaptiveMaxPooling3D) Build(s *Scope, in []*op.Node) *op.Node {
-	return p.pooled(s, maxPool, in[0])
+	return p.pooled(s, spatial.Max, in[0])
 }

@@ -2,6 +2,7 @@ package layer
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/spatial"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
@@ -17,5 +18,5 @@ func (p *averagePooling1D) Schema(b *schema.Block) {
 
 // Build pools.
 func (p *averagePooling1D) Build(s *Scope, in []*op.Node) *op.Node {
-	return pooled(s, p.window(), averagePool, in[0])
+	return pooled(s, p.window(), spatial.Average, in[0])
 }

@@ -62,7 +62,7 @@ func (m *margins) of() [][2]int {
 
 // grow adds the margins to the spatial axes of x, or takes them off; arg is the argument's name.
 func (m *margins) grow(x shape.Spec, sign int, arg string) (shape.Spec, error) {
-	names := spatial(m.rank)
+	names := spatialAxes(m.rank)
 	if err := wantRank(x, names...); err != nil {
 		return x, err
 	}

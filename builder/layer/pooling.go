@@ -3,6 +3,7 @@ package layer
 import (
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/builder/spatial"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
@@ -59,34 +60,7 @@ func (p *pooling) Shape(in []shape.Spec) (shape.Spec, error) {
 // Weights are none.
 func (p *pooling) Weights([]shape.Spec) []Weight { return nil }
 
-// A pool makes the operation that pools below a window of two axes.
-type pool func(w op.Window) op.Def
-
-func maxPool(w op.Window) op.Def     { return op.MaxPool2D{Window: w} }
-func averagePool(w op.Window) op.Def { return op.AvgPool2D{Window: w} }
-
-// pooled pools over one or three axes. Maximum and mean of a volume are those of its planes' maxima
-// and means: below one window all planes have as many cells, padding left out.
-func pooled(s *Scope, w sliding, of pool, x *op.Node) *op.Node {
-	if s.Err() != nil {
-		return nil
-	}
-	d := op.SpecOf(x).Shape
-	if len(w.size) == 1 {
-		y := s.Apply(of(w.axis(0)), reshaped(s, x, d[0], d[1], 1, d[2]))
-		if s.Err() != nil {
-			return nil
-		}
-		return reshaped(s, y, d[0], op.SpecOf(y).Shape[1], d[2])
-	}
-	y := s.Apply(of(w.planes(1)), reshaped(s, x, d[0]*d[1], d[2], d[3], d[4]))
-	if s.Err() != nil {
-		return nil
-	}
-	out := op.SpecOf(y).Shape
-	y = s.Apply(of(w.axis(0)), reshaped(s, y, d[0], d[1], out[1]*out[2], d[4]))
-	if s.Err() != nil {
-		return nil
-	}
-	return reshaped(s, y, d[0], op.SpecOf(y).Shape[1], out[1], out[2], d[4])
+// pooled is spatial.Pooled.
+func pooled(s *Scope, w sliding, of spatial.Pool, x *op.Node) *op.Node {
+	return spatial.Pooled(s.Graph, w.window(), of, x)
 }

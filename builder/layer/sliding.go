@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/builder/spatial"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
 
@@ -60,39 +60,9 @@ type sliding struct {
 	padding       string // valid, same, or causal: padded before the first so that nothing sees what comes later
 }
 
-// axis is the window along one spatial axis, as axis 0 of an op.Window.
-func (w *sliding) axis(i int) op.Window {
-	o := op.Window{Size: [2]int{w.size[i], 1}, Strides: [2]int{w.strides[i], 1}, Dilation: [2]int{1, 1}, Same: w.padding == "same"}
-	if w.dilation != nil {
-		o.Dilation[0] = w.dilation[i]
-	}
-	return o
-}
-
-// causal is how many cells of padding come before the first where the padding is causal, else 0.
-func (w *sliding) causal(i int) int {
-	if w.padding != "causal" {
-		return 0
-	}
-	o := w.axis(i)
-	return o.Extent(0) - 1
-}
-
-// planes is the window over two spatial axes from the i-th on.
-func (w *sliding) planes(i int) op.Window {
-	a, b := w.axis(i), w.axis(i+1)
-	return op.Window{
-		Size: [2]int{a.Size[0], b.Size[0]}, Strides: [2]int{a.Strides[0], b.Strides[0]},
-		Dilation: [2]int{a.Dilation[0], b.Dilation[0]}, Same: a.Same,
-	}
-}
-
-// line is the window of a layer with one spatial axis as one over an image that is one cell high.
-func (w *sliding) line() op.Window {
-	a := w.axis(0)
-	return op.Window{
-		Size: [2]int{1, a.Size[0]}, Strides: [2]int{1, a.Strides[0]}, Dilation: [2]int{1, a.Dilation[0]}, Same: a.Same,
-	}
+// window is the window as the graph's builders know it.
+func (w *sliding) window() spatial.Window {
+	return spatial.Window{Size: w.size, Strides: w.strides, Dilation: w.dilation, Padding: w.padding}
 }
 
 // positions is how often the window fits along each spatial axis of x; arg is the argument that sets
@@ -105,8 +75,7 @@ func (w *sliding) positions(arg string, x shape.Spec) ([]int, error) {
 			out[i] = shape.Unknown
 			continue
 		}
-		a := w.axis(i)
-		if out[i] = a.Out(0, n+w.causal(i)); out[i] < 1 {
+		if out[i] = w.window().Out(i, n); out[i] < 1 {
 			covers := ""
 			if w.extent() != sizesText(w.size) {
 				covers = fmt.Sprintf(", which with its dilation covers %s,", w.extent())
@@ -121,8 +90,7 @@ func (w *sliding) positions(arg string, x shape.Spec) ([]int, error) {
 func (w *sliding) extent() string {
 	var out []int
 	for i := range w.size {
-		a := w.axis(i)
-		out = append(out, a.Extent(0))
+		out = append(out, w.window().Axis(i).Extent(0))
 	}
 	return sizesText(out)
 }
@@ -136,14 +104,14 @@ func sizesText(sizes []int) string {
 	return strings.Join(parts, "x")
 }
 
-// spatial names the axes of a value of so many spatial axes, as messages show them.
-func spatial(rank int) []string {
+// spatialAxes names the axes of a value of so many spatial axes, as messages show them.
+func spatialAxes(rank int) []string {
 	return [][]string{{"steps", "channels"}, {"height", "width", "channels"}, {"depth", "height", "width", "channels"}}[rank-1]
 }
 
 // wantSpatial refuses what is not a value of floats with so many spatial axes and channels.
 func wantSpatial(x shape.Spec, rank int) error {
-	if err := wantRank(x, spatial(rank)...); err != nil {
+	if err := wantRank(x, spatialAxes(rank)...); err != nil {
 		return err
 	}
 	return wantFloats(x)
