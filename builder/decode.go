@@ -49,7 +49,7 @@ func (w *walker) decode(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (*decoded
 	var diags hcl.Diagnostics
 	d.args, diags = schema.Decode(body, ctx, impl, fmt.Sprintf("layer %q", l.Type), l.DeclRange, also...)
 	for _, x := range diags {
-		if strings.Contains(x.Detail, "in namespace \"ops::\"") || strings.Contains(x.Detail, "in namespace \"random::\"") {
+		if strings.Contains(x.Detail, "in namespace \"ops::") || strings.Contains(x.Detail, "in namespace \"random::\"") {
 			x.Detail = "Tensors are computed in a lambda layer, as function = ops::exp(layer.NAME), and in add_loss; this argument must be known when the model is made."
 		}
 	}

@@ -19,6 +19,7 @@ type Function struct {
 	Help      string // one sentence
 
 	params []param
+	rest   bool              // takes others by name as well
 	call   func(c *call) any // a *Tensor, a []*Tensor or a cty.Value
 }
 
@@ -33,6 +34,10 @@ var functions = map[string]*Function{}
 func function(name, signature, help string, f func(c *call) any) bool {
 	fn := &Function{Name: name, Signature: signature, Help: help, call: f}
 	for _, p := range split(signature) {
+		if strings.HasPrefix(p, "**") {
+			fn.rest = true
+			continue
+		}
 		n, def, _ := strings.Cut(p, "=")
 		fn.params = append(fn.params, param{n, def})
 	}
@@ -76,8 +81,14 @@ func alias(of string, names ...string) bool {
 
 var aliases = map[string]string{}
 
-// lookup finds a function by its name or alias; nil where there is none.
+// lookup finds a function by its name or alias, or by its name in one of Keras' namespaces that repeat what is in keras.ops;
+// nil where there is none.
 func lookup(name string) *Function {
+	for _, space := range []string{"linalg", "nn"} {
+		if n, ok := strings.CutPrefix(name, "ops::"+space+"::"); ok {
+			name = "ops::" + n
+		}
+	}
 	if of, ok := aliases[name]; ok {
 		f := *functions[of]
 		f.Name = name
@@ -158,6 +169,21 @@ func literal(s string) cty.Value {
 		return cty.NumberFloatVal(f)
 	}
 	return cty.StringVal(strings.Trim(s, `"'`))
+}
+
+// others are the arguments by name that the signature does not list.
+func (c *call) others() map[string]cty.Value {
+	out := map[string]cty.Value{}
+	for n := range c.values {
+		if !slices.ContainsFunc(c.fn.params, func(p param) bool { return p.name == n }) {
+			v := c.values[n]
+			if !v.IsWhollyKnown() {
+				panic(unknownError{})
+			}
+			out[n] = v
+		}
+	}
+	return out
 }
 
 // given tells whether an argument is there and not null.

@@ -589,7 +589,7 @@ func (c *compiler) callTensor(e *hclsyntax.FunctionCallExpr, ctx *hcl.EvalContex
 					return cty.DynamicVal
 				}
 				name := k.AsString()
-				if !contains(names, name) {
+				if !fn.rest && !contains(names, name) {
 					c.report(it.KeyExpr.Range(), "Unsupported argument", "%s has no argument %q.%s", fn.Name, name, schema.Suggest(name, names))
 					return cty.DynamicVal
 				}

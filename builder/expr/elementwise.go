@@ -2,6 +2,8 @@ package expr
 
 import (
 	"math"
+
+	"github.com/dlrun/dlrun/builder/op"
 )
 
 // pointwise are the functions of one tensor, element by element, that are one operation without
@@ -20,6 +22,7 @@ var pointwise = [][3]string{
 	{"erfinv", "erfinv", "Inverse of the error function."},
 	{"exp", "exp", "e to the power x."},
 	{"expm1", "expm1", "e to the power x, less 1."},
+	{"i0", "i0", "The modified Bessel function of the first kind, of order 0."},
 	{"hard_sigmoid", "hard_sigmoid", "relu6(x + 3) / 6."},
 	{"hard_silu", "hard_silu", "x times hard_sigmoid(x)."},
 	{"hard_tanh", "hard_tanh", "x cut to -1 to 1."},
@@ -76,6 +79,7 @@ func init() {
 		{"floor_divide", "floor_divide", "x1 / x2, rounded down."},
 		{"power", "pow", "x1 to the power x2."},
 		{"arctan2", "arctan2", "Angle of the point (x2, x1), in radians."},
+		{"nextafter", "nextafter", "The float32 next to x1 on the way to x2."},
 	} {
 		function("ops::"+p[0], "x1, x2", p[2], func(c *call) any { return binary(p[1], c.tensor("x1"), c.tensor("x2")) })
 	}
@@ -245,6 +249,60 @@ var (
 	_ = function("ops::copy", "x", "The same.", func(c *call) any { return c.tensor("x") })
 	_ = alias("ops::copy", "ops::real", "ops::conj", "ops::conjugate", "ops::convert_to_tensor", "ops::array")
 )
+
+// whole joins two tensors of whole numbers.
+func (c *call) whole(fn, x, y string) *Tensor {
+	a, b := c.tensor(x), c.tensor(y)
+	if a.Kind == Float || b.Kind == Float {
+		c.fail(x, "whole numbers are wanted; ops::cast(x, \"int32\") makes them so")
+	}
+	return binary(fn, a.as(Int), b.as(Int))
+}
+
+func init() {
+	for _, p := range [][3]string{
+		{"bitwise_and", "and", "The bits that both have."},
+		{"bitwise_or", "or", "The bits that one of them has."},
+		{"bitwise_xor", "xor", "The bits that one of them has and not the other."},
+		{"bitwise_left_shift", "left", "The bits of x moved up by y places."},
+		{"bitwise_right_shift", "right", "The bits of x moved down by y places."},
+	} {
+		function("ops::"+p[0], "x, y", p[2], func(c *call) any { return c.whole(p[1], "x", "y") })
+	}
+	alias("ops::bitwise_left_shift", "ops::left_shift")
+	alias("ops::bitwise_right_shift", "ops::right_shift")
+	function("ops::bitwise_invert", "x", "The bits that x has not got.", func(c *call) any {
+		if c.tensor("x").Kind == Float {
+			c.fail("x", "whole numbers are wanted")
+		}
+		return binary("sub", constantOf(Int, nil, -1), c.tensor("x").as(Int))
+	})
+	alias("ops::bitwise_invert", "ops::bitwise_not")
+	function("ops::gcd", "x1, x2", "The largest number that divides both.", func(c *call) any { return c.whole("gcd", "x1", "x2") })
+	function("ops::lcm", "x1, x2", "The smallest number that both divide.", func(c *call) any {
+		a, b := absolute(c.tensor("x1")), absolute(c.tensor("x2"))
+		return binary("mul", binary("floor_divide", a, c.whole("gcd", "x1", "x2")), b)
+	})
+	function("ops::gammainc", "x1, x2", "The regularized lower incomplete gamma function P(x1, x2).", func(c *call) any {
+		return binary("gammainc", c.floats("x1"), c.floats("x2"))
+	})
+	function("ops::signbit", "x", "Whether the sign is minus; of -0 too.", func(c *call) any {
+		x := c.tensor("x")
+		if x.Kind != Float {
+			return compare("less", x, constantOf(Int, nil, 0))
+		}
+		return apply(op.Unary{Fn: "signbit"}, x.Shape, Bool, x)
+	})
+	function("ops::isreal", "x", "Whether there is no imaginary part: true.", func(c *call) any { return constantOf(Bool, c.tensor("x").Shape, 1) })
+	function("ops::imag", "x", "The imaginary part: 0.", func(c *call) any {
+		x := c.tensor("x")
+		return constantOf(x.Kind, x.Shape, 0)
+	})
+	function("ops::angle", "x", "The angle of a number in the complex plane: 0, or π where negative.", func(c *call) any {
+		x := c.tensor("x")
+		return where(compare("less", x, constantOf(x.Kind, nil, 0)), number(math.Pi), constantOf(Float, nil, 0))
+	})
+}
 
 // intOr is the type of a result that is whole where the tensor is.
 func intOr(x *Tensor) Kind {

@@ -111,7 +111,7 @@ func mustStretch(a, b *Tensor) Shape {
 func binary(fn string, a, b *Tensor) *Tensor {
 	s := mustStretch(a, b)
 	k := Float
-	if a.Kind != Float && b.Kind != Float && fn != "div" && fn != "pow" && fn != "arctan2" {
+	if a.Kind != Float && b.Kind != Float && !slices.Contains([]string{"div", "pow", "arctan2", "nextafter", "gammainc"}, fn) {
 		k = Int
 	}
 	if k == Float {

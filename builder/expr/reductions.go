@@ -220,35 +220,7 @@ var (
 		x := c.tensor("x")
 		return c.quantile(x, c.number("q")/100, c.axes("axis", x), c.text("method", "linear", "lower", "higher", "midpoint", "nearest"), c.truth("keepdims"))
 	})
-	_ = function("ops::norm", "x, ord=None, axis=None, keepdims=False", "Length of vectors, or of all elements: ord is 1, 2 or another power; \"inf\" the largest, \"-inf\" the smallest magnitude.", func(c *call) any {
-		x := c.floats("x")
-		axes, keep := c.axes("axis", x), c.truth("keepdims")
-		ord := 2.0
-		if v := c.known("ord"); !v.IsNull() && v.Type().FriendlyName() == "string" {
-			switch c.text("ord", "inf", "-inf", "fro") {
-			case "inf":
-				return reduce("max", absolute(x), axes, keep)
-			case "-inf":
-				return reduce("min", absolute(x), axes, keep)
-			}
-		} else if !v.IsNull() {
-			if ord = c.number("ord"); len(axes) > 1 && c.given("axis") && ord != 2 {
-				c.fail("ord", "norms of matrices are not there; name one axis, or leave ord out for the root of all squares")
-			}
-			if len(axes) > 1 && len(x.Shape) > 1 {
-				c.fail("ord", "norms of matrices are not there; name one axis, or leave ord out for the root of all squares")
-			}
-		}
-		switch ord {
-		case 2:
-			return unary("sqrt", reduce("sum", unary("square", x), axes, keep))
-		case 1:
-			return reduce("sum", absolute(x), axes, keep)
-		case 0:
-			return reduce("sum", compare("not_equal", x, number(0)).as(Float), axes, keep)
-		}
-		return unary("pow", reduce("sum", unary("pow", absolute(x), ord), axes, keep), 1/ord)
-	})
+	_ = function("ops::norm", "x, ord=None, axis=None, keepdims=False", "Length of vectors, or of all elements: ord is 1, 2 or another power, \"inf\" or \"-inf\"; of matrices (two axes) \"fro\", \"nuc\", 1, -1, 2, -2, \"inf\" or \"-inf\".", func(c *call) any { return c.norm() })
 	_ = function("ops::normalize", "x, axis=-1, order=2, epsilon=None", "Vectors along an axis, divided by their length.", func(c *call) any {
 		x := c.floats("x")
 		axes := c.axes("axis", x)

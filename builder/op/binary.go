@@ -6,9 +6,11 @@ import (
 )
 
 // Binary joins two inputs element by element, one stretched to the other's shape as in NumPy. Fn is
-// "add", "sub", "mul", "div", "max", "min", "pow", "mod" (of the second input's sign), "floor_divide" or
-// "arctan2"; of equal elements max and min give each half of the gradient. Integers have no "div", "pow"
-// and "arctan2"; to divide one by 0 gives 0.
+// "add", "sub", "mul", "div", "max", "min", "pow", "mod" (of the second input's sign), "floor_divide",
+// "arctan2", "nextafter" (the float32 next to the first on the way to the second) or "gammainc" (the
+// regularized lower incomplete gamma function); of equal elements max and min give each half of the gradient.
+// Integers have no "div", "pow", "arctan2", "nextafter" and "gammainc", and have "and", "or", "xor", "left",
+// "right" (shifts) and "gcd" of their own; to divide one by 0 gives 0.
 type Binary struct{ Fn string }
 
 // Kind is "binary".
@@ -18,7 +20,11 @@ func (Binary) Kind() string { return "binary" }
 func (o Binary) Infer(in []Spec) ([]Spec, error) {
 	switch o.Fn {
 	case "add", "sub", "mul", "max", "min", "mod", "floor_divide":
-	case "div", "pow", "arctan2":
+	case "and", "or", "xor", "left", "right", "gcd":
+		if in[0].DType != Int32 {
+			return nil, fmt.Errorf("%s wants integers, got %v and %v", o.Fn, in[0], in[1])
+		}
+	case "div", "pow", "arctan2", "nextafter", "gammainc":
 		if in[0].DType == Int32 {
 			return nil, fmt.Errorf("%s wants floats, got %v and %v", o.Fn, in[0], in[1])
 		}

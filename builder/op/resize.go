@@ -2,13 +2,19 @@ package op
 
 import "fmt"
 
-// Resize samples its input at To evenly spaced places along an axis, as jax.image.resize without
-// anti-aliasing does. Method says how a value between cells is made: "nearest", "bilinear" (a
-// triangle over two cells), "bicubic" (Keys, 1981, with a = -½, over four), "lanczos3" or "lanczos5"
-// (over six and ten). Weights of cells beyond the ends are shared among the others.
+// Resize samples its input at To evenly spaced places along an axis, as jax.image.resize does. Method
+// says how a value between cells is made: "nearest", "bilinear" (a triangle over two cells), "bicubic"
+// (Keys, 1981, with a = -½, over four), "lanczos3" or "lanczos5" (over six and ten). Weights of cells
+// beyond the ends are shared among the others.
+//
+// Antialias widens these for a smaller output, so that every cell counts. With a Scale other than 0 it is
+// jax.image.scale_and_translate: the input, Scale times as large, moved by Shift; samples outside of it
+// are 0.
 type Resize struct {
-	Axis, To int
-	Method   string
+	Axis, To     int
+	Method       string
+	Antialias    bool
+	Scale, Shift float64
 }
 
 // ResizeMethods are the methods that Resize knows.
@@ -24,7 +30,7 @@ func (o Resize) Infer(in []Spec) ([]Spec, error) {
 	for _, m := range ResizeMethods {
 		known = known || m == o.Method
 	}
-	if !known || in[0].DType == Int32 || o.Axis < 0 || o.Axis >= len(s) || s[o.Axis] < 1 || o.To < 1 {
+	if !known || in[0].DType == Int32 || o.Axis < 0 || o.Axis >= len(s) || s[o.Axis] < 1 || o.To < 1 || o.Scale < 0 {
 		return nil, fmt.Errorf("axis %d of %v sampled at %d places with method %q", o.Axis, in[0], o.To, o.Method)
 	}
 	out := in[0].With(s...)

@@ -36,7 +36,8 @@ func (o Select) Grad(g *Graph, in []*Node, _, dy *Node) []*Node {
 	return []*Node{g.Apply(SelectGrad{o, SpecOf(in[0]).Shape[o.Axis]}, dy)}
 }
 
-// SelectGrad is dy -> dx, for an axis of N elements in x.
+// SelectGrad is dy -> dx, for an axis of N elements in x: element j goes to place Index[j], what meets there is added, and
+// where nothing goes is 0.
 type SelectGrad struct {
 	Select
 	N int
@@ -52,5 +53,10 @@ func (o SelectGrad) Infer(in []Spec) ([]Spec, error) {
 	return []Spec{out}, nil
 }
 
-// Wrt hides the gradient rule of the embedded Select: there are no second derivatives.
-func (SelectGrad) Wrt(n int) []bool { return make([]bool, n) }
+// Wrt is true: it is an operation of its own as well.
+func (SelectGrad) Wrt(n int) []bool { return All(n) }
+
+// Grad takes from where each element went.
+func (o SelectGrad) Grad(g *Graph, _ []*Node, _, dy *Node) []*Node {
+	return []*Node{g.Apply(o.Select, dy)}
+}

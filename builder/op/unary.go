@@ -54,6 +54,8 @@ var Functions = map[string]Function{
 	"isnan":          {},                 // 1 or 0, as the next two
 	"isinf":          {},                 //
 	"isfinite":       {},                 //
+	"signbit":        {},                 // 1 of negative numbers and of -0, else 0
+	"i0":             {X: true},          // the modified Bessel function of order 0
 	"relu":           {Y: true},          // max(x, 0); derivative 0 at 0
 	"relu6":          {X: true},          // min(max(x, 0), 6); derivative 0 at 0 and at 6
 	"leaky_relu":     {X: true},          // x where x ≥ 0, else A·x

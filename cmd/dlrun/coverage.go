@@ -79,19 +79,21 @@ var reasons = []struct{ group, names, why string }{
 	{"Initializers", "Initializer", "a base class"},
 	{"Regularizers", "Regularizer", "a base class; add_loss says any other"},
 	{"Constraints", "Constraint", "a base class"},
-	{"ops.image", "*", "not yet"},
-	{"Ops", "angle,imag,fft*,ifft*,irfft,rfft,stft,istft,view_as_*,polar", "complex numbers: there are floats, whole numbers and truths"},
-	{"Ops", "cond,fori_loop,while_loop,map,scan,associative_scan,switch,vectorize,vectorized_map,custom_gradient,jvp", "takes a Python function"},
-	{"Ops", "convert_to_numpy,unravel_index,view,vander,isreal", "not yet, or of NumPy's arrays alone"},
-	{"Ops", "cholesky*,det,eig*,inv,lstsq,lu_factor,matrix_*,pinv,qr,slogdet,logdet,solve*,svd", "decompositions of matrices are not there yet"},
-	{"Ops", "bitwise_*,left_shift,right_shift,gcd,lcm", "operations on bits and divisors are not there"},
-	{"Ops", "nonzero,unique,argpartition,histogram,extract_sequences", "not there: a result whose shape depends on the data, or one that is not yet"},
-	{"Ops", "adaptive_*,average_pool,max_pool,conv*,depthwise_conv,separable_conv,dot_product_attention,fold,unfold,space_to_depth,depth_to_space", "a layer does it; as a function not yet"},
-	{"Ops", "*", "not yet"},
-	{"ops.linalg", "*", "decompositions of matrices are not there yet"},
+	{"ops.image", "reconstruct_patches", "not there; ops::fold puts patches together, adding what overlaps"},
+	{"Ops", "polar,view_as_*", "makes complex numbers; fft and its kin take and give real and imaginary parts"},
+	{"Ops", "eig", "its results are complex numbers; eigh is of symmetric matrices"},
+	{"Ops", "cond,switch", "takes a Python function; ops::where and ops::select choose among tensors, ? : by what is known"},
+	{"Ops", "fori_loop,map,vectorize,vectorized_map", "takes a Python function; a for expression writes it out"},
+	{"Ops", "while_loop", "takes a Python function, and how often it runs depends on data"},
+	{"Ops", "scan,associative_scan", "takes a Python function; cumsum and cumprod go along an axis"},
+	{"Ops", "custom_gradient,jvp", "takes a Python function"},
+	{"Ops", "convert_to_numpy", "an array of NumPy's"},
+	{"Ops", "nonzero,unique", "the shape of the result depends on the data"},
+	{"Ops", "ctc_*", "not yet"},
+	{"ops.linalg", "eig", "its results are complex numbers; eigh is of symmetric matrices"},
+	{"ops.linalg", "jvp", "takes a Python function"},
 	{"ops.nn", "ctc_*", "not yet"},
-	{"ops.nn", "polar", "complex numbers: there are floats, whole numbers and truths"},
-	{"ops.nn", "*", "a layer does it, or not yet"},
+	{"ops.nn", "polar", "makes complex numbers; fft and its kin take and give real and imaginary parts"},
 	{"Datasets", "*get_*", "class_names(dataset.NAME, \"TARGET\") knows them"},
 	{"Datasets", "*", "not yet"},
 	{"Applications", "*", "not in the library yet"},
@@ -167,6 +169,8 @@ func called(group, name string) string {
 		return firstOf(name, "regularizer")
 	case strings.HasPrefix(group, "Constraints"):
 		return firstOf(name, "constraint")
+	case strings.HasPrefix(group, "ops.image"):
+		return function("ops::image::" + name)
 	case strings.HasPrefix(group, "Ops"), strings.HasPrefix(group, "ops."):
 		return function("ops::" + name)
 	case strings.HasPrefix(group, "Random"):

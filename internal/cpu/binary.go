@@ -143,6 +143,13 @@ func binary64(fn string) func(x, y float64) float64 {
 		return func(x, y float64) float64 { return math.Floor(x / y) }
 	case "arctan2":
 		return f32vec.Atan264
+	case "nextafter":
+		return nextAfter
+	case "gammainc":
+		return func(x, y float64) float64 {
+			p, _, _ := gammainc(x, y)
+			return p
+		}
 	}
 	panic("cpu: op.Binary let " + fn + " pass")
 }
@@ -181,6 +188,23 @@ func binaryInt(fn string) func(x, y int32) int32 {
 				m += y
 			}
 			return m
+		}
+	case "and":
+		return func(x, y int32) int32 { return x & y }
+	case "or":
+		return func(x, y int32) int32 { return x | y }
+	case "xor":
+		return func(x, y int32) int32 { return x ^ y }
+	case "left":
+		return func(x, y int32) int32 { return x << uint32(y) }
+	case "right":
+		return func(x, y int32) int32 { return x >> uint32(y) }
+	case "gcd":
+		return func(x, y int32) int32 {
+			for y != 0 {
+				x, y = y, x%y
+			}
+			return max(x, -x)
 		}
 	}
 	panic("cpu: op.Binary let " + fn + " pass")
@@ -234,6 +258,13 @@ func shares(fn string) func(u, v, g float64) (gu, gv float64) {
 		return func(u, v, g float64) (float64, float64) { return g, -g * math.Floor(u/v) }
 	case "floor_divide":
 		return func(_, _, _ float64) (float64, float64) { return 0, 0 }
+	case "nextafter":
+		return func(_, _, g float64) (float64, float64) { return g, 0 }
+	case "gammainc":
+		return func(u, v, g float64) (float64, float64) {
+			_, da, dx := gammainc(u, v)
+			return float64(g * da), float64(g * dx)
+		}
 	case "arctan2":
 		return func(u, v, g float64) (float64, float64) {
 			d := float64(u*u) + float64(v*v)

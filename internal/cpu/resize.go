@@ -21,16 +21,30 @@ type tap struct {
 // resizeTaps are the cells of n that each of the samples takes, in order.
 func resizeTaps(o op.Resize, n int) [][]tap {
 	out := make([][]tap, o.To)
+	apart := float64(n) / float64(o.To) // cells between two samples
+	if o.Scale > 0 {
+		apart = 1 / o.Scale
+	}
+	wide := 1.0
+	if o.Antialias {
+		wide = max(1, apart)
+	}
+	reach := float64(map[string]int{"bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}[o.Method])
 	for i := range out {
 		at := float64(float64(float64(i)+0.5)*float64(n))/float64(o.To) - 0.5
+		if o.Scale > 0 {
+			at = float64((float64(i)+0.5-o.Shift)*apart) - 0.5
+			if at < -0.5 || at > float64(n)-0.5 {
+				continue
+			}
+		}
 		if o.Method == "nearest" {
 			out[i] = []tap{{min(n-1, int(math.Floor(at+0.5))), 1}}
 			continue
 		}
-		reach := float64(map[string]int{"bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}[o.Method])
 		sum := 0.0
-		for c := max(0, int(math.Ceil(at-reach))); c <= min(n-1, int(math.Floor(at+reach))); c++ {
-			w := resizeWeight(o.Method, reach, math.Abs(at-float64(c)))
+		for c := max(0, int(math.Ceil(at-float64(reach*wide)))); c <= min(n-1, int(math.Floor(at+float64(reach*wide)))); c++ {
+			w := resizeWeight(o.Method, reach, math.Abs(at-float64(c))/wide)
 			sum += w
 			out[i] = append(out[i], tap{c, w})
 		}

@@ -70,6 +70,8 @@ var formulas = map[string]formula{
 	"isnan":      {func(x float64, _ *op.Unary) float64 { return when(x != x, 1, 0) }, flat},
 	"isinf":      {func(x float64, _ *op.Unary) float64 { return when(math.IsInf(x, 0), 1, 0) }, flat},
 	"isfinite":   {func(x float64, _ *op.Unary) float64 { return when(x-x == 0, 1, 0) }, flat},
+	"signbit":    {func(x float64, _ *op.Unary) float64 { return when(math.Signbit(x), 1, 0) }, flat},
+	"i0":         {func(x float64, _ *op.Unary) float64 { return bessel(0, x) }, func(x, _ float64, _ *op.Unary) float64 { return bessel(1, x) }},
 	"relu":       {func(x float64, _ *op.Unary) float64 { return relu64(x) }, func(_, y float64, _ *op.Unary) float64 { return when(y > 0, 1, 0) }},
 	"relu6":      {func(x float64, _ *op.Unary) float64 { return clip(x, 0, 6) }, func(x, _ float64, _ *op.Unary) float64 { return relu6Slope(x) }},
 	"leaky_relu": {func(x float64, u *op.Unary) float64 { return when(x >= 0, x, u.A*x) }, func(x, _ float64, u *op.Unary) float64 { return when(x >= 0, 1, u.A) }},

@@ -18,6 +18,32 @@ var binaries = map[string]func(a, b float64) float64{
 	"mod":          func(a, b float64) float64 { return a - b*math.Floor(a/b) },
 	"floor_divide": func(a, b float64) float64 { return math.Floor(a / b) },
 	"arctan2":      math.Atan2,
+	"nextafter":    func(a, b float64) float64 { return float64(math.Nextafter32(float32(a), float32(b))) },
+	"gammainc":     gammaIntegral,
+	"and":          func(a, b float64) float64 { return float64(int32(a) & int32(b)) },
+	"or":           func(a, b float64) float64 { return float64(int32(a) | int32(b)) },
+	"xor":          func(a, b float64) float64 { return float64(int32(a) ^ int32(b)) },
+	"left":         func(a, b float64) float64 { return a * math.Pow(2, b) },
+	"right":        func(a, b float64) float64 { return math.Floor(a / math.Pow(2, b)) },
+	"gcd": func(a, b float64) float64 {
+		for b != 0 {
+			a, b = b, math.Mod(a, b)
+		}
+		return math.Abs(a)
+	},
+}
+
+// gammaIntegral is ∫₀ˣ t^(a-1)·e^-t dt / Γ(a) by Simpson's rule over the logarithm of t.
+func gammaIntegral(a, x float64) float64 {
+	const n = 40000
+	f := func(u float64) float64 { return math.Exp(a*u - math.Exp(u)) }
+	lo, hi := -60/a, math.Log(x)
+	h := (hi - lo) / n
+	sum := f(lo) + f(hi)
+	for i := 1; i < n; i++ {
+		sum += float64(2+2*(i%2)) * f(lo+float64(i)*h)
+	}
+	return sum * h / 3 / math.Gamma(a)
 }
 
 // stretched is t at the indices of a tensor of a shape that t is stretched to.
@@ -66,7 +92,7 @@ func binaryCases() []Case {
 		{{3, 1300}, {3, 1}}, // rows longer than what is repeated at a time
 	}
 	var out []Case
-	for _, fn := range []string{"add", "sub", "mul", "div", "max", "min", "pow", "mod", "floor_divide", "arctan2"} {
+	for _, fn := range []string{"add", "sub", "mul", "div", "max", "min", "pow", "mod", "floor_divide", "arctan2", "gammainc"} {
 		for k, s := range shapes {
 			for _, turned := range []bool{false, true} {
 				a, b := Floats(s[0]...), Floats(s[1]...)
@@ -83,6 +109,11 @@ func binaryCases() []Case {
 					a, b = a.From(0.25, 3), b.From(-2, 2)
 				case "mod", "floor_divide":
 					a, b = grid(a.From(-1, 1), 0.0625), b.From(0.64, 0.66)
+				case "gammainc":
+					if k > 0 { // the reference is slow
+						continue
+					}
+					a, b = a.From(0.5, 6), b.From(0.25, 9)
 				case "arctan2":
 					b = b.From(-2, -0.25)
 				}
@@ -96,7 +127,7 @@ func binaryCases() []Case {
 			}
 		}
 	}
-	for _, fn := range []string{"add", "sub", "mul", "max", "min", "mod", "floor_divide"} {
+	for _, fn := range []string{"add", "sub", "mul", "max", "min", "mod", "floor_divide", "and", "or", "xor", "left", "right", "gcd"} {
 		a, b := Ints(9, 4, 5), Ints(9, 5)
 		a.Lo, b.Lo, b.Hi = -9, 1, 5
 		out = append(out, Case{Name: fn + " of integers", Def: op.Binary{Fn: fn}, In: []Arg{a, b}, NoGrad: []int{0, 1}, Want: binaryWant(fn)})
@@ -108,6 +139,7 @@ func binaryCases() []Case {
 			Name: "powers of 0", Def: op.BinaryGrad{Binary: op.Binary{Fn: "pow"}}, In: []Arg{Floats(3).Values(0, 0, 3), Floats(3).Values(2, 0, 0), Floats(3).Values(1, 1, 1)},
 			Want: func([]Tensor) [][]float64 { return [][]float64{{0, 0, 0}, {0, 0, math.Log(3)}} },
 		},
+		Case{Name: "nextafter", Def: op.Binary{Fn: "nextafter"}, In: []Arg{Floats(2, 5), Floats(5)}, Want: binaryWant("nextafter"), NoGrad: []int{0, 1}},
 		Case{Name: "add of several tasks", Def: op.Binary{Fn: "add"}, In: []Arg{Floats(4, 9000), Floats(9000)}, Want: binaryWant("add")},
 		Case{Name: "max of a long row", Def: op.Binary{Fn: "max"}, In: []Arg{grid(Floats(2, 20000), 0), grid(Floats(2, 1), 0.125)}, Want: binaryWant("max")},
 		Case{Name: "square", Build: func(g *op.Graph, in []*op.Node) []*op.Node {

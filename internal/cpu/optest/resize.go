@@ -20,6 +20,16 @@ func resizeCases() []Case {
 			out = append(out, Case{Name: fmt.Sprintf("resize/%s %v to %d", m, c.shape, c.to), Def: o, In: []Arg{Floats(c.shape...)}, Want: resize(o)})
 		}
 	}
+	for _, m := range op.ResizeMethods[1:] {
+		for _, o := range []op.Resize{
+			{Axis: 1, To: 3, Method: m, Antialias: true},
+			{Axis: 1, To: 12, Method: m, Antialias: true},
+			{Axis: 1, To: 9, Method: m, Scale: 0.6, Shift: 1.25, Antialias: true},
+			{Axis: 1, To: 9, Method: m, Scale: 1.4, Shift: -0.75},
+		} {
+			out = append(out, Case{Name: fmt.Sprintf("resize/%s to %d, scaled %v by %v, %v", m, o.To, o.Scale, o.Shift, o.Antialias), Def: o, In: []Arg{Floats(2, 8, 3)}, Want: resize(o)})
+		}
+	}
 	return out
 }
 
@@ -32,10 +42,20 @@ func resize(o op.Resize) func(in []Tensor) [][]float64 {
 		shape[o.Axis] = o.To
 		y := Zeros(shape...)
 		for i := range o.To {
-			at := (float64(i)+0.5)*float64(n)/float64(o.To) - 0.5
+			scale, wide := float64(o.To)/float64(n), 1.0
+			if o.Scale > 0 {
+				scale = o.Scale
+			}
+			if o.Antialias && scale < 1 {
+				wide = 1 / scale
+			}
+			at := (float64(i)+0.5)/scale - o.Shift/scale - 0.5
+			if o.Scale > 0 && (at < -0.5 || at > float64(n)-0.5) {
+				continue
+			}
 			weights, sum := make([]float64, n), 0.0
 			for c := range weights {
-				weights[c] = sampleWeight(o.Method, math.Abs(at-float64(c)))
+				weights[c] = sampleWeight(o.Method, math.Abs(at-float64(c))/wide)
 				if o.Method == "nearest" && c == int(math.Floor(at+0.5)) {
 					weights[c] = 1
 				}

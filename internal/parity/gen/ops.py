@@ -15,6 +15,7 @@ os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+import jax  # noqa: E402
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras import ops  # noqa: E402
@@ -49,6 +50,27 @@ INPUTS = {
     "B": floats(5, 4),
     "G": floats(4),
     "S": np.sort(floats(6)),
+    "f": floats(3, 5, 6, 4),
+    "g": floats(3, 7, 4),
+    "u": floats(3, 4, 3, 4, 2),
+    "h": floats(3, 6, 7, 3, lo=0.05, hi=0.95),
+    "n": np.where(rng.uniform(0, 1, (3, 4, 5)) < 0.3, 0, floats(3, 4, 5)),
+    "d": floats(3, 4, 4) + 3 * np.eye(4),
+    "c": floats(3, 5, 3),
+    "o": floats(3, 3, 5),
+    "x": floats(3, 5, 4, 6),
+    "y": floats(3, 7, 2, 6),
+    "C": floats(7),
+    "D": floats(3, 3, 2, 4),
+    "E": floats(3, 2, 4, 2),
+    "F": floats(3, 4, 3),
+    "H": floats(3, 3, 4, 2),
+    "I": np.array([[0, 2], [1, 1], [0, 2], [3, -1]], dtype="int32"),
+    "J": np.array([2, 0, 2, 1], dtype="int32"),
+    "K": floats(4, 4) + 3 * np.eye(4),
+    "L": floats(2, 3, 2, 4),
+    "M": floats(2, 2, 2, 2, 3),
+    "N": floats(4),
 }
 
 POINTWISE = "arctan arcsinh cbrt cos cosh erf exp expm1 hard_silu log_sigmoid selu sigmoid silu sin sinh softplus softsign sparse_plus sparse_sigmoid tan tanh tanh_shrink abs square negative hard_sigmoid hard_tanh relu relu6 swish hard_swish absolute exp2 deg2rad rad2deg sinc gelu elu celu leaky_relu squareplus copy real conj conjugate convert_to_tensor array".split()
@@ -307,6 +329,205 @@ ops::batch_normalization(a, G, G * G, { axis = 1, offset = G, scale = G + 2 })
 ops::psnr(s, p, 4)
 ops::stop_gradient(a) * b
 ![for x in [a, b]: ops::exp(x)][1]
+ops::conv(g, F)
+ops::conv(g, F, { dilation_rate = 2 })
+ops::conv(f, D, { strides = 2, padding = "same" })
+ops::conv(f, H, 1, "valid")
+ops::conv(ops::transpose(f, [0, 3, 1, 2]), D, { data_format = "channels_first" })
+ops::conv(u, M, { padding = "same" })
+ops::conv_transpose(g, ops::swapaxes(F, 1, 2), { strides = 2, padding = "same" })
+ops::conv_transpose(f, D, { strides = 3 })
+ops::conv_transpose(f, D, { strides = [2, 3], padding = "same", output_padding = 1 })
+ops::depthwise_conv(f, E, { padding = "same" })
+ops::depthwise_conv(g, F, 2)
+ops::separable_conv(f, E, ops::reshape(ops::concatenate([A, A]), [1, 1, 8, 5]), { strides = 2, padding = "same" })
+ops::max_pool(f, 2, 2)
+ops::max_pool(g, 3, 1, "same")
+ops::max_pool(u, { pool_size = [2, 1, 2], strides = [1, 1, 1] })
+ops::average_pool(f, { pool_size = [2, 3], strides = [2, 2], padding = "same" })
+ops::average_pool(u, 2, 2)
+ops::average_pool(ops::transpose(f, [0, 3, 1, 2]), 2, 2, { data_format = "channels_first" })
+ops::adaptive_average_pool(f, [2, 4])
+ops::adaptive_average_pool(g, 3)
+ops::adaptive_max_pool(f, 3)
+ops::dot_product_attention(x, y, y)
+ops::dot_product_attention(x, y, y, { scale = 0.3, is_causal = true })
+ops::dot_product_attention(x, y, y, { mask = ops::reshape(ops::arange(7), [1, 1, 1, 7]) < 4 })
+ops::dot_product_attention(x, y, y, { bias = ops::reshape(C, [1, 1, 1, 7]), is_causal = true })
+ops::unfold(f, [2, 3], { padding = 1, stride = 2 })
+ops::unfold(f, 2, { dilation = 2 })
+ops::fold(ops::unfold(f, 2), [6, 4], 2)
+ops::fold(ops::unfold(f, [2, 3], { padding = [1, 0], stride = [2, 1], dilation = [2, 1] }), [6, 4], [2, 3], { padding = [1, 0], stride = [2, 1], dilation = [2, 1] })
+ops::depth_to_space(f, 2)
+ops::depth_to_space(ops::transpose(f, [0, 3, 1, 2]), 2, "channels_first")
+ops::space_to_depth(ops::transpose(y, [0, 2, 3, 1]), 2, { data_format = "channels_last" })
+ops::space_to_depth(ops::transpose(x, [0, 1, 3, 2]), 2, { data_format = "channels_first" })
+ops::rearrange(f, "b h w c -> b c h w")
+ops::rearrange(f, "b h (w r) c -> b (h r) w c", { r = 3 })
+ops::rearrange(f, "b (q h) w (c r) -> b (w q c) (h r)", { q = 5, c = 2 })
+ops::scatter(I, N, [4, 4])
+ops::scatter(ops::expand_dims(J, 1), A, [3, 5])
+ops::scatter_update(K, I, N, "add")
+!ops::scatter_update(K, I, N, { reduction = "max" })
+ops::scatter_update(K, I, N, { reduction = "min" })
+ops::scatter_update(K, I, N, { reduction = "mul" })
+ops::scatter_update(K, ops::expand_dims(ops::arange(3), 1), ops::transpose(A)[0] * ops::ones([3, 4]))
+ops::slice_update(t, [0, 1, 1], ops::slice(e, [0, 0, 0], [null, 1, 2]))
+ops::slice_update(K, [2, 1], ops::ones([2, 3]))
+ops::segment_max(A, J, 3)
+ops::segment_min(A, J, 3)
+ops::segment_prod(A, J, 4)
+ops::diag(G)
+ops::diag(G, { k = -2 })
+ops::diag(A, 1)
+ops::diagflat(ops::ones([2, 2]) * ops::slice(K, [0, 0], [2, 2]), 1)
+ops::cdist(c, c * 2 + 1)
+ops::corrcoef(ops::slice(K, [0, 0], [3, 4]))
+ops::correlate(C, G)
+ops::correlate(G, C, "same")
+ops::correlate(C, G, { mode = "full" })
+ops::vander(r, 3)
+ops::vander(G, { increasing = true })
+!ops::view(a)
+!ops::view(ops::cast(a, "float32"), "int32")
+!ops::unravel_index(k, [5, 4])[0]
+!ops::unravel_index(ops::abs(k), [5, 4])[1]
+!ops::signbit(a)
+ops::nextafter(a, b) * 0 + a
+ops::i0(6 * a)
+a * ops::kaiser(4, 3.5)
+a * ops::geomspace(0.5, 12, 4)
+ops::gammainc(p, q)
+ops::gammainc(4 * p, 4 * q)
+!ops::nanmedian(0 / n + n, { axis = 1 })
+!ops::nanmedian(0 / n + n)
+!ops::nanquantile(0 / n + n, 0.3, { axis = [0, 2], keepdims = true })
+!ops::nanpercentile(0 / n + n, 80, { axis = -1, method = "nearest" })
+!ops::nanquantile(0 / n + n, 0.4, { axis = 1, method = "midpoint" })
+!ops::bitwise_and(k, l)
+!ops::bitwise_or(k, l)
+!ops::bitwise_xor(k, l)
+!ops::bitwise_not(k)
+!ops::bitwise_invert(k)
+!ops::bitwise_left_shift(k, l)
+!ops::bitwise_right_shift(k, l)
+!ops::left_shift(k, l)
+!ops::right_shift(k, l)
+!ops::gcd(12 * k, 9 * l)
+!ops::lcm(k, l)
+!ops::isreal(a)
+!ops::imag(a)
+!ops::angle(a)
+!ops::histogram(ops::ravel(a), 5)[0]
+!ops::histogram(ops::ravel(a), 5)[1]
+!ops::histogram(ops::ravel(a), { bins = 4, range = [-0.5, 0.5] })[0]
+!ops::take_along_axis(a, ops::argpartition(a, 2), { axis = 1 })
+ops::extract_sequences(C, 3, 2)
+ops::extract_sequences(t, 2, 1)
+ops::cholesky(ops::matmul(d, ops::transpose(d, [0, 2, 1])))
+ops::linalg::cholesky(ops::matmul(K, ops::transpose(K)), { upper = true })
+ops::cholesky_inverse(K)
+ops::cholesky_inverse(K, true)
+ops::det(d)
+ops::det(A[0] * ops::ones([5, 5]) + ops::diag(A[1]) + ops::eye(5))
+ops::slogdet(-d)[0] * ops::slogdet(-d)[1]
+ops::logdet(d)
+ops::inv(d)
+ops::linalg::inv(K)
+ops::solve(d, e)
+ops::solve(K, G)
+ops::solve_triangular(K, A)
+ops::solve_triangular(K, G, { lower = true })
+ops::solve_triangular(d, e, { lower = true })
+ops::lu_factor(d)[0]
+!ops::lu_factor(m)[1]
+ops::qr(c)[0]
+ops::qr(c)[1]
+ops::qr(o)[0]
+ops::qr(o)[1]
+!ops::qr(c, "complete")[0]
+ops::qr(d, { mode = "complete" })[0]
+ops::eigh(m)[0]
+ops::abs(ops::eigh(m)[1])
+ops::matmul(ops::eigh(m)[1] * ops::expand_dims(ops::exp(ops::eigh(m)[0]), 1), ops::transpose(ops::eigh(m)[1], [0, 2, 1]))
+ops::svd(c, { compute_uv = false })
+ops::abs(ops::svd(c, { full_matrices = false })[0])
+ops::abs(ops::svd(o, { full_matrices = false })[2])
+ops::abs(ops::svd(d)[0])
+!ops::matmul(ops::svd(c)[0], ops::transpose(ops::svd(c)[0], [0, 2, 1]))
+ops::pinv(c)
+ops::pinv(o)
+ops::lstsq(ops::transpose(A), A[0] * A[0])
+ops::lstsq(A, K)
+!ops::matrix_rank(c)
+!ops::matrix_rank(K * 0 + 1)
+ops::matrix_power(K, 3)
+ops::matrix_power(d, -2)
+ops::matrix_power(K, 0) * K
+ops::norm(d, { ord = "fro", axis = [1, 2] })
+ops::norm(d, { ord = "nuc", axis = [1, 2] })
+ops::norm(d, { ord = 2, axis = [1, 2], keepdims = true })
+ops::norm(d, { ord = -2, axis = [1, 2] })
+ops::norm(d, { ord = 1, axis = [1, 2] })
+ops::norm(d, { ord = "inf", axis = [2, 1] })
+ops::norm(d, { ord = -1, axis = [1, 2] })
+ops::norm(K, { ord = "-inf" })
+ops::norm(d)
+ops::fft([a, b])[0]
+ops::fft([g, 2 * g])[1]
+ops::fft2([m, m])[0]
+ops::fft2([t, t])[1]
+ops::ifft2([f, f * f])[0]
+ops::ifft2([f, f * f])[1]
+ops::rfft(C)[0]
+ops::rfft(a)[1]
+ops::rfft(a, 6)[1]
+ops::rfft(C, { fft_length = 4 })[0]
+ops::irfft([a, b])
+ops::irfft([a, b], { fft_length = 7 })
+ops::irfft([a, b], 4)
+ops::stft(ops::tile(C, 3), 5, 2, 8)[0]
+ops::stft(ops::tile(a, 4), 4, 3, 6, { window = "hamming", center = false })[1]
+ops::stft(ops::tile(a, 4), 4, 3, 4, { window = [0.5, 1.0, 1.0, 0.25] })[1]
+ops::istft(ops::stft(ops::tile(C, 3), 6, 2, 6), 6, 2, 6)
+ops::istft(ops::stft(ops::tile(a, 4), 4, 2, 6, { center = false }), 4, 2, 6, { center = false, length = 13 })
+ops::image::rgb_to_grayscale(h)
+ops::image::rgb_to_grayscale(ops::transpose(h, [0, 3, 1, 2]), { data_format = "channels_first" })
+ops::image::rgb_to_hsv(h)
+ops::image::hsv_to_rgb(h)
+ops::image::resize(h, [9, 5])
+ops::image::resize(h, [3, 3], { antialias = true })
+ops::image::resize(h, [4, 10], "nearest")
+ops::image::resize(h, [8, 3], { interpolation = "bicubic", antialias = true })
+ops::image::resize(h, [11, 4], { interpolation = "lanczos3", antialias = true })
+ops::image::resize(h, [5, 8], { interpolation = "lanczos5" })
+ops::image::resize(h, [4, 9], { crop_to_aspect_ratio = true })
+ops::image::resize(h, [4, 9], { pad_to_aspect_ratio = true, fill_value = 0.5 })
+ops::image::resize(ops::transpose(h, [0, 3, 1, 2]), [4, 4], { data_format = "channels_first" })
+ops::image::crop_images(h, 1, 2, { target_height = 4, target_width = 3 })
+ops::image::pad_images(h, 1, 2, { bottom_padding = 1, target_width = 12 })
+ops::image::scale_and_translate(h, [null, 8, 9, 3], [1.5, 0.8], [0.5, 1.25], [1, 2], "linear")
+ops::image::scale_and_translate(h, [null, 8, 9, 3], [0.7, 1.3], [-0.5, 0.0], [1, 2], "cubic", { antialias = false })
+ops::image::map_coordinates(K, [[0.5, 1.25], [2.75, 3.5]], 1)
+ops::image::map_coordinates(K, [3 * ops::abs(a), 3.3 * ops::abs(b)], 1, { fill_mode = "nearest" })
+ops::image::map_coordinates(a, [ops::abs(a), 3.3 * ops::abs(b)], 1, { fill_mode = "reflect" })
+!ops::image::map_coordinates(K, [5 * a, 6 * b], 0, { fill_mode = "wrap" })
+ops::image::map_coordinates(K, [5 * a, 6 * b], 1, { fill_mode = "mirror" })
+ops::image::map_coordinates(K, [5 * a, 6 * b], 1, { fill_mode = "constant", fill_value = 0.5 })
+ops::image::map_coordinates(K, [5 * a, 6 * b], 1, { fill_mode = "reflect" })
+ops::image::affine_transform(h, ops::tile(ops::array([[0.9, 0.1, 0.3, -0.2, 1.1, 0.6, 0.0, 0.0]]), [3, 1]))
+ops::image::affine_transform(h, ops::tile(ops::array([[0.9, 0.1, 0.3, -0.2, 1.1, 0.6, 0.0, 0.0]]), [3, 1]), { fill_mode = "reflect" })
+!ops::image::affine_transform(h, ops::tile(ops::array([[0.9, 0.1, 0.33, -0.2, 1.1, 0.63, 0.0, 0.0]]), [3, 1]), { interpolation = "nearest", fill_value = 0.25 })
+ops::image::perspective_transform(h, ops::tile(ops::array([[[0.0, 0.0], [6.0, 0.0], [0.0, 5.0], [6.0, 5.0]]]), [3, 1, 1]), ops::tile(ops::array([[[0.5, 0.2], [5.5, 0.7], [-0.5, 4.5], [6.5, 5.2]]]), [3, 1, 1]))
+ops::image::extract_patches(h, 3)
+ops::image::extract_patches(h, [2, 3], { strides = 2, padding = "same" })
+ops::image::extract_patches(h, 2, 1, 2)
+ops::image::extract_patches_3d(u, 2)
+ops::image::extract_patches_3d(u, [2, 1, 3], { strides = [2, 1, 1] })
+ops::image::gaussian_blur(h, { data_format = "channels_last" })
+ops::image::gaussian_blur(h, [3, 5], [0.7, 1.2], "channels_last")
+ops::image::sobel_edges(h)
+ops::image::ssim(h, h * 0.5 + 0.1, { filter_size = 5, k1 = 0.1, k2 = 0.4 })
 true ? a : b
 """.strip().split("\n")
 
@@ -315,7 +536,8 @@ def python(text):
     """The expression in Python."""
     text = text.removeprefix("!")
     text = re.sub(r"\{ ([^}]*) \}", lambda m: re.sub(r"(\w+) = ", r"\1=", m.group(1)), text)
-    text = text.replace("ops::", "ops.").replace("true ? a : b", "a").replace("[for x in [a, b]: ops.exp(x)]", "[ops.exp(x) for x in [a, b]]")
+    text = text.replace("ops::", "ops.").replace("::", ".").replace("true ? a : b", "a").replace("[for x in [a, b]: ops.exp(x)]", "[ops.exp(x) for x in [a, b]]")
+    text = re.sub(r"\b(axis|range|pool_size|strides)=\[([^\]]*)\]", r"\1=(\2)", text)  # Keras on JAX wants tuples
     for hcl, py in (("true", "True"), ("false", "False"), ("null", "3")):
         text = re.sub(rf"\b{hcl}\b", py, text)
     text = re.sub(r"!(?!=)", "~", text)
@@ -331,6 +553,15 @@ SPECIAL = {  # where Keras wants something else of Python than a file would writ
     "ops::rot90(t, { k = 3, axes = [1, 2] })": "ops.rot90(t, k=3, axes=(1, 2))",
     "!ops::bincount(j, { minlength = 4 })": "ops.array([np.bincount(x, minlength=4) for x in np.array(j)])",
     "!ops::cast(k, \"float64\") * 0.5": "k * 0.5",
+    'ops::norm(K, { ord = "-inf" })': "ops.norm(K, ord=-np.inf)",
+    'ops::norm(d, { ord = "inf", axis = [2, 1] })': "ops.norm(d, ord=np.inf, axis=(2, 1))",
+    "ops::gammainc(p, q)": "jax.scipy.special.gammainc(p, q)",
+    "ops::gammainc(4 * p, 4 * q)": "jax.scipy.special.gammainc(4 * p, 4 * q)",
+    "ops::matrix_power(K, 3)": "np.linalg.matrix_power(np.array(K), 3)",
+    "ops::matrix_power(d, -2)": "np.linalg.matrix_power(np.array(d), -2)",
+    "ops::matrix_power(K, 0) * K": "np.eye(4) * np.array(K)",
+    "!ops::gcd(12 * k, 9 * l)": "np.gcd(12 * np.array(k), 9 * np.array(l))",
+    "!ops::lcm(k, l)": "np.lcm(np.array(k), np.array(l))",
     "ops::layer_normalization(t, G, G, { axis = -1, epsilon = 0.001 })": "ops.nn.layer_normalization(t, G, G, axis=-1, epsilon=0.001)",
 }
 
@@ -342,13 +573,13 @@ def main():
         for n in re.findall(r"ops\.(\w+)\(", text_py):  # what the Keras at hand has not got yet is NumPy's
             if not hasattr(ops, n):
                 text_py = text_py.replace(f"ops.{n}(", f"np.{n}(")
-        env = {n: ops.convert_to_tensor(v) for n, v in INPUTS.items()} | {"ops": ops, "np": np}
+        env = {n: ops.convert_to_tensor(v) for n, v in INPUTS.items()} | {"ops": ops, "np": np, "jax": jax}
         try:
             out = np.array(eval(text_py, env))
         except Exception as e:  # noqa: BLE001
             raise SystemExit(f"{text}: {python(text)}: {e}")
         kind = "bool" if out.dtype == bool else "int32" if out.dtype.kind in "iu" else "float32"
-        cases.append({"expression": text.replace('"float64"', '"float32"'), "kind": kind, "shape": list(out.shape), "values": [None if np.isnan(x) else float(x) for x in out.astype("float64").ravel()]})
+        cases.append({"expression": text.replace('"float64"', '"float32"'), "kind": kind, "shape": list(out.shape), "values": [None if np.isnan(x) else float(f"{x:.12g}") for x in out.astype("float64").ravel()]})
     inputs = {n: {"shape": list(v.shape), "int": v.dtype.kind == "i", "values": [float(x) for x in v.ravel()]} for n, v in INPUTS.items()}
     lines = ",\n".join(json.dumps(c, ensure_ascii=False).replace("Infinity", '"inf"') for c in cases)
     print(f'{{"keras": "{keras.__version__}",\n"inputs": {json.dumps(inputs)},\n"cases": [\n{lines}\n]}}')
