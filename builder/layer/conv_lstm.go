@@ -66,7 +66,7 @@ func (l *convLSTM) step(x shape.Spec) (shape.Spec, error) {
 	if err := wantFloats(x); err != nil {
 		return x, err
 	}
-	axes := spatial(l.rank)
+	axes := spatialAxes(l.rank)
 	if l.windowArgs.channelsFirst() {
 		axes = append(axes[l.rank:], axes[:l.rank]...)
 	}
