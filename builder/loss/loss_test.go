@@ -105,7 +105,7 @@ func TestLabelThatIsNoClass(t *testing.T) {
 		}
 		buf.I[0], buf.I[1] = 7, label
 		err = prog.Run(new(cpu.Context))
-		var wrong *cpu.LabelError
+		var wrong *op.LabelError
 		if !errors.As(err, &wrong) || wrong.Label != label || wrong.Position != 1 || !strings.Contains(err.Error(), "3 classes, 0 to 2") {
 			t.Errorf("label %d: error %v, want one that names it", label, err)
 		}

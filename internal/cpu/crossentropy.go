@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"fmt"
-
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/internal/kernel/f32softmax"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
@@ -49,23 +47,11 @@ func (c *classes[T]) label(r int) (int, bool) {
 	return l, !c.HasIgnore || l != c.Ignore
 }
 
-// LabelError says that a label is no class of the output.
-type LabelError struct {
-	Label    int32
-	Classes  int
-	Position int // among the labels of the batch
-	Labels   int // how many there are
-}
-
-func (e *LabelError) Error() string {
-	return fmt.Sprintf("the label is %d, and the output has %d classes, 0 to %d", e.Label, e.Classes, e.Classes-1)
-}
-
 // check finds the first label that is no class.
 func (c *classes[T]) check() error {
 	for r, l := range c.labels {
 		if (l < 0 || int(l) >= c.n) && !(c.HasIgnore && int(l) == c.Ignore) {
-			return &LabelError{l, c.n, r, len(c.labels)}
+			return &op.LabelError{Label: l, Classes: c.n, Position: r, Labels: len(c.labels)}
 		}
 	}
 	return nil

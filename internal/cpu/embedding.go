@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/dlrun/dlrun/builder/op"
@@ -11,22 +10,6 @@ var (
 	_ = register(embedding[float32], embedding[float64])
 	_ = register(embeddingGrad[float32], embeddingGrad[float64])
 )
-
-// IndexError says that an embedding was asked for a row that its table has not got.
-type IndexError struct {
-	Layer    string  // the path of the layer
-	Index    float64 // what was asked for
-	Rows     int     // of the table
-	Position []int   // in the input, the example of the batch first
-}
-
-func (e *IndexError) Error() string {
-	at := ""
-	if len(e.Position) > 1 {
-		at = fmt.Sprintf(" at position %v of the example", e.Position[1:])
-	}
-	return fmt.Sprintf("layer %s: index %v%s is outside the table, whose rows are 0 to %d", e.Layer, e.Index, at, e.Rows-1)
-}
 
 // indexAt is element i of indices as a row; ok is false where the table has no such row.
 func indexAt[T Float](indices Buf[T], i, rows int) (row int, ok bool) {
@@ -48,7 +31,7 @@ func checkIndices[T Float](indices Buf[T], n, rows int, layer string) error {
 		if _, ok := indexAt(indices, i, rows); ok {
 			continue
 		}
-		e := &IndexError{Layer: layer, Rows: rows, Position: make([]int, len(indices.Shape))}
+		e := &op.IndexError{Layer: layer, Rows: rows, Position: make([]int, len(indices.Shape))}
 		if indices.I != nil {
 			e.Index = float64(indices.I[i])
 		} else {

@@ -45,7 +45,7 @@ func TestEmbeddingReportsIndices(t *testing.T) {
 		copy(out.F, []float32{-7, -7, -7, -7})
 		copy(in.I, []int32{0, 1, bad, 9})
 		err := prog.Run(ctx)
-		var at *cpu.IndexError
+		var at *op.IndexError
 		if !errors.As(err, &at) || at.Index != float64(bad) || at.Position[0] != 1 || at.Position[1] != 0 {
 			t.Errorf("index %d: the error is %v (%+v)", bad, err, at)
 		} else if !strings.Contains(err.Error(), "layer words") || !strings.Contains(err.Error(), "0 to 2") {

@@ -14,7 +14,7 @@ func oneHot[T Float](o op.OneHot, b *Bound[T]) Run {
 	return func(c *Context) {
 		for i, l := range labels {
 			if l < 0 || int(l) >= o.Classes {
-				c.Fail(&LabelError{l, o.Classes, i, len(labels)})
+				c.Fail(&op.LabelError{Label: l, Classes: o.Classes, Position: i, Labels: len(labels)})
 				return
 			}
 		}

@@ -75,6 +75,7 @@ type Options struct {
 	Cached  int                     // bytes that stay in the cache from one step to the next: chains are made where a phase touches more
 	InPlace func(o *op.Op) [][2]int // (output, input): the kernel for o may write the one where the other lies
 	Pools   bool                    // the executor's kernel for Conv2D does what Pooled asks for
+	Apart   bool                    // steps are not joined: for an executor whose kernels do not know what joining makes of operations
 }
 
 // New plans the part of the graph that Keep and Also need. Steps run in the order in which their
@@ -104,8 +105,10 @@ func New(o Options) (*Plan, error) {
 			return nil, err
 		}
 	}
-	p.joinDropout(&o)
-	if o.Pools {
+	if !o.Apart {
+		p.joinDropout(&o)
+	}
+	if o.Pools && !o.Apart {
 		p.joinPools(&o)
 	}
 	for _, n := range o.Keep {

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dlrun/dlrun/internal/cpu"
+	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/pipeline"
 )
 
@@ -27,8 +27,8 @@ func (e *exampleError) Unwrap() error { return e.err }
 func (e *engine) blame(err error, s *stepper, b *pipeline.Batch, data *pipeline.Data) error {
 	var (
 		example *exampleError
-		label   *cpu.LabelError
-		index   *cpu.IndexError
+		label   *op.LabelError
+		index   *op.IndexError
 	)
 	switch {
 	case errors.As(err, &example):
