@@ -30,11 +30,11 @@ var kernels = []string{"internal/kernel/..."}
 // mayImport says for each folder which others of the module it may import. "x/..." is x and all below it.
 var mayImport = map[string][]string{
 	"cmd/dlrun": slices.Concat(things, []string{
-		"builder", "builder/expr", "builder/shape", "callbacks", "datasets", "dsl", "dsl/schema", "internal/durable", "internal/kernel/isa",
+		"builder", "builder/expr", "builder/shape", "callbacks", "datasets", "dsl", "dsl/schema", "gpu", "gpu/cuda", "internal/durable", "internal/kernel/isa",
 		"internal/run", "internal/train", "models", "pipeline/augment", "pipeline/source", "pipeline/transform",
 	}),
 	"internal/train": slices.Concat(things, []string{
-		"builder", "builder/op", "builder/shape", "callbacks", "dsl", "dsl/schema", "internal/cpu", "internal/durable",
+		"builder", "builder/op", "builder/shape", "callbacks", "dsl", "dsl/schema", "gpu", "internal/cpu", "internal/durable",
 		"internal/kernel/isa", "internal/plan", "internal/run", "internal/safetensors", "pipeline",
 	}),
 
@@ -78,6 +78,10 @@ var mayImport = map[string][]string{
 	"internal/durable":     {},
 	"internal/inflate":     {},
 
+	"gpu":         slices.Concat(kernels, []string{"builder/op", "gpu/kernels", "internal/plan"}),
+	"gpu/cuda":    {"gpu", "gpu/kernels"},
+	"gpu/kernels": {},
+
 	"internal/parity": {},
 	"internal/bench":  {},
 }
@@ -91,7 +95,7 @@ var never = []struct {
 	{[]string{"."}, `^C$|^net/http$|^os/exec$|^plugin$`, "dlrun uses no cgo, no network and no other programs"},
 	{[]string{"pipeline", "datasets", "dsl", "callbacks", "internal/run", "internal/kernel"}, `^gorgonia\.org/`, "the graph is the builder's"},
 	{[]string{"builder", "dsl", "internal/cpu", "internal/plan", "internal/run", "internal/kernel", "callbacks"}, `^github\.com/apache/arrow/go/v15`, "Arrow is the pipeline's (Gorgonia has an older one of its own)"},
-	{[]string{"internal/kernel", "internal/run", "internal/safetensors", "internal/durable", "builder/op", "internal/plan", "internal/cpu"}, `^github\.com/(hashicorp/hcl|zclconf/go-cty)`, "the language ends at the builder"},
+	{[]string{"internal/kernel", "internal/run", "internal/safetensors", "internal/durable", "builder/op", "internal/plan", "internal/cpu", "gpu"}, `^github\.com/(hashicorp/hcl|zclconf/go-cty)`, "the language ends at the builder"},
 }
 
 // outside lists what only cmd/dlrun imports itself: it alone knows of a terminal and a command line.

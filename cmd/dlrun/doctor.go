@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dlrun/dlrun/datasets"
+	"github.com/dlrun/dlrun/gpu"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 	"github.com/dlrun/dlrun/internal/train"
 )
@@ -72,13 +73,36 @@ func (a *app) examine() (*doctorResult, error) {
 		}
 	}
 	for _, name := range []string{"cpu", "cuda"} {
-		info := deviceInfo{Name: name, Available: true}
-		if err := train.DeviceError(name); err != nil {
-			info.Available, info.Note = false, "not in this build"
-		}
-		d.Devices = append(d.Devices, info)
+		d.Devices = append(d.Devices, device(name)...)
 	}
 	return d, nil
+}
+
+// device is what there is of a make of device: each GPU by itself, or why there is none.
+func device(name string) []deviceInfo {
+	err := train.DeviceError(name)
+	switch {
+	case name == "cpu":
+		return []deviceInfo{{Name: name, Available: true}}
+	case !gpu.Built(name):
+		return []deviceInfo{{Name: name, Note: "not in this build: docs/guides/gpu.md says how to build with it"}}
+	}
+	driver, found, findErr := gpu.Find(name)
+	if findErr != nil || len(found) == 0 {
+		return []deviceInfo{{Name: name, Note: err.Error()}}
+	}
+	var out []deviceInfo
+	for i, f := range found {
+		info := deviceInfo{
+			Name: fmt.Sprintf("%s:%d", name, i), Available: true,
+			Note: fmt.Sprintf("%s, compute capability %d.%d, %.1f GiB, driver for %s", f.Name, f.Capability[0], f.Capability[1], float64(f.Memory)/(1<<30), driver.Version()),
+		}
+		if err := train.DeviceError(info.Name); err != nil {
+			info.Available, info.Note = false, err.Error()
+		}
+		out = append(out, info)
+	}
+	return out
 }
 
 // rows are what a person is shown.
@@ -102,7 +126,7 @@ func (d *doctorResult) rows() [][2]string {
 	}
 	for _, dev := range d.Devices {
 		state := "available"
-		if !dev.Available {
+		if dev.Note != "" {
 			state = dev.Note
 		}
 		rows = append(rows, [2]string{"device " + dev.Name, state})

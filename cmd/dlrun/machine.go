@@ -20,7 +20,7 @@ type machineOptions struct {
 
 func (o *machineOptions) bind(c *cobra.Command) {
 	c.Flags().IntVar(&o.threads, "threads", 0, "Use `n` threads; by default one for each core. It never changes a result.")
-	c.Flags().StringVar(&o.device, "device", "", "Compute on the device of this `name`: auto, cpu; by default what the file says.")
+	c.Flags().StringVar(&o.device, "device", "", "Compute on the device of this `name`: auto, cpu, cuda, cuda:0; by default what the file says.")
 }
 
 // settings are what a computation depends on besides its document.

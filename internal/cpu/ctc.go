@@ -112,7 +112,7 @@ func ctc[T Float](c op.CTC, b *Bound[T]) Run {
 	return func(ctx *Context) {
 		for k, l := range labels {
 			if l < 0 || int(l) >= classes {
-				ctx.Fail(&LabelError{l, classes, k, len(labels)})
+				ctx.Fail(&op.LabelError{Label: l, Classes: classes, Position: k, Labels: len(labels)})
 				return
 			}
 		}

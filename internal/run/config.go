@@ -186,8 +186,8 @@ func changedText(old, new map[string]string) []Difference {
 }
 
 // Changed names what differs between the manifest of a run and that of the attempt to resume it, and forbids it: the
-// configuration (but for more epochs), the seed, the device and the precision, which decide the bits, and the content
-// of the inputs that are no configuration. A different machine, number of threads, version or path of an unchanged input does not.
+// configuration (but for more epochs), the seed and the precision, and the content
+// of the inputs that are no configuration. A different device, on which other bits follow, machine, number of threads, version or path of an unchanged input does not.
 func (m *Manifest) Changed(new *Manifest) []Difference {
 	out := Changed(m.Configuration, new.Configuration)
 	note := func(path string, old, new any) {
@@ -196,7 +196,6 @@ func (m *Manifest) Changed(new *Manifest) []Difference {
 		}
 	}
 	note("seed", m.Seed, new.Seed)
-	note("device", m.Device, new.Device)
 	note("precision", m.Precision, new.Precision)
 	return append(out, changedInputs(m.Inputs, new.Inputs)...)
 }

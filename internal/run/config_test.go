@@ -78,7 +78,7 @@ func TestManifestChanged(t *testing.T) {
 	for _, d := range old.Changed(other) {
 		paths = append(paths, d.Path)
 	}
-	if diff := cmp.Diff([]string{"seed", "device", "precision", "a.csv", "b.csv", "new.csv"}, paths); diff != "" {
+	if diff := cmp.Diff([]string{"seed", "precision", "a.csv", "b.csv", "new.csv"}, paths); diff != "" {
 		t.Errorf("differences (-want +got):\n%s", diff)
 	}
 }

@@ -70,6 +70,7 @@ type Resume struct {
 	Epoch   int       `json:"epoch"` // epochs that were complete
 	Step    int64     `json:"step"`  // optimizer steps that were done
 	Dlrun   string    `json:"dlrun_version"`
+	Device  string    `json:"device,omitempty"` // that it went on
 	Command []string  `json:"command"`
 }
 

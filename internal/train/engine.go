@@ -19,9 +19,10 @@ import (
 	"github.com/dlrun/dlrun/pipeline"
 )
 
-// engine holds a program's state and runs its steps on the CPU: one plan for each batch size and
+// engine holds a program's state and runs its steps on the CPU or a GPU: one plan for each batch size and
 // kind of step, all in one arena.
 type engine struct {
+	gpu      *accelerator // nil on the CPU
 	program  *builder.Program
 	machine  *cpu.Machine
 	arena    cpu.Arena
@@ -62,7 +63,7 @@ func (c *copier) copy(m *cpu.Machine, to, from []float32) {
 type stepper struct {
 	training bool
 	graph    *builder.Graph
-	program  *cpu.Program[float32]
+	program  program
 	inputs   []cpu.Buf[float32]
 	outputs  []cpu.Buf[float32]
 	targets  []cpu.Buf[float32] // by head; empty where there is none
@@ -74,18 +75,47 @@ type stepper struct {
 }
 
 func newEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
+	e := emptyEngine(p, m, weighted)
+	for _, v := range e.vars {
+		e.state[v.Name] = cpu.NewFloats[float32](v.Shape.Size())
+	}
+	for _, h := range steered(p) {
+		e.state[h.Name] = cpu.NewFloats[float32](h.Elems)
+	}
+	return e
+}
+
+// newEngineOn is newEngine on a GPU. The engine is to be closed.
+func newEngineOn(device string, p *builder.Program, m *cpu.Machine, weighted []bool) (*engine, error) {
+	e := emptyEngine(p, m, weighted)
+	a, err := newAccelerator(device, p, e.vars)
+	if err != nil {
+		return nil, err
+	}
+	e.gpu = a
+	for _, v := range e.vars {
+		e.state[v.Name] = a.state.Host(v.Name)
+	}
+	for _, h := range steered(p) {
+		e.state[h.Name] = a.state.Host(h.Name)
+	}
+	return e, nil
+}
+
+// Close gives back what a GPU lent.
+func (e *engine) Close() error {
+	if e == nil || e.gpu == nil {
+		return nil
+	}
+	return e.gpu.Close()
+}
+
+func emptyEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
 	e := &engine{
 		program: p, machine: m, state: map[string][]float32{}, weighted: weighted,
 		training: map[int]*stepper{}, summing: map[int]*stepper{}, testing: map[int]*stepper{}, predict: map[int]*stepper{}, classes: make([][]float64, len(p.Heads)),
 	}
 	e.vars = p.State()
-	for _, v := range e.vars {
-		e.state[v.Name] = cpu.NewFloats[float32](v.Shape.Size())
-	}
-	for _, g := range p.Groups {
-		e.state[g.Input] = cpu.NewFloats[float32](len(g.Hyper(1, 0)))
-	}
-	e.state[builder.ScaleInput] = cpu.NewFloats[float32](1)
 	return e
 }
 
@@ -100,6 +130,7 @@ func bytesOfState(vars []builder.StateVar) int {
 
 // initialize gives weights and slots their first values.
 func (e *engine) initialize(seed int64) error {
+	e.gpu.changed()
 	for _, v := range e.vars {
 		s := e.state[v.Name]
 		if v.Slot != "" {
@@ -118,17 +149,20 @@ func (e *engine) initialize(seed int64) error {
 }
 
 // snapshot copies the weights out of the state.
-func (e *engine) snapshot() []safetensors.Tensor {
-	out := e.tensors(false)
+func (e *engine) snapshot() ([]safetensors.Tensor, error) {
+	out, err := e.tensors(false)
 	for i := range out {
 		out[i].Data = append([]byte(nil), out[i].Data...)
 	}
-	return out
+	return out, err
 }
 
 // tensors are weights (slots false) or slots by name, in the memory of the state: to be written
 // before the next step.
-func (e *engine) tensors(slots bool) []safetensors.Tensor {
+func (e *engine) tensors(slots bool) ([]safetensors.Tensor, error) {
+	if err := e.gpu.pull(); err != nil {
+		return nil, err
+	}
 	var out []safetensors.Tensor
 	for _, v := range e.vars {
 		if (v.Slot != "") != slots {
@@ -140,11 +174,15 @@ func (e *engine) tensors(slots bool) []safetensors.Tensor {
 		}
 		out = append(out, safetensors.Float32(name, v.Shape, e.state[v.Name]))
 	}
-	return out
+	return out, nil
 }
 
 // restore sets weights or slots from tensors saved by tensors.
 func (e *engine) restore(saved []safetensors.Tensor, slots bool) error {
+	if err := e.gpu.pull(); err != nil { // what is not restored stays as it is
+		return err
+	}
+	e.gpu.changed()
 	byName := map[string]safetensors.Tensor{}
 	for _, t := range saved {
 		byName[t.Name] = t
@@ -178,12 +216,43 @@ func (e *engine) restore(saved []safetensors.Tensor, slots bool) error {
 }
 
 // average sets each weight to its moving average, where its optimizer keeps one (use_ema).
-func (e *engine) average() {
+func (e *engine) average() error {
+	if err := e.gpu.pull(); err != nil {
+		return err
+	}
+	e.gpu.changed()
 	for _, v := range e.vars {
 		if v.Slot == optimizer.AverageSlot {
 			copy(e.state[builder.WeightInput+v.W.Path], e.state[v.Name])
 		}
 	}
+	return nil
+}
+
+// bind plans a graph and binds the plan to the device.
+func (e *engine) bind(g *builder.Graph, keep []*op.Node, fixed bool) (program, error) {
+	o := plan.Options{Scratch: e.machine.Scratch, Phases: e.machine.Phases, InPlace: e.machine.InPlace, Pools: true}
+	if e.gpu != nil {
+		o = e.gpu.options()
+	}
+	o.Keep, o.Also, o.IsState, o.Fixed = keep, g.Also, builder.IsState, fixed
+	p, err := plan.New(o)
+	if err != nil {
+		return nil, err
+	}
+	if e.gpu != nil {
+		return e.gpu.compile(p, g, keep)
+	}
+	if need := int64(p.Arena) + int64(bytesOfState(e.vars)); e.limit > 0 && need > e.limit {
+		return nil, &memoryError{g.Batch, need, int64(bytesOfState(e.vars)), e.limit}
+	}
+	return cpu.Compile(p, e.machine, &e.arena, func(name string) ([]float32, error) {
+		s, ok := e.state[name]
+		if !ok {
+			return nil, fmt.Errorf("the graph asks for state %q, which the program does not list", name)
+		}
+		return s, nil
+	})
 }
 
 // compile plans and binds a graph. fixed says that the weights do not change while it is in use.
@@ -201,20 +270,7 @@ func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
 			}
 		}
 	}
-	p, err := plan.New(plan.Options{Keep: keep, Also: g.Also, IsState: builder.IsState, Scratch: e.machine.Scratch, Phases: e.machine.Phases, InPlace: e.machine.InPlace, Fixed: fixed, Pools: true})
-	if err != nil {
-		return nil, err
-	}
-	if need := int64(p.Arena) + int64(bytesOfState(e.vars)); e.limit > 0 && need > e.limit {
-		return nil, &memoryError{g.Batch, need, int64(bytesOfState(e.vars)), e.limit}
-	}
-	prog, err := cpu.Compile(p, e.machine, &e.arena, func(name string) ([]float32, error) {
-		s, ok := e.state[name]
-		if !ok {
-			return nil, fmt.Errorf("the graph asks for state %q, which the program does not list", name)
-		}
-		return s, nil
-	})
+	prog, err := e.bind(g, keep, fixed)
 	if err != nil {
 		return nil, err
 	}

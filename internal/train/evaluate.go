@@ -209,7 +209,7 @@ func evaluateBundle(ctx context.Context, o EvaluateOptions) ([]*Outcome, hcl.Dia
 }
 
 // evaluate measures one unit with a bundle's weights.
-func (s *session) evaluate(ctx context.Context, o EvaluateOptions, u *Unit, data *pipeline.Data, b *run.Bundle) (*Outcome, error) {
+func (s *session) evaluate(ctx context.Context, o EvaluateOptions, u *Unit, data *pipeline.Data, b *run.Bundle) (out *Outcome, err error) {
 	if err := u.Model.Complete(); err != nil {
 		return nil, err
 	}
@@ -228,8 +228,14 @@ func (s *session) evaluate(ctx context.Context, o EvaluateOptions, u *Unit, data
 	if err != nil {
 		return nil, err
 	}
-	e := newEngine(u.Program, s.machine, weighted)
-	e.limit = s.MemoryLimit
+	e, _, err := s.engine(u, weighted, func(e *engine) error {
+		_, err := e.evaluate(min(u.Training.BatchSize, data.Rows(split)))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
 	if err := e.restore(b.Weights, false); err != nil {
 		return nil, fmt.Errorf("the weights do not fit the model: %w", err)
 	}

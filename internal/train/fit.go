@@ -239,8 +239,8 @@ func stepsOf(t *builder.Training, d *pipeline.Data) (batches, steps int) {
 }
 
 // fit trains one unit in its directory.
-func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, diags hcl.Diagnostics) (*Outcome, error) {
-	out := &Outcome{Train: u.Train.Name, Dir: dir.Path}
+func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, diags hcl.Diagnostics) (out *Outcome, err error) {
+	out = &Outcome{Train: u.Train.Name, Dir: dir.Path}
 	data := s.data[u.Train.Name]
 	manifest, err := s.manifest(ctx, o, u, data, diags)
 	if err != nil {
@@ -256,8 +256,16 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 	if err != nil {
 		return nil, err
 	}
-	e := newEngine(u.Program, s.machine, weighted)
-	e.classes, e.limit = classes, s.MemoryLimit
+	e, device, err := s.engine(u, weighted, func(e *engine) error {
+		apply, _ := u.Program.Applies(0)
+		_, err := e.train(min(u.Training.BatchSize, max(1, data.Rows("train"))), apply)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	e.classes, manifest.Device = classes, device
 	l := &loop{
 		unit: u, data: data, engine: e, dir: dir, watch: s.Observer, now: s.Now, seed: s.project.Doc.Run.Seed, version: s.Version,
 		limit: o.LimitSteps, tally: newTally(u.Program), names: u.Program.Reports(), kept: map[int]*kept{},
@@ -295,7 +303,7 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 			out.Complete, out.Metrics, out.Checks = true, old.Metrics, old.Checks
 			return out, nil
 		}
-		manifest.Resumes = append(manifest.Resumes, run.Resume{At: s.Now(), Epoch: l.epoch, Step: l.step, Dlrun: s.Version, Command: o.Command})
+		manifest.Resumes = append(manifest.Resumes, run.Resume{At: s.Now(), Epoch: l.epoch, Step: l.step, Dlrun: s.Version, Device: device, Command: o.Command})
 	}
 	if l.logs, err = dir.OpenLogs(c); err != nil {
 		return nil, err
@@ -325,7 +333,8 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 		manifest.Status, manifest.Error = run.Failed, err.Error()
 	}
 	out.Metrics, out.Checks = manifest.Metrics, manifest.Checks
-	return out, errors.Join(err, dir.WriteManifest(manifest))
+	err = errors.Join(err, dir.WriteManifest(manifest))
+	return out, err
 }
 
 // finish evaluates the test split, writes the bundle and the last line, and runs the checks.
@@ -420,6 +429,10 @@ func (e *engine) load(file, path, prefix string) error {
 	if err != nil {
 		return err
 	}
+	if err := e.gpu.pull(); err != nil {
+		return err
+	}
+	e.gpu.changed()
 	given := map[string]safetensors.Tensor{}
 	for _, t := range tensors {
 		if name, ok := strings.CutPrefix(t.Name, prefix); ok && !strings.Contains(t.Name, "seed_generator") {

@@ -88,7 +88,9 @@ func (l *loop) train(ctx context.Context) error {
 			return err
 		}
 	}
-	l.engine.average()
+	if err := l.engine.average(); err != nil {
+		return err
+	}
 	return l.end()
 }
 
@@ -146,7 +148,11 @@ func (l *loop) each(ask func(c callbacks.Callback) (callbacks.Decision, error), 
 			l.rate = &r
 		}
 		if d.Keep {
-			l.kept[i] = &kept{weights: l.engine.snapshot(), logs: append(run.Metrics(nil), logs...)}
+			weights, err := l.engine.snapshot()
+			if err != nil {
+				return err
+			}
+			l.kept[i] = &kept{weights: weights, logs: append(run.Metrics(nil), logs...)}
 		}
 		if d.Restore && l.kept[i] != nil {
 			if err := l.engine.restore(l.kept[i].weights, false); err != nil {
@@ -178,7 +184,11 @@ func (l *loop) save(name string, weightsOnly bool) error {
 		return err
 	}
 	if weightsOnly {
-		return safetensors.WriteFile(path, l.engine.tensors(false))
+		weights, err := l.engine.tensors(false)
+		if err != nil {
+			return err
+		}
+		return safetensors.WriteFile(path, weights)
 	}
 	return l.bundle(path)
 }
@@ -396,9 +406,17 @@ func (l *loop) checkpoint() error {
 	if l.unit.Training.Scaling() != nil {
 		state.Scale = &l.scale
 	}
+	weights, err := l.engine.tensors(false)
+	if err != nil {
+		return err
+	}
+	slots, err := l.engine.tensors(true)
+	if err != nil {
+		return err
+	}
 	c := &run.Checkpoint{
 		Dlrun: l.version, Epoch: l.epoch, EpochStep: l.epochStep, Step: l.step,
-		Weights: l.engine.tensors(false), Optimizer: l.engine.tensors(true), Metrics: l.tally.tensors(), Logs: map[string]int64{},
+		Weights: weights, Optimizer: slots, Metrics: l.tally.tensors(), Logs: map[string]int64{},
 	}
 	for i, cb := range l.unit.Callbacks {
 		cs := run.CallbackState{Name: callbackName(l.unit, i)}
@@ -423,7 +441,6 @@ func (l *loop) checkpoint() error {
 		}
 		c.Callbacks = append(c.Callbacks, cs)
 	}
-	var err error
 	if c.Loop, err = json.Marshal(state); err != nil {
 		return err
 	}

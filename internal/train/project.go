@@ -161,17 +161,6 @@ func checkDevice(t *builder.Training) hcl.Diagnostics {
 	return hcl.Diagnostics{t.Args.Diagnose("Device not available", schema.At("device", err))}
 }
 
-// DeviceError says why a device cannot be used by this build, or nil.
-func DeviceError(device string) error {
-	switch {
-	case device == "auto" || device == "cpu":
-		return nil
-	case device == "cuda" || strings.HasPrefix(device, "cuda:"):
-		return fmt.Errorf("this build of dlrun has no GPU support, so device %q cannot be used; \"cpu\" and \"auto\" can", device)
-	}
-	return fmt.Errorf("there is no device %q; there is \"auto\", \"cpu\", \"cuda\" and \"cuda:0\"", device)
-}
-
 // reports are the names that an epoch's logs hold.
 func (u *Unit) reports() []string {
 	names := u.Program.Reports()

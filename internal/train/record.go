@@ -162,7 +162,11 @@ func (s *session) writeBundle(path string, l *loop) error {
 	if err != nil {
 		return err
 	}
-	b := &run.Bundle{Dlrun: s.Version, Name: s.project.Doc.Run.Name, Source: map[string]string{}, Preprocessing: notes, Weights: l.engine.tensors(false)}
+	weights, err := l.engine.tensors(false)
+	if err != nil {
+		return err
+	}
+	b := &run.Bundle{Dlrun: s.Version, Name: s.project.Doc.Run.Name, Source: map[string]string{}, Preprocessing: notes, Weights: weights}
 	for name, text := range sources {
 		b.Source[name] = string(text)
 	}

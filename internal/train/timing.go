@@ -240,30 +240,34 @@ func newProfile(m *cpu.Machine, now func() time.Time, wanted int) *profile {
 	}
 }
 
+// onCPU is the program of a stepper of an engine on the CPU, which alone tells its times.
+func (s *stepper) onCPU() *cpu.Program[float32] { return s.program.(*cpu.Program[float32]) }
+
 // watch makes the program of a stepper tell its times.
 func (p *profile) watch(s *stepper) {
 	if _, ok := p.ranges[s]; ok {
 		return
 	}
 	if p.plain {
-		s.program.Time(nil, nil)
+		s.onCPU().Time(nil, nil)
 		p.ranges[s] = span{}
 		return
 	}
 	from := len(p.ops)
-	for i, st := range s.program.Steps() {
+	prog := s.onCPU()
+	for i, st := range prog.Steps() {
 		at := op.OriginOf(st.Node)
 		o := OpTime{Layer: at.Layer, Part: opParts[at.Part], Kind: "add", Shape: op.SpecOf(st.Node).Shape}
 		if st.Op != nil {
 			o.Kind, o.Shape = st.Op.Kind(), st.Op.Outs[0].Shape
-			o.Flops = 2 * float64(st.Op.MultiplyAdds(s.program.Read(i)))
+			o.Flops = 2 * float64(st.Op.MultiplyAdds(prog.Read(i)))
 		}
 		p.ops = append(p.ops, o)
 	}
 	p.ranges[s] = span{from, len(p.ops)}
 	p.spent = make([]time.Duration, len(p.ops))
 	for s, r := range p.ranges {
-		s.program.Time(p.clock, p.spent[r.from:r.to])
+		s.onCPU().Time(p.clock, p.spent[r.from:r.to])
 	}
 }
 

@@ -1,0 +1,123 @@
+package gpu
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/gpu/kernels"
+)
+
+// TestKernelsAreThere binds examples of operations and looks for what they launch among the kernels' PTX, each with the size of its parameter.
+func TestKernelsAreThere(t *testing.T) {
+	sizes := map[string]int{}
+	for _, im := range kernels.Images() {
+		m, err := im.Parameters()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m) == 0 {
+			t.Errorf("%s.ptx has no kernels", im.Name)
+		}
+		for name, n := range m {
+			sizes[name] = n
+		}
+	}
+	f := func(shape ...int) op.Spec { return op.Spec{Shape: shape, DType: op.Float32} }
+	i := func(shape ...int) op.Spec { return op.Spec{Shape: shape, DType: op.Int32} }
+	for _, c := range []struct {
+		def op.Def
+		in  []op.Spec
+	}{
+		{op.Dense{Bias: true, Relu: true}, []op.Spec{f(4, 3), f(3, 2), f(2)}},
+		{op.Dense{}, []op.Spec{f(4, 30000), f(30000, 2)}},
+		{op.DenseGrad{Dense: op.Dense{Bias: true, Relu: true}}, []op.Spec{f(4000, 3), f(3, 2), f(4000, 2), f(4000, 2)}},
+		{op.Unary{Fn: "gelu"}, []op.Spec{f(5)}},
+		{op.UnaryGrad{Unary: op.Unary{Fn: "gelu"}}, []op.Spec{f(5), f(5)}},
+		{op.Binary{Fn: "add"}, []op.Spec{f(5, 1), f(1, 7)}},
+		{op.Reduce{Fn: "sum", Axes: []int{1}}, []op.Spec{f(5, 100000)}},
+		{op.Reduce{Fn: "max", Axes: []int{0}}, []op.Spec{f(100000, 5)}},
+		{op.Crossentropy{Axis: 1, Sparse: true}, []op.Spec{i(5), f(5, 3)}},
+		{op.Softmax{Axis: 1}, []op.Spec{f(5, 3)}},
+		{op.Dropout{Rate: 0.5}, []op.Spec{f(5, 3)}},
+		{op.Dropout{Rate: 0.5, Noise: []int{5, 1}}, []op.Spec{f(5, 3)}},
+		{op.LossReduce{By: "sum"}, []op.Spec{f(5)}},
+		{op.PointLoss{Fn: "hinge", Axis: 1}, []op.Spec{f(5, 3), f(5, 3)}},
+		{op.SumSquares{Scale: 1}, []op.Spec{f(5, 3)}},
+	} {
+		outs, err := c.def.Infer(c.in)
+		if err != nil {
+			t.Fatalf("%s: %v", c.def.Kind(), err)
+		}
+		b := measuring(&op.Op{Def: c.def, In: c.in, Outs: outs})
+		if err := bind(b.Op, b); err != nil {
+			t.Fatal(err)
+		}
+		if len(b.launches) == 0 {
+			t.Errorf("%s launches nothing", c.def.Kind())
+		}
+		for _, l := range b.launches {
+			if n, ok := sizes[l.Kernel]; !ok || n != len(l.Params) {
+				t.Errorf("%s: kernel %s takes %d bytes, it is given %d", c.def.Kind(), l.Kernel, n, len(l.Params))
+			}
+		}
+	}
+	for _, c := range []struct {
+		kernel string
+		bytes  int
+	}{{"update", len(bytesOf(new(updateParams)))}} {
+		if sizes[c.kernel] != c.bytes {
+			t.Errorf("kernel %s takes %d bytes, it is given %d", c.kernel, sizes[c.kernel], c.bytes)
+		}
+	}
+}
+
+// An attribute that a kernel does not know is refused, not passed over.
+func TestUnknownAttribute(t *testing.T) {
+	o := &op.Op{Def: op.Dense{Dropped: &op.Dropout{Rate: 0.5}}, In: []op.Spec{{Shape: []int{2, 3}, DType: op.Float32}, {Shape: []int{3, 4}, DType: op.Float32}}}
+	o.Outs = []op.Spec{{Shape: []int{2, 4}, DType: op.Float32}}
+	o.Origin.Layer = "d"
+	err := bind(o, measuring(o))
+	if want := `layer "d": the GPU kernel of operation "dense" cannot do this yet: it has Dropped set; device = "cpu" can run it`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+func TestParse(t *testing.T) {
+	for device, want := range map[string]string{
+		"cuda": "", "cuda:0": "", "cuda:12": "",
+		"cuda:": "no number", "cuda:-1": "no number", "cuda:01": "no number", "tpu": `there is no device "tpu"`, "cuda0": "there is no device",
+	} {
+		_, _, err := Parse(device)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", device, err, want)
+		}
+	}
+}
+
+func TestJoinAxes(t *testing.T) {
+	for _, c := range []struct {
+		to       []int
+		from     [][]int
+		size     []int
+		stridesA []int
+	}{
+		{[]int{2, 3, 4}, [][]int{{2, 3, 4}}, []int{24}, []int{1}},
+		{[]int{2, 3, 4}, [][]int{{3, 1}}, []int{2, 3, 4}, []int{0, 1, 0}},
+		{[]int{2, 3, 4}, [][]int{{4}}, []int{6, 4}, []int{0, 1}},
+		{[]int{1, 1}, [][]int{{}}, nil, nil},
+	} {
+		a := stretched(c.to, c.from...)
+		if !slices.Equal(a.size, c.size) || !slices.Equal(a.strides[0], c.stridesA) {
+			t.Errorf("%v from %v: %+v", c.to, c.from, a)
+		}
+	}
+}
+
+// TestDeviceTests says what is not tested here.
+func TestDeviceTests(t *testing.T) {
+	if !Built("cuda") {
+		t.Skip("built without -tags nvidia: gpu/check.sh tests kernels and trainer, on a GPU or an emulated one")
+	}
+}
