@@ -41,8 +41,8 @@ type accelerator struct {
 	*gpu.Device
 	state  *gpu.State
 	every  []string // names of state that the host sets before every step
-	behind bool // the GPU's state is older than the host's
-	ahead  bool // it is newer
+	behind bool     // the GPU's state is older than the host's
+	ahead  bool     // it is newer
 }
 
 // newAccelerator opens a GPU and takes memory there for state.
