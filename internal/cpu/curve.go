@@ -85,5 +85,10 @@ func newCurve[T Float](i isa.ISA, u op.Unary) curve[T] {
 
 // usualCurves tells whether a cell is one of package f32cell's: of float32, with Keras' activations.
 func usualCurves[T Float](r op.Recurrent) bool {
-	return is32[T]() && r.Activation == op.Unary{Fn: "tanh"} && r.Gate == op.Unary{Fn: "sigmoid"}
+	return usualCurve[T](r.Activation) && r.Gate == op.Unary{Fn: "sigmoid"}
+}
+
+// usualCurve is that for a cell without gates.
+func usualCurve[T Float](activation op.Unary) bool {
+	return is32[T]() && activation == op.Unary{Fn: "tanh"}
 }

@@ -14,6 +14,8 @@ type fixed[T Float] struct {
 	b      []T
 	ldb    int
 	packed []T
+	below  []T // further rows of B, kBelow of them, or nil
+	kBelow int
 }
 
 // newFixed plans products of about that many rows.
@@ -33,14 +35,6 @@ func (f *fixed[T]) memory() int {
 	return padded(f.plan.Len())
 }
 
-// room is how many elements of scratch memory a product with rows rows wants.
-func (f *fixed[T]) room(rows int) int {
-	if f.plan == nil {
-		return 0
-	}
-	return padded(f.plan.RowsLen(rows))
-}
-
 // bind says where B is, and the memory for its packed form; the rest of that memory is returned.
 func (f *fixed[T]) bind(b []T, ldb int, memory []T) []T {
 	f.b, f.ldb = b, ldb
@@ -57,13 +51,17 @@ func (f *fixed[T]) parts() int {
 }
 
 // pack does one of them.
-func (f *fixed[T]) pack(part int) { f.plan.Pack(f32(f.packed), part, f32(f.b), f.ldb) }
+func (f *fixed[T]) pack(part int) {
+	f.plan.PackPart(f32(f.packed), part, 0, f.k-f.kBelow, f32(f.b), f.ldb)
+	if f.below != nil {
+		f.plan.PackPart(f32(f.packed), part, f.k-f.kBelow, f.k, f32(f.below), f.ldb)
+	}
+}
 
 // times sets c, or with add adds to c, the product of a and B, plus bias where it is not nil.
-func (f *fixed[T]) times(c []T, ldc int, a []T, lda, rows int, room []T, add bool, bias []T) {
+func (f *fixed[T]) times(c []T, ldc int, a []T, lda, rows int, add bool, bias []T) {
 	if f.plan != nil {
-		f.plan.PackRows(f32(room), f32(a), lda, rows)
-		f.plan.Multiply(f32(c), ldc, f32(room), rows, f32(f.packed), add, f32(bias))
+		f.plan.MultiplyInPlace(f32(c), ldc, f32(a), lda, rows, f32(f.packed), add, f32(bias))
 		return
 	}
 	for r := range rows {

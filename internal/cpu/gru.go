@@ -23,7 +23,7 @@ func gruSpans[T Float](i isa.ISA, s *sequence, back bool) (gates []span[T], cand
 }
 
 func gruScratch(o *op.Op, m *Machine) int {
-	s := gruSequence(o.Def.(op.GRU), o)
+	s := gruSequence(o.Def.(op.GRU), o).forward(m.Workers(), single(o))
 	gates, candidate := gruSpans[float32](m.ISA, &s, false)
 	return recurrentScratch(&s, m, append(gates, candidate), gruExtra)
 }
@@ -32,7 +32,7 @@ func gruScratch(o *op.Op, m *Machine) int {
 type gruJob[T Float] struct {
 	*recurrent[T]
 	resetAfter     bool
-	usual          bool // float32 with tanh and sigmoid and the reset after, for which there are vector instructions
+	usual          bool // float32 with tanh and sigmoid, for which there are vector instructions
 	toGates        []span[T]
 	toCandidate    span[T]
 	gates, inner   []T // kept, or nil
@@ -41,8 +41,8 @@ type gruJob[T Float] struct {
 }
 
 func gru[T Float](d op.GRU, b *Bound[T]) Run {
-	s := gruSequence(d, b.Op)
-	j := &gruJob[T]{resetAfter: d.ResetAfter, usual: usualCurves[T](d.Recurrent) && d.ResetAfter, gates: b.Out[1].F, inner: b.Out[3].F}
+	s := gruSequence(d, b.Op).forward(b.Workers(), is32[T]())
+	j := &gruJob[T]{resetAfter: d.ResetAfter, usual: usualCurves[T](d.Recurrent), gates: b.Out[1].F, inner: b.Out[3].F}
 	j.toGates, j.toCandidate = gruSpans[T](b.ISA, &s, false)
 	spans := append(append([]span[T](nil), j.toGates...), j.toCandidate)
 	j.recurrent = newRecurrent(b, s, spans, gruExtra, b.Out[2])
@@ -52,9 +52,20 @@ func gru[T Float](d op.GRU, b *Bound[T]) Run {
 		if !s.Projected {
 			j.bias = j.bias[:at]
 		}
+		if s.joined {
+			j.joinBias = make([]T, 2*s.units)
+		}
 	}
 	j.activate, j.gate = newCurve[T](b.ISA, d.Activation), newCurve[T](b.ISA, d.Gate)
 	j.step = j.cells
+	if j.stateBias != nil && s.joined {
+		return func(c *Context) {
+			for k := range j.joinBias {
+				j.joinBias[k] = flush(j.bias[k] + j.stateBias[k])
+			}
+			j.run(c)
+		}
+	}
 	return j.run
 }
 
@@ -72,31 +83,35 @@ func (j *gruJob[T]) cells(w *forwardWork[T], t int) {
 		if j.stateBias != nil {
 			bias = j.stateBias[2*u:]
 		}
-		j.toCandidate.times(inner, u, state, u, w.n, w.room, false, bias)
+		j.toCandidate.times(inner, j.ld, state, j.ld, w.n, false, bias)
 	}
 	for e := range w.n {
-		if j.usual {
+		if j.usual && j.resetAfter {
 			break // finish does it all
 		}
 		z := j.zRow(w, e, t)
+		if j.usual {
+			f32cell.GRUReset(j.b.ISA, f32(z), f32(z), f32(state[e*j.ld:][:u]), f32(inner[e*j.ld:][:u]))
+			continue
+		}
 		j.gate.value(z[:2*u], z[:2*u])
 		if j.resetAfter {
 			a := z[2*u:]
-			for k, v := range inner[e*u:][:u] {
+			for k, v := range inner[e*j.ld:][:u] {
 				a[k] += T(z[u+k] * v)
 			}
 			continue
 		}
-		row := inner[e*u:][:u]
-		for k, v := range state[e*u:][:u] {
+		row := inner[e*j.ld:][:u]
+		for k, v := range state[e*j.ld:][:u] {
 			row[k] = flush(z[u+k] * v)
 		}
 	}
 	if !j.resetAfter {
-		j.toCandidate.times(w.z[(t-w.t0)*j.wide+2*u:], w.steps*j.wide, inner, u, w.n, w.room, true, nil)
+		j.toCandidate.times(w.z[(t-w.t0)*j.ldz+2*u:], w.steps*j.ldz, inner, j.ld, w.n, true, nil)
 	}
 	for e := range w.n {
-		j.finish(w, e, t, inner[e*u:][:u])
+		j.finish(w, e, t, inner[e*j.ld:][:u])
 	}
 }
 
@@ -109,12 +124,14 @@ func (j *gruJob[T]) finish(w *forwardWork[T], e, t int, inner []T) {
 	case masked(&j.sequence, j.mask, w.lo+e, t):
 		clear(z)
 		clear(inner)
+	case j.usual && !j.resetAfter:
+		f32cell.GRUState(j.b.ISA, f32(z), f32(w.state[0][e*j.ld:][:u]))
 	case j.usual:
-		f32cell.GRU(j.b.ISA, f32(z), f32(z), f32(inner), f32(w.state[0][e*u:][:u]))
+		f32cell.GRU(j.b.ISA, f32(z), f32(z), f32(inner), f32(w.state[0][e*j.ld:][:u]))
 	default:
 		candidate := z[2*u:]
 		j.activate.value(candidate, candidate)
-		h := w.state[0][e*u:][:u]
+		h := w.state[0][e*j.ld:][:u]
 		for k, c := range candidate {
 			h[k] = flush(T(z[k]*h[k]) + T((1-z[k])*c))
 		}
@@ -169,7 +186,7 @@ type gruGradJob[T Float] struct {
 func gruGrad[T Float](d op.GRUGrad, b *Bound[T]) Run {
 	s := gruSequence(d.GRU, b.Op)
 	_, _, _, kept := d.GradInputs()
-	j := &gruGradJob[T]{resetAfter: d.ResetAfter, usual: usualCurves[T](d.Recurrent) && d.ResetAfter, spans: gruBackSpans[T](b.ISA, d.GRU, &s)}
+	j := &gruGradJob[T]{resetAfter: d.ResetAfter, usual: usualCurves[T](d.Recurrent), spans: gruBackSpans[T](b.ISA, d.GRU, &s)}
 	j.gates, j.h, j.inner = b.In[kept].F, b.In[kept+1].F, b.In[kept+2].F
 	j.recurrentGrad = newRecurrentGrad(b, s, gruLayout(d.GRU, &s), j.spans, j.h, j.inner)
 	j.activate, j.gate = newCurve[T](b.ISA, d.Activation), newCurve[T](b.ISA, d.Gate)
@@ -228,6 +245,12 @@ func (j *gruGradJob[T]) beforeCells(w *backwardWork[T], t int) {
 		}
 		at := (w.lo+e)*j.steps + t
 		gates, h := j.gates[at*j.wide:][:j.wide], j.h[at*u:][:u]
+		j.fetch(j.gates, j.wide, w.lo+e, t)
+		j.fetch(j.h, u, w.lo+e, t)
+		if j.usual {
+			f32cell.GRUStateGrad(j.b.ISA, f32(dz), f32(gates), f32(h), f32(w.grad[0][e*u:][:u]))
+			continue
+		}
 		z, c := gates[:u], gates[2*u:]
 		dzz, da := dz[:u], dz[2*u:]
 		j.gate.slope(dz[:2*u], gates[:2*u])
@@ -240,7 +263,7 @@ func (j *gruGradJob[T]) beforeCells(w *backwardWork[T], t int) {
 		}
 	}
 	last := len(j.spans) - 1
-	j.spans[last].times(reset, u, w.dz[j.dzAt(w, 0, t)+2*u:], w.steps*j.ldz, w.n, w.room, false, nil)
+	j.spans[last].times(reset, u, w.dz[j.dzAt(w, 0, t)+2*u:], w.steps*j.ldz, w.n, false, nil)
 	for e := range w.n {
 		if masked(&j.sequence, j.mask, w.lo+e, t) {
 			continue
@@ -255,6 +278,10 @@ func (j *gruGradJob[T]) beforeCells(w *backwardWork[T], t int) {
 			for k, d := range j.drop[(2*j.batch+w.lo+e)*u:][:u] {
 				g[k] = flush(g[k] * d)
 			}
+		}
+		if j.usual {
+			f32cell.GRUResetGrad(j.b.ISA, f32(dr), f32(r), f32(h), f32(g), f32(dh))
+			continue
 		}
 		for k, v := range g {
 			dr[k] = flush(T(v*h[k]) * dr[k])

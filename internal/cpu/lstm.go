@@ -21,7 +21,7 @@ func lstmSpans[T Float](i isa.ISA, s *sequence, back bool) []span[T] {
 }
 
 func lstmScratch(o *op.Op, m *Machine) int {
-	s := lstmSequence(o.Def.(op.LSTM), o)
+	s := lstmSequence(o.Def.(op.LSTM), o).forward(m.Workers(), single(o))
 	return recurrentScratch(&s, m, lstmSpans[float32](m.ISA, &s, false), lstmExtra)
 }
 
@@ -35,7 +35,7 @@ type lstmJob[T Float] struct {
 }
 
 func lstm[T Float](d op.LSTM, b *Bound[T]) Run {
-	s := lstmSequence(d, b.Op)
+	s := lstmSequence(d, b.Op).forward(b.Workers(), is32[T]())
 	j := &lstmJob[T]{spans: lstmSpans[T](b.ISA, &s, false), gates: b.Out[1].F, usual: usualCurves[T](d.Recurrent)}
 	j.recurrent = newRecurrent(b, s, j.spans, lstmExtra, b.Out[2], b.Out[3])
 	j.activate, j.gate = newCurve[T](b.ISA, d.Activation), newCurve[T](b.ISA, d.Gate)
@@ -56,7 +56,7 @@ func (j *lstmJob[T]) cells(w *forwardWork[T], t int) {
 			clear(gates)
 			continue
 		}
-		j.cell(gates, j.zRow(w, e, t), w.state[0][e*u:][:u], w.state[1][e*u:][:u])
+		j.cell(gates, j.zRow(w, e, t), w.state[0][e*j.ld:][:u], w.state[1][e*j.ld:][:u])
 	}
 }
 

@@ -7,12 +7,18 @@ import (
 
 // The examples of a batch run through a sequence independently of each other. So the batch is cut into groups of a few examples, and
 // each group is one task from the first step to the last, with no hand-over between workers. The kernels are packed once and shared.
-// The projections x·kernel + bias are computed for a few steps at a time, so that they are still in the cache when the steps
-// come to add the state's part.
+// A step is a product of [h, x] with the recurrent kernel above the kernel. Where a group has so few rows that reading
+// the kernels takes longer than the product, the projections x·kernel + bias are computed for some steps at a time instead, so that they are still in
+// the cache when the steps come to add the state's part.
 
 const (
-	// groupRows is the most examples in a group: enough for the multiplication's tile, few enough for several groups.
+	// groupRows is the most examples in a group of the gradient: enough for the multiplication's tile, few enough for several groups.
 	groupRows = 8
+	// mostRows and leastRows bound the examples of a group on the way forward, where its bits do not depend on the groups: two full
+	// tiles, and what makes the work of another worker worth while.
+	mostRows, leastRows = 28, 4
+	// joinRows is the least batch whose steps multiply x too.
+	joinRows = 6
 	// chunkSteps is the most steps that are projected at once: the rows of a full tile.
 	chunkSteps = 14
 )
@@ -25,8 +31,11 @@ type sequence struct {
 	states                  int
 	outs                    int // rows of output 0 for each example
 	groups, chunk           int
+	joined                  bool // whether a step multiplies x
+	ld, ldz                 int  // distances of the rows of states, and of projections
 }
 
+// newSequence is the shape of an operation on the way back.
 func newSequence(r op.Recurrent, in []op.Spec, states int) sequence {
 	x, u := in[0].Shape, in[1].Shape
 	s := sequence{Recurrent: r, batch: x[0], steps: x[1], in: x[2], units: u[0], wide: u[1], states: states, outs: 1}
@@ -40,8 +49,22 @@ func newSequence(r op.Recurrent, in []op.Spec, states int) sequence {
 	if s.batch > 1 {
 		s.groups += s.groups & 1 // an even number, so that two workers have as much to do
 	}
-	chunks := (s.steps + chunkSteps - 1) / chunkSteps
-	s.chunk = (s.steps + chunks - 1) / chunks
+	s.ld = s.units
+	return s
+}
+
+// forward is the shape for the way forward, by that many workers; single is whether the values are of float32.
+func (s sequence) forward(workers int, single bool) sequence {
+	s.groups = workers * ((s.batch + workers*mostRows - 1) / (workers * mostRows))
+	s.groups = min(s.groups, (s.batch+leastRows-1)/leastRows)
+	s.joined = single && !s.Dropout && !s.Projected && s.batch >= joinRows
+	s.chunk, s.ld, s.ldz = 1, apart(s.units), apart(s.wide)
+	if s.joined {
+		s.ld = apart(s.units + s.in)
+	} else {
+		chunks := (s.steps + chunkSteps - 1) / chunkSteps
+		s.chunk = (s.steps + chunks - 1) / chunks
+	}
 	return s
 }
 
@@ -93,6 +116,14 @@ func masked[T Float](s *sequence, mask []T, example, t int) bool {
 	return mask != nil && mask[example*s.steps+t] == 0
 }
 
+// ldx is the distance of the rows of x in a worker's memory.
+func (s *sequence) ldx() int {
+	if s.joined {
+		return s.ld
+	}
+	return apart(s.in)
+}
+
 // optional is the memory of input i, nil where i is negative.
 func optional[T Float](b *Bound[T], i int) []T {
 	if i < 0 {
@@ -104,19 +135,23 @@ func optional[T Float](b *Bound[T], i int) []T {
 // span is the product of the state with the columns at to at+n of the recurrent kernel, or with their transpose.
 type span[T Float] struct {
 	*fixed[T]
-	at, gate int // gate chooses the dropout; -1 for none
+	at, gate int  // gate chooses the dropout; -1 for none
+	joined   bool // whether it is of [h, x] with both kernels
 }
 
 // newSpan plans the product for a group; back with the transpose.
 func newSpan[T Float](i isa.ISA, s *sequence, at, n, gate int, back bool) span[T] {
 	if back {
-		return span[T]{newFixed[T](i, s.rows(), s.units, n, true), at, gate}
+		return span[T]{fixed: newFixed[T](i, s.rows(), s.units, n, true), at: at, gate: gate}
 	}
-	return span[T]{newFixed[T](i, s.rows(), n, s.units, false), at, gate}
+	return span[T]{fixed: newFixed[T](i, s.rows(), n, s.units, false), at: at, gate: gate}
 }
 
 // spansOf plans the products with the columns at to end: one, or with dropout one for each gate.
 func spansOf[T Float](i isa.ISA, s *sequence, at, end int, back bool) []span[T] {
+	if s.joined && !back {
+		return []span[T]{{fixed: newFixed[T](i, s.rows(), end-at, s.units+s.in, false), at: at, gate: -1, joined: true}}
+	}
 	if !s.Dropout {
 		return []span[T]{newSpan[T](i, s, at, end-at, -1, back)}
 	}
@@ -160,8 +195,10 @@ type recurrent[T Float] struct {
 	drop       []T
 	initial    [][]T
 	y          []T
-	kept       [][]T // the states before each step, or nil
-	project    *fixed[T]
+	kept       [][]T     // the states before each step, or nil
+	project    *fixed[T] // makes the columns from joint on, or nil
+	joint      int
+	joinBias   []T // of the columns before joint, or nil
 	workers    []forwardWork[T]
 	packs      *packing[T]
 	task       func(group, worker int)
@@ -175,27 +212,36 @@ type forwardWork[T Float] struct {
 	lo, n int   // the group's examples
 	t0    int   // the first step, in the order of x, of the chunk
 	steps int   // of the chunk
-	x     []T   // of the chunk, for each example its steps
+	x     []T   // of the chunk, for each example its steps; where they are joined, of the step, and beside the first state
 	z     []T   // the projections of the chunk, for each example those of its steps
-	state [][]T // n rows of units
-	extra [][]T // the cell's own, rows() rows of units
-	room  []T
+	state [][]T // n rows of units, ld apart
+	extra [][]T // the cell's own, rows() rows of units, ld apart
+}
+
+// newProjection plans the product that makes the projections of the columns from joint on, those before being made by spans that are joined;
+// nil if there are none.
+func newProjection[T Float](i isa.ISA, s *sequence, spans []span[T]) (f *fixed[T], joint int) {
+	for _, p := range spans {
+		if p.joined {
+			joint += p.n
+		}
+	}
+	if s.Projected || joint == s.wide {
+		return nil, joint
+	}
+	return newFixed[T](i, s.rows()*s.chunk, s.wide-joint, s.in, false), joint
 }
 
 // recurrentScratch is how much memory a recurrent operation wants, given the products of its cell and the number of extra rows.
 func recurrentScratch(s *sequence, m *Machine, spans []span[float32], extra int) int {
 	n := 0
-	room := 0
-	if !s.Projected {
-		f := newFixed[float32](m.ISA, s.rows()*s.chunk, s.wide, s.in, false)
-		n, room = f.memory(), f.room(s.rows()*s.chunk)
+	if f, _ := newProjection(m.ISA, s, spans); f != nil {
+		n = f.memory()
 	}
 	for _, f := range spans {
 		n += f.memory()
-		room = max(room, f.room(s.rows()))
 	}
-	state := padded(s.rows() * s.units)
-	return n + m.Workers()*(padded(s.rows()*s.chunk*s.in)+padded(s.rows()*s.chunk*s.wide)+(s.states+extra)*state+room)
+	return n + m.Workers()*(padded(s.rows()*s.chunk*s.ldx())+padded(s.rows()*s.chunk*s.ldz)+(s.states+extra)*padded(s.rows()*s.ld))
 }
 
 // newRecurrent binds what the cells have in common; scratch memory must be as recurrentScratch says. kept are the states before each step.
@@ -205,6 +251,7 @@ func newRecurrent[T Float](b *Bound[T], s sequence, spans []span[T], extra int, 
 		sequence: s, b: b, x: b.In[0].F, y: b.Out[0].F,
 		bias: optional(b, at.Bias), mask: optional(b, at.Mask), drop: optional(b, at.Dropout),
 	}
+	r.joinBias = r.bias
 	for _, k := range kept {
 		r.kept = append(r.kept, k.F)
 	}
@@ -215,15 +262,16 @@ func newRecurrent[T Float](b *Bound[T], s sequence, spans []span[T], extra int, 
 	}
 	memory := b.Scratch
 	var list []*fixed[T]
-	room := 0
-	if !s.Projected {
-		r.project = newFixed[T](b.ISA, s.rows()*s.chunk, s.wide, s.in, false)
-		memory = r.project.bind(b.In[at.Kernel].F, s.wide, memory)
-		list, room = append(list, r.project), r.project.room(s.rows()*s.chunk)
+	if r.project, r.joint = newProjection(b.ISA, &s, spans); r.project != nil {
+		memory = r.project.bind(b.In[at.Kernel].F[r.joint:], s.wide, memory)
+		list = append(list, r.project)
 	}
 	for _, f := range spans {
 		memory = f.bind(b.In[1].F[f.at:], s.wide, memory)
-		list, room = append(list, f.fixed), max(room, f.room(s.rows()))
+		if f.joined {
+			f.below, f.kBelow = b.In[at.Kernel].F[f.at:], s.in
+		}
+		list = append(list, f.fixed)
 	}
 	r.packs = newPacking(list)
 	take := func(n int) []T {
@@ -232,15 +280,16 @@ func newRecurrent[T Float](b *Bound[T], s sequence, spans []span[T], extra int, 
 		return part
 	}
 	for range b.Workers() {
-		w := forwardWork[T]{x: take(s.rows() * s.chunk * s.in), z: take(s.rows() * s.chunk * s.wide)}
+		w := forwardWork[T]{x: take(s.rows() * s.chunk * s.ldx()), z: take(s.rows() * s.chunk * s.ldz)}
 		for range s.states {
-			w.state = append(w.state, take(s.rows()*s.units))
+			w.state = append(w.state, take(s.rows()*s.ld))
 		}
 		for range extra {
-			w.extra = append(w.extra, take(s.rows()*s.units))
+			w.extra = append(w.extra, take(s.rows()*s.ld))
 		}
-		w.room = memory[:room]
-		memory = memory[room:]
+		if s.joined && s.rows() > 0 {
+			w.x = w.state[0][s.units:]
+		}
 		r.workers = append(r.workers, w)
 	}
 	r.task = r.group
@@ -259,10 +308,11 @@ func (r *recurrent[T]) group(g, worker int) {
 	w.lo, w.n = lo, hi-lo
 	u := r.units
 	for i, s := range w.state {
-		if r.initial == nil {
-			clear(s)
-		} else {
-			copy(s, r.initial[i][lo*u:hi*u])
+		clear(s)
+		if r.initial != nil {
+			for e := range w.n {
+				copy(s[e*r.ld:][:u], r.initial[i][(lo+e)*u:])
+			}
 		}
 	}
 	for k0 := 0; k0 < r.steps; k0 += r.chunk {
@@ -278,24 +328,33 @@ func (r *recurrent[T]) group(g, worker int) {
 	if r.States && r.y != nil {
 		for e := range w.n {
 			for i, s := range w.state {
-				copy(r.y[((lo+e)*r.outs+r.outs-r.states+i)*u:][:u], s[e*u:])
+				copy(r.y[((lo+e)*r.outs+r.outs-r.states+i)*u:][:u], s[e*r.ld:])
 			}
 		}
 	}
 }
 
-// projections fills w.z for n steps.
+// projections fills w.z for n steps, as far as they are not joined with the state's part.
 func (r *recurrent[T]) projections(w *forwardWork[T], n int) {
 	w.steps = n
-	to := w.z
-	if r.project != nil {
-		to = w.x
+	to, ld := w.x, r.ldx()
+	if r.Projected {
+		to, ld = w.z, r.ldz
 	}
 	for e := range w.n {
-		copy(to[e*n*r.in:][:n*r.in], r.x[((w.lo+e)*r.steps+w.t0)*r.in:])
+		for k := range n {
+			copy(to[(e*n+k)*ld:][:r.in], r.row(r.x, r.in, w.lo+e, w.t0+k))
+		}
+		if r.joined {
+			r.fetch(r.x, r.in, w.lo+e, w.t0)
+		}
 	}
 	if r.project != nil {
-		r.project.times(w.z, r.wide, w.x, r.in, w.n*n, w.room, false, r.bias)
+		var bias []T
+		if r.bias != nil {
+			bias = r.bias[r.joint:]
+		}
+		r.project.times(w.z[r.joint:], r.ldz, w.x, ld, w.n*n, false, bias)
 	}
 }
 
@@ -307,7 +366,7 @@ func (r *recurrent[T]) keep(w *forwardWork[T], t int) {
 			continue
 		}
 		for e := range w.n {
-			copy(r.row(k, u, w.lo+e, t), w.state[i][e*u:])
+			copy(r.row(k, u, w.lo+e, t), w.state[i][e*r.ld:])
 			r.fetch(k, u, w.lo+e, t)
 		}
 	}
@@ -329,36 +388,45 @@ func (r *recurrent[T]) output(w *forwardWork[T], k int) {
 			clear(y)
 			continue
 		}
-		copy(y, w.state[0][e*u:])
+		copy(y, w.state[0][e*r.ld:])
 	}
 }
 
 // zRow is the projection of example e of the group at step t.
 func (r *recurrent[T]) zRow(w *forwardWork[T], e, t int) []T {
-	return w.z[(e*w.steps+t-w.t0)*r.wide:][:r.wide]
+	return w.z[(e*w.steps+t-w.t0)*r.ldz:][:r.wide]
 }
 
-// recur adds the products of the state with the recurrent kernel to the projections of step t, and the bias where it is not nil.
-// dropped is memory for a state.
+// recur adds the products of the state with the recurrent kernel to the projections of step t, or makes both, and the bias where it is
+// not nil. dropped is memory for a state.
 func (r *recurrent[T]) recur(w *forwardWork[T], spans []span[T], t int, dropped, bias []T) {
+	part := func(bias []T, f span[T]) []T {
+		if bias == nil {
+			return nil
+		}
+		return bias[f.at:][:f.n]
+	}
 	for _, f := range spans {
-		var add []T
-		if bias != nil {
-			add = bias[f.at:][:f.n]
+		z := w.z[(t-w.t0)*r.ldz+f.at:]
+		if f.joined {
+			f.times(z, w.steps*r.ldz, w.state[0], r.ld, w.n, false, part(r.joinBias, f))
+			continue
 		}
 		a := w.state[0]
 		if f.gate >= 0 {
 			r.dropState(w, dropped, a, f.gate)
 			a = dropped
 		}
-		f.times(w.z[(t-w.t0)*r.wide+f.at:], w.steps*r.wide, a, r.units, w.n, w.room, true, add)
+		f.times(z, w.steps*r.ldz, a, r.ld, w.n, true, part(bias, f))
 	}
 }
 
 // dropState sets dst to the state as it goes into a gate.
 func (r *recurrent[T]) dropState(w *forwardWork[T], dst, state []T, gate int) {
-	d := r.drop[(gate*r.batch+w.lo)*r.units:][:w.n*r.units]
-	for i, v := range d {
-		dst[i] = flush(state[i] * v)
+	for e := range w.n {
+		to, h := dst[e*r.ld:], state[e*r.ld:]
+		for i, v := range r.drop[(gate*r.batch+w.lo+e)*r.units:][:r.units] {
+			to[i] = flush(h[i] * v)
+		}
 	}
 }

@@ -127,10 +127,10 @@ func (f *fold) part(p int) (lo, hi int) {
 func (f *fold) of(part int) []float32 { return f.sums[part*f.sumRows*f.ld:][:f.sumRows*f.ld] }
 
 // add folds the rows of dz of the examples lo to lo+n-1 and the steps t0 to t0+steps-1, with first as the first of the part.
-func (f *fold) add(part, worker int, dz []float32, lo, n, t0, steps int, room []float32, first bool) {
+func (f *fold) add(part, worker int, dz []float32, lo, n, t0, steps int, first bool) {
 	s, left := f.s, f.left[worker]
 	if f.dx != nil {
-		f.inputs(left, dz, lo, n, t0, steps, room)
+		f.inputs(left, dz, lo, n, t0, steps)
 	}
 	if !f.kernels {
 		return
@@ -157,10 +157,10 @@ func (f *fold) add(part, worker int, dz []float32, lo, n, t0, steps int, room []
 
 // inputs makes the gradient of x of some examples and steps, in the memory of the left operand, since one product with the rows of all examples
 // reads the kernel once.
-func (f *fold) inputs(left, dz []float32, lo, n, t0, steps int, room []float32) {
+func (f *fold) inputs(left, dz []float32, lo, n, t0, steps int) {
 	s := f.s
 	for i, d := range f.l.kernel {
-		f.toX[i].times(left, s.in, dz[d.from:], f.ldz, n*steps, room, i > 0, nil)
+		f.toX[i].times(left, s.in, dz[d.from:], f.ldz, n*steps, i > 0, nil)
 	}
 	for e := range n {
 		copy(f.dx[((lo+e)*s.steps+t0)*s.in:][:steps*s.in], left[e*steps*s.in:])

@@ -34,7 +34,6 @@ type backwardWork[T Float] struct {
 	grad  [][]T // of the states: n rows of units
 	extra [][]T // the cell's own, rows() rows of units
 	tmp   []T   // 8·units
-	room  []T
 }
 
 // dzPart is a part of dz that belongs to consecutive columns of a kernel.
@@ -55,18 +54,16 @@ type layout struct {
 // gradScratch is how much memory the gradient wants; single is whether it is one of float32. The products over the whole sequence use
 // the memory of the groups again.
 func gradScratch(s *sequence, m *Machine, l layout, spans []span[float32], single bool) int {
-	n, room := 0, 0
+	n := 0
 	for _, f := range spans {
 		n += f.memory()
-		room = max(room, f.room(s.rows()))
 	}
 	work := (s.states+l.extra)*padded(s.rows()*s.units) + padded(8*s.units)
 	if p := newFold(m.ISA, s, l, single); p != nil {
 		for _, f := range p.toXs(m.ISA, s, l) {
 			n += f.memory()
-			room = max(room, f.room(p.rows))
 		}
-		return n + m.Workers()*(work+room+p.work()) + p.sums()
+		return n + m.Workers()*(work+p.work()) + p.sums()
 	}
 	rows := s.batch * s.steps
 	product := 0
@@ -83,7 +80,7 @@ func gradScratch(s *sequence, m *Machine, l layout, spans []span[float32], singl
 	if s.Dropout {
 		product = padded(product) + padded(rows*s.units)
 	}
-	return padded(rows*l.columns) + max(n+m.Workers()*(work+room), product)
+	return padded(rows*l.columns) + max(n+m.Workers()*work, product)
 }
 
 // recurrentParts are the pieces of the recurrent kernel, with dropout cut into gates.
@@ -118,10 +115,9 @@ func newRecurrentGrad[T Float](b *Bound[T], s sequence, l layout, spans []span[T
 	}
 	rest := memory
 	var list []*fixed[T]
-	room := 0
 	for _, f := range spans {
 		memory = f.bind(b.In[1].F[f.at:], s.wide, memory)
-		list, room = append(list, f.fixed), max(room, f.room(s.rows()))
+		list = append(list, f.fixed)
 	}
 	if plan != nil {
 		g.ldz = plan.ldz
@@ -129,7 +125,6 @@ func newRecurrentGrad[T Float](b *Bound[T], s sequence, l layout, spans []span[T
 		for i, f := range g.fold.toX {
 			f.bind(f32(b.In[kernel].F)[l.kernel[i].to:], s.wide, f32(memory))
 			memory = memory[f.memory():]
-			room = max(room, f.room(plan.rows))
 		}
 		g.fold.packs = newPacking(g.fold.toX)
 	}
@@ -147,8 +142,6 @@ func newRecurrentGrad[T Float](b *Bound[T], s sequence, l layout, spans []span[T
 			w.extra = append(w.extra, take(s.rows()*s.units))
 		}
 		w.tmp = take(8 * s.units)
-		w.room = memory[:room]
-		memory = memory[room:]
 		g.workers = append(g.workers, w)
 	}
 	g.task = g.wholes
@@ -292,7 +285,7 @@ func (g *recurrentGrad[T]) part(part, worker int) {
 			w.dz, w.steps = w.chunk, min(g.fold.chunk, k)
 			w.t0 = min(g.time(k-1), g.time(k-w.steps))
 			g.back(w, k-w.steps, k)
-			g.fold.add(part, worker, f32(w.dz), w.lo, w.n, w.t0, w.steps, f32(w.room), i == lo && k == g.steps)
+			g.fold.add(part, worker, f32(w.dz), w.lo, w.n, w.t0, w.steps, i == lo && k == g.steps)
 		}
 		g.end(w)
 	}
@@ -366,9 +359,9 @@ func (g *recurrentGrad[T]) gather(w *backwardWork[T], k int) {
 		if g.ZeroMasked && masked(&g.sequence, g.mask, w.lo+e, g.time(k)) {
 			continue
 		}
-		d := w.grad[0][e*u:][:u]
-		for j, v := range g.dy[((w.lo+e)*g.outs+row)*u:][:u] {
-			d[j] = flush(d[j] + v)
+		addTo(g.b.ISA, w.grad[0][e*u:][:u], g.dy[((w.lo+e)*g.outs+row)*u:][:u])
+		if g.Sequences && k > 0 {
+			fetch(g.dy[((w.lo+e)*g.outs+g.place(k-1))*u:][:u])
 		}
 	}
 }
@@ -389,10 +382,10 @@ func (g *recurrentGrad[T]) recur(w *backwardWork[T], spans []span[T], from, t in
 	for _, f := range spans {
 		a := w.dz[g.dzAt(w, 0, t)+from+f.at:]
 		if f.gate < 0 {
-			f.times(w.grad[0], g.units, a, w.steps*g.ldz, w.n, w.room, true, nil)
+			f.times(w.grad[0], g.units, a, w.steps*g.ldz, w.n, true, nil)
 			continue
 		}
-		f.times(dropped, g.units, a, w.steps*g.ldz, w.n, w.room, false, nil)
+		f.times(dropped, g.units, a, w.steps*g.ldz, w.n, false, nil)
 		d := g.drop[(f.gate*g.batch+w.lo)*g.units:][:w.n*g.units]
 		for i, v := range d {
 			w.grad[0][i] = flush(w.grad[0][i] + T(dropped[i]*v))

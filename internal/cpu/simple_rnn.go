@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32cell"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
@@ -20,7 +21,7 @@ func simpleSpans[T Float](i isa.ISA, s *sequence, back bool) []span[T] {
 }
 
 func simpleRNNScratch(o *op.Op, m *Machine) int {
-	s := simpleSequence(o.Def.(op.SimpleRNN), o)
+	s := simpleSequence(o.Def.(op.SimpleRNN), o).forward(m.Workers(), single(o))
 	return recurrentScratch(&s, m, simpleSpans[float32](m.ISA, &s, false), simpleExtra)
 }
 
@@ -29,12 +30,13 @@ type simpleJob[T Float] struct {
 	*recurrent[T]
 	spans    []span[T]
 	values   []T
+	usual    bool // float32 with tanh, for which there are vector instructions
 	activate curve[T]
 }
 
 func simpleRNN[T Float](d op.SimpleRNN, b *Bound[T]) Run {
-	s := simpleSequence(d, b.Op)
-	j := &simpleJob[T]{spans: simpleSpans[T](b.ISA, &s, false), values: b.Out[1].F, activate: newCurve[T](b.ISA, d.Activation)}
+	s := simpleSequence(d, b.Op).forward(b.Workers(), is32[T]())
+	j := &simpleJob[T]{spans: simpleSpans[T](b.ISA, &s, false), values: b.Out[1].F, usual: usualCurve[T](d.Activation), activate: newCurve[T](b.ISA, d.Activation)}
 	j.recurrent = newRecurrent(b, s, j.spans, simpleExtra, b.Out[2])
 	j.step = j.cells
 	return j.run
@@ -45,14 +47,18 @@ func (j *simpleJob[T]) cells(w *forwardWork[T], t int) {
 	u := j.units
 	for e := range w.n {
 		counts := !masked(&j.sequence, j.mask, w.lo+e, t)
-		h := w.state[0][e*u:][:u]
-		if counts {
+		h := w.state[0][e*j.ld:][:u]
+		switch {
+		case counts && j.usual:
+			f32cell.RNN(j.b.ISA, f32(h), f32(j.zRow(w, e, t)))
+		case counts:
 			j.activate.value(h, j.zRow(w, e, t))
 		}
 		if j.values == nil {
 			continue
 		}
 		v := j.values[((w.lo+e)*j.steps+t)*u:][:u]
+		j.fetch(j.values, u, w.lo+e, t)
 		if counts {
 			copy(v, h)
 		} else {
@@ -76,13 +82,14 @@ type simpleGradJob[T Float] struct {
 	*recurrentGrad[T]
 	spans    []span[T]
 	values   []T
+	usual    bool
 	activate curve[T]
 }
 
 func simpleRNNGrad[T Float](d op.SimpleRNNGrad, b *Bound[T]) Run {
 	s := simpleSequence(d.SimpleRNN, b.Op)
 	_, _, _, kept := d.GradInputs()
-	j := &simpleGradJob[T]{spans: simpleSpans[T](b.ISA, &s, true), values: b.In[kept].F, activate: newCurve[T](b.ISA, d.Activation)}
+	j := &simpleGradJob[T]{spans: simpleSpans[T](b.ISA, &s, true), values: b.In[kept].F, usual: usualCurve[T](d.Activation), activate: newCurve[T](b.ISA, d.Activation)}
 	j.recurrentGrad = newRecurrentGrad(b, s, simpleLayout(&s), j.spans, b.In[kept+1].F, nil)
 	j.step = j.cells
 	return j.run
@@ -96,8 +103,14 @@ func (j *simpleGradJob[T]) cells(w *backwardWork[T], t int) {
 			clear(dz)
 			continue
 		}
-		j.activate.slope(dz, j.values[((w.lo+e)*j.steps+t)*u:][:u])
-		dh := w.grad[0][e*u:][:u]
+		h, dh := j.row(j.values, u, w.lo+e, t), w.grad[0][e*u:][:u]
+		j.fetch(j.values, u, w.lo+e, t)
+		if j.usual {
+			f32cell.RNNGrad(j.b.ISA, f32(dz), f32(h), f32(dh))
+			clear(dh)
+			continue
+		}
+		j.activate.slope(dz, h)
 		for k, g := range dh {
 			dz[k] = flush(g * dz[k])
 		}

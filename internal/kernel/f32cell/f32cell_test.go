@@ -104,10 +104,16 @@ var kernels = map[string]struct {
 	same  [2]int
 	run   func(i isa.ISA, x [][]float32)
 }{
-	"lstm":      {[]int{4, 4, 1, 1}, [2]int{0, 1}, func(i isa.ISA, x [][]float32) { LSTM(i, x[0], x[1], x[2], x[3]) }},
-	"lstm.grad": {[]int{4, 4, 1, 1, 1}, [2]int{}, func(i isa.ISA, x [][]float32) { LSTMGrad(i, x[0], x[1], x[2], x[3], x[4]) }},
-	"gru":       {[]int{3, 3, 1, 1}, [2]int{0, 1}, func(i isa.ISA, x [][]float32) { GRU(i, x[0], x[1], x[2], x[3]) }},
-	"gru.grad":  {[]int{4, 3, 1, 1, 1}, [2]int{}, func(i isa.ISA, x [][]float32) { GRUGrad(i, x[0], x[1], x[2], x[3], x[4]) }},
+	"lstm":           {[]int{4, 4, 1, 1}, [2]int{0, 1}, func(i isa.ISA, x [][]float32) { LSTM(i, x[0], x[1], x[2], x[3]) }},
+	"lstm.grad":      {[]int{4, 4, 1, 1, 1}, [2]int{}, func(i isa.ISA, x [][]float32) { LSTMGrad(i, x[0], x[1], x[2], x[3], x[4]) }},
+	"gru":            {[]int{3, 3, 1, 1}, [2]int{0, 1}, func(i isa.ISA, x [][]float32) { GRU(i, x[0], x[1], x[2], x[3]) }},
+	"rnn":            {[]int{1, 1}, [2]int{0, 1}, func(i isa.ISA, x [][]float32) { RNN(i, x[0], x[1]) }},
+	"rnn.grad":       {[]int{1, 1, 1}, [2]int{}, func(i isa.ISA, x [][]float32) { RNNGrad(i, x[0], x[1], x[2]) }},
+	"gru.reset":      {[]int{3, 3, 1, 1}, [2]int{0, 1}, func(i isa.ISA, x [][]float32) { GRUReset(i, x[0], x[1], x[2], x[3]) }},
+	"gru.state":      {[]int{3, 1}, [2]int{}, func(i isa.ISA, x [][]float32) { GRUState(i, x[0], x[1]) }},
+	"gru.state.grad": {[]int{3, 3, 1, 1}, [2]int{}, func(i isa.ISA, x [][]float32) { GRUStateGrad(i, x[0], x[1], x[2], x[3]) }},
+	"gru.reset.grad": {[]int{1, 1, 1, 1, 1}, [2]int{}, func(i isa.ISA, x [][]float32) { GRUResetGrad(i, x[0], x[1], x[2], x[3], x[4]) }},
+	"gru.grad":       {[]int{4, 3, 1, 1, 1}, [2]int{}, func(i isa.ISA, x [][]float32) { GRUGrad(i, x[0], x[1], x[2], x[3], x[4]) }},
 }
 
 func TestEveryInstructionSetHasTheSameBits(t *testing.T) {

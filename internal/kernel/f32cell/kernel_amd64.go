@@ -22,6 +22,36 @@ func gruAVX2(gates *float32, a *float32, inner *float32, h *float32, gs uintptr,
 //go:noescape
 func gruGradAVX2(da *float32, gates *float32, inner *float32, h *float32, dh *float32, ds uintptr, gs uintptr, n int)
 
+// gruResetAVX2 is GRUReset for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func gruResetAVX2(gates *float32, a *float32, h *float32, rh *float32, gs uintptr, as uintptr, n int)
+
+// gruStateAVX2 is GRUState for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func gruStateAVX2(gates *float32, h *float32, gs uintptr, n int)
+
+// gruStateGradAVX2 is GRUStateGrad for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func gruStateGradAVX2(da *float32, gates *float32, h *float32, dh *float32, ds uintptr, gs uintptr, n int)
+
+// gruResetGradAVX2 is GRUResetGrad for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func gruResetGradAVX2(dr *float32, r *float32, h *float32, drh *float32, dh *float32, n int)
+
+// rnnAVX2 is RNN for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func rnnAVX2(h *float32, z *float32, n int)
+
+// rnnGradAVX2 is RNNGrad for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func rnnGradAVX2(dz *float32, h *float32, dh *float32, n int)
+
 // lstmAVX512 is LSTM for n elements, a multiple of the vector; strides are in bytes.
 //
 //go:noescape
@@ -41,6 +71,36 @@ func gruAVX512(gates *float32, a *float32, inner *float32, h *float32, gs uintpt
 //
 //go:noescape
 func gruGradAVX512(da *float32, gates *float32, inner *float32, h *float32, dh *float32, ds uintptr, gs uintptr, n int)
+
+// gruResetAVX512 is GRUReset for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func gruResetAVX512(gates *float32, a *float32, h *float32, rh *float32, gs uintptr, as uintptr, n int)
+
+// gruStateAVX512 is GRUState for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func gruStateAVX512(gates *float32, h *float32, gs uintptr, n int)
+
+// gruStateGradAVX512 is GRUStateGrad for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func gruStateGradAVX512(da *float32, gates *float32, h *float32, dh *float32, ds uintptr, gs uintptr, n int)
+
+// gruResetGradAVX512 is GRUResetGrad for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func gruResetGradAVX512(dr *float32, r *float32, h *float32, drh *float32, dh *float32, n int)
+
+// rnnAVX512 is RNN for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func rnnAVX512(h *float32, z *float32, n int)
+
+// rnnGradAVX512 is RNNGrad for n elements, a multiple of the vector; strides are in bytes.
+//
+//go:noescape
+func rnnGradAVX512(dz *float32, h *float32, dh *float32, n int)
 
 // prefetch asks for some cache lines, at least one, into the second-level cache.
 //

@@ -23,7 +23,7 @@ func LSTM(i isa.ISA, gates, z, h, c []float32) {
 	for k := range n {
 		in, forget, g, out := Sigmoid(z[k]), Sigmoid(z[n+k]), Tanh(z[2*n+k]), Sigmoid(z[3*n+k])
 		gates[k], gates[n+k], gates[2*n+k], gates[3*n+k] = in, forget, g, out
-		c[k] = f32vec.Flush(float32(forget*c[k]) + float32(in*g))
+		c[k] = f32vec.Flush(fma(forget, c[k], float32(in*g)))
 		h[k] = f32vec.Flush(out * Tanh(c[k]))
 	}
 }
@@ -40,12 +40,12 @@ func LSTMGrad(i isa.ISA, dz, gates, c, dh, dc []float32) {
 	}
 	for k := range n {
 		in, forget, g, out := gates[k], gates[n+k], gates[2*n+k], gates[3*n+k]
-		t := Tanh(f32vec.Flush(float32(forget*c[k]) + float32(in*g)))
-		d := dc[k] + float32(float32(dh[k]*out)*(1-float32(t*t)))
-		dz[k] = f32vec.Flush(float32(d*g) * float32(in*(1-in)))
-		dz[n+k] = f32vec.Flush(float32(d*c[k]) * float32(forget*(1-forget)))
-		dz[2*n+k] = f32vec.Flush(float32(d*in) * (1 - float32(g*g)))
-		dz[3*n+k] = f32vec.Flush(float32(dh[k]*t) * float32(out*(1-out)))
+		t := Tanh(f32vec.Flush(fma(forget, c[k], float32(in*g))))
+		d := fma(float32(dh[k]*out), steep(t), dc[k])
+		dz[k] = f32vec.Flush(float32(d*g) * slope(in))
+		dz[n+k] = f32vec.Flush(float32(d*c[k]) * slope(forget))
+		dz[2*n+k] = f32vec.Flush(float32(d*in) * steep(g))
+		dz[3*n+k] = f32vec.Flush(float32(dh[k]*t) * slope(out))
 		dc[k] = f32vec.Flush(d * forget)
 	}
 }

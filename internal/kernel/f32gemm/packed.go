@@ -44,18 +44,23 @@ func (p *Packed) panel(j int) (col, w, width int) {
 }
 
 // Pack packs panel j of b, whose rows are ldb apart, into its part of dst, which has Len floats.
-func (p *Packed) Pack(dst []float32, j int, b []float32, ldb int) {
+func (p *Packed) Pack(dst []float32, j int, b []float32, ldb int) { p.PackPart(dst, j, 0, p.k, b, ldb) }
+
+// PackPart packs the rows from to to-1 of panel j of op(B), where b is what op(B) has from its row from on. The parts of a panel are packed
+// in order, by one goroutine.
+func (p *Packed) PackPart(dst []float32, j, from, to int, b []float32, ldb int) {
 	col, w, width := p.panel(j)
 	// The routines write whole groups of 16 columns. Only the last panel can end within one; what it writes too much is then
-	// overwritten by its next row, or lies in the slack.
-	for k0 := 0; k0 < p.k; k0 += KC {
-		to := dst[col*p.k+k0*width:]
-		kc := min(KC, p.k-k0)
-		if p.transB {
-			packRows(p.isa, to, width, b[col*ldb+k0:], ldb, w, kc)
-		} else {
-			packCols(p.isa, to, width, b[k0*ldb+col:], ldb, w, kc)
-		}
+	// overwritten by its next row, or lies in the slack. The blocks of a panel follow each other, so that a part of it needs no regard
+	// for them.
+	if from == to {
+		return
+	}
+	at := dst[col*p.k+from*width:]
+	if p.transB {
+		packRows(p.isa, at, width, b[col*ldb:], ldb, w, to-from)
+	} else {
+		packCols(p.isa, at, width, b[col:], ldb, w, to-from)
 	}
 }
 
