@@ -25,3 +25,11 @@ func (i *truncatedNormal) Fill(w []float32, _ []int, key Key) error {
 	philox.TruncatedNormal(w, i.random(key), 0, float32(i.mean), float32(i.stddev))
 	return nil
 }
+
+// TruncatedNormal is the initializer of that name with a mean of 0.
+func TruncatedNormal(stddev float64) Initializer {
+	i := new(truncatedNormal)
+	schema.Describe(i) // sets its defaults
+	i.stddev = stddev
+	return i
+}

@@ -1,7 +1,7 @@
 package layer
 
 import (
-	"errors"
+	"fmt"
 
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
@@ -20,14 +20,17 @@ type batchNormalization struct {
 	movingMean     WeightArgs
 	movingVariance WeightArgs
 	renorm         bool
-	synchronized   bool
+	clipping       map[string]float64 // of renorm: rmin, rmax, dmax
+	renormMomentum float64
 	mode
 	Activity
+	Masking
 }
 
 func (n *batchNormalization) Schema(b *schema.Block) {
 	b.Doc("Gives each channel a mean near 0 and a variance near 1: in training those of the batch, else moving averages of them.", "keras.layers.BatchNormalization",
-		"With trainable = false the layer runs in inference mode, in training too.")
+		"With trainable = false the layer runs in inference mode, in training too. Of a sequence with a mask the steps that count make the statistics.",
+		"With renorm = true what training makes of a batch is corrected towards moving averages of its own (Ioffe, 2017, arXiv:1702.03275), so that small batches do less harm.")
 	b.Int(&n.axis, "axis", "Axis of the channels, the batch being 0.", schema.Default(-1))
 	b.Float(&n.momentum, "momentum", "Share of the old value in each update of the moving averages.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.99))
 	b.Float(&n.epsilon, "epsilon", "Small number added to the variance.", schema.AtLeast(0), schema.Default(1e-3))
@@ -37,21 +40,13 @@ func (n *batchNormalization) Schema(b *schema.Block) {
 	n.gamma.Bind(b, "gamma", "ones")
 	n.movingMean.BindInitializer(b, "moving_mean", "zeros")
 	n.movingVariance.BindInitializer(b, "moving_variance", "ones")
-	b.Bool(&n.renorm, "renorm", "Batch renormalization; only false is there.", schema.Default(false))
-	b.Bool(&n.synchronized, "synchronized", "Statistics over all replicas; only false is there.", schema.Default(false))
+	b.Bool(&n.renorm, "renorm", "Whether to use batch renormalization.", schema.Default(false))
+	n.bindClipping(b)
+	b.Float(&n.renormMomentum, "renorm_momentum", "Share of the old value in each update of renorm's own averages.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.99))
+	var synchronized bool
+	b.Bool(&synchronized, "synchronized", "Of no effect: there is one replica.", schema.Default(false))
 	n.mode.Bind(b)
 	n.Activity.Bind(b)
-}
-
-// Validate refuses what is not there.
-func (n *batchNormalization) Validate() error {
-	switch {
-	case n.renorm:
-		return schema.Atf("renorm", "batch renormalization is not there in this version of dlrun")
-	case n.synchronized:
-		return schema.Atf("synchronized", "statistics over several replicas are not there in this version of dlrun")
-	}
-	return nil
 }
 
 // Shape is that of the input.
@@ -99,19 +94,28 @@ func (n *batchNormalization) Weights(in []shape.Spec) []Weight {
 	if n.center {
 		w = append(w, Weight{Name: "beta", Shape: channels, Args: n.beta})
 	}
-	return append(w,
+	w = append(w,
 		Weight{Name: "moving_mean", Shape: channels, Args: n.movingMean, NonTrainable: true},
 		Weight{Name: "moving_variance", Shape: channels, Args: n.movingVariance, NonTrainable: true})
+	if n.renorm {
+		w = append(w, n.renormWeights(channels)...)
+	}
+	return w
 }
 
-// Build is one op, which moves the averages where it trains.
+// Build is one op, which moves the averages where it trains; with a mask or renorm it is several.
 func (n *batchNormalization) Build(s *Scope, in []*op.Node) *op.Node {
-	if s.Mask() != nil {
-		return s.Fail(errors.New("batch_normalization of a masked input (mask_zero) is not in this version of dlrun"))
+	mask := s.Mask()
+	if mask != nil && len(mask.Shape()) != len(in[0].Shape())-1 {
+		return s.Fail(fmt.Errorf("a mask of shape %v is for an input of one axis more, this one has shape %v: batch_normalization takes masked sequences [time, features] alone", mask.Shape(), in[0].Shape()))
 	}
 	axis, err := shape.Axis(n.axis, len(in[0].Shape())-1)
 	if err != nil {
 		return s.Fail(err)
+	}
+	trains := n.trains(s) && s.Trainable
+	if trains && (mask != nil || n.renorm) {
+		return n.written(s, in[0], mask, axis+1)
 	}
 	args := []*op.Node{in[0], s.Weight("moving_mean"), s.Weight("moving_variance")}
 	if n.scale {
@@ -120,9 +124,14 @@ func (n *batchNormalization) Build(s *Scope, in []*op.Node) *op.Node {
 	if n.center {
 		args = append(args, s.Weight("beta"))
 	}
+	if n.renorm { // for the layer's weights to be in every graph
+		for _, w := range n.renormWeights(nil) {
+			s.Weight(w.Name)
+		}
+	}
 	return s.Apply(op.BatchNorm{
 		Axis: axis + 1, Epsilon: n.epsilon, Momentum: n.momentum,
-		Scale: n.scale, Center: n.center, Frozen: !n.trains(s) || !s.Trainable,
+		Scale: n.scale, Center: n.center, Frozen: !trains,
 	}, args...)
 }
 

@@ -24,7 +24,16 @@ type dense struct {
 
 func (d *dense) Schema(b *schema.Block) {
 	b.Doc("Multiplies the last axis of its input by a matrix, adds a bias, and applies an activation.", "keras.layers.Dense")
+	d.bindUnits(b)
+	d.bindRest(b)
+}
+
+func (d *dense) bindUnits(b *schema.Block) {
 	b.Int(&d.units, "units", "Number of outputs.", schema.AtLeast(1), schema.MayBeUnknown())
+}
+
+// bindRest binds what ternary_dense has too.
+func (d *dense) bindRest(b *schema.Block) {
 	activation.Argument(b, &d.activation)
 	b.Bool(&d.useBias, "use_bias", "Whether a bias is added.", schema.Default(true))
 	d.kernel.Bind(b, "kernel", "glorot_uniform")

@@ -5,10 +5,6 @@ func init() { Registry.Planned(planned...) }
 // planned are the layers of Keras and KerasHub that there is no file for yet. A layer that gets its
 // file leaves the list; a test says so.
 var planned = []string{
-	// core
-	"ternary_dense",
-	// normalization
-	"spectral_normalization",
 	// images
 	"aug_mix", "auto_contrast", "center_crop", "contrast_limited_adaptive_histogram_equalization", "cut_mix", "equalization",
 	"max_num_bounding_boxes", "mix_up", "rand_augment", "random_brightness", "random_color_degeneration", "random_color_jitter",

@@ -34,7 +34,9 @@ type Case struct {
 	Below    int                   // values of integer inputs are less; 4 where left out
 	Weights  map[string][2]float64 // ranges of weights' values; -1 to 1 where left out
 	NoGrad   []int                 // inputs that have no gradient
+	NoGradOf []string              // weights that have no gradient, or one that is not that of the output
 	Changes  bool                  // training changes the weights that are not trained
+	Steps    []string              // weights that are trained, and that training changes before they are used
 
 	More    []shape.Shape           // the further outputs of a layer with several
 	Mask    []float64               // the mask of the input for 3 examples, [3, time]

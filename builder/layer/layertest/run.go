@@ -333,6 +333,12 @@ func (c *Case) op(l layer.Layer, weights []layer.Weight, training bool) optest.C
 				oc.Mutates = append(oc.Mutates, len(oc.In))
 			}
 		}
+		if slices.Contains(c.NoGradOf, w.Name) {
+			oc.NoGrad = append(oc.NoGrad, len(oc.In))
+		}
+		if training && slices.Contains(c.Steps, w.Name) {
+			oc.NoGrad, oc.Mutates = append(oc.NoGrad, len(oc.In)), append(oc.Mutates, len(oc.In))
+		}
 		oc.In = append(oc.In, a)
 	}
 	nWeights := len(oc.In) - len(c.In)

@@ -572,3 +572,50 @@ def _(m):
     b = m.layer("global_max_pooling2d", "b", x, data_format="channels_first")
     m.layer("concatenate", "j", a, b)
     m.classes(3)
+
+
+# Batch normalization: renorm, and sequences with a mask.
+
+RENORM = {
+    "plain": dict(),
+    "clipped": dict(renorm_clipping={"rmin": 0.8, "rmax": 1.2, "dmax": 0.3}, renorm_momentum=0.7),
+    "rmax_alone": dict(renorm_clipping={"rmax": 1.05}, scale=False),
+    "no_center": dict(center=False, momentum=0.6, renorm_momentum=0.5, epsilon=0.01),
+}
+
+
+@each("renorm", RENORM, rows=13, batch=5, val=4)
+def _(m, **args):
+    m.input("x", [6])
+    m.layer("dense", "d", units=4)
+    m.layer("batch_normalization", "bn", renorm=True, **args)
+    m.regression()
+
+
+@case("renorm_image", rows=11, batch=4)
+def _(m):
+    m.input("x", [3, 5, 4])
+    m.layer("conv2d", "c", filters=3, kernel_size=2, use_bias=False, data_format="channels_first")
+    m.layer("batch_normalization", "bn", renorm=True, axis=1, momentum=0.8)
+    m.layer("relu", "r")
+    m.layer("flatten", "f")
+    m.regression()
+
+
+def padded_words(m, words=6, length=5):
+    data = m.ints(words, length, low=1)
+    data[0::3, 3:] = 0
+    data[1::3, :1] = 0
+    x = m.input("x", [length], dtype="int32", data=data)
+    return m.layer("embedding", "e", x, input_dim=words, output_dim=3, mask_zero=True)
+
+
+MASKED_NORM = {"last": dict(momentum=0.7), "renorm": dict(renorm=True, renorm_momentum=0.6), "axis1": dict(axis=1, scale=False)}
+
+
+@each("batch_normalization_mask", MASKED_NORM, rows=13, batch=5, val=4)
+def _(m, **args):
+    padded_words(m)
+    m.layer("batch_normalization", "bn", **args)
+    m.layer("lstm", "r", units=3)
+    m.regression()

@@ -6,6 +6,7 @@ Keras 3 (the version used is recorded in each case), and `pip install --no-deps 
     python3 internal/parity/gen/generate.py -out DIR            every case of cases_*.py, a folder each
     python3 internal/parity/gen/generate.py -out DIR NAME ...   some of them
     python3 internal/parity/gen/generate.py -out DIR -commit    the selection kept in testdata/cases (the names in committed.txt)
+    python3 internal/parity/gen/generate.py -out DIR -tensorflow   the cases of cases_tensorflow.py, for which Keras on JAX is no measure (needs tensorflow)
     python3 internal/parity/gen/generate.py -out DIR -check     compute the cases in DIR again in float64 and say how far float32 is from it
 
 A case is a folder with
@@ -24,7 +25,7 @@ import json
 import os
 import sys
 
-os.environ["KERAS_BACKEND"] = "jax"
+os.environ["KERAS_BACKEND"] = "tensorflow" if "-tensorflow" in sys.argv else "jax"
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 if "-check" in sys.argv:
@@ -43,10 +44,14 @@ import cases_layers  # noqa: E402
 import cases_losses  # noqa: E402
 import cases_models  # noqa: E402
 import cases_recurrent  # noqa: E402
+import cases_tensorflow  # noqa: E402
 import cases_training  # noqa: E402
 from spec import O, Case, Several, find_class, make  # noqa: E402
 
 CASES = {**cases_layers.CASES, **cases_breadth.CASES, **cases_conv_lstm.CASES, **cases_formats.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES, **cases_attention.CASES, **cases_expressions.CASES}
+
+if "-tensorflow" in sys.argv:
+    CASES = cases_tensorflow.CASES
 
 
 class Recorder(keras.Model):
@@ -55,6 +60,12 @@ class Recorder(keras.Model):
     def _update_metrics_variables(self, metrics_variables, unscaled_loss, x, y, y_pred, sample_weight):
         logs, variables = super()._update_metrics_variables(metrics_variables, unscaled_loss, x, y, y_pred, sample_weight)
         return dict(logs, step_loss=unscaled_loss), variables
+
+    def compute_loss(self, *args, **kwargs):
+        loss = super().compute_loss(*args, **kwargs)
+        if keras.backend.backend() == "tensorflow":
+            self.step_loss = float(loss)
+        return loss
 
 
 class Steps(keras.callbacks.Callback):
@@ -70,10 +81,10 @@ class Steps(keras.callbacks.Callback):
         rate = 0.0 if several else optimizer._learning_rate
         if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
             rate = rate(len(self.losses))
-        self.rates.append(float(np.asarray(rate)))
+        self.rates.append(float(keras.ops.convert_to_numpy(rate)))
 
     def on_train_batch_end(self, batch, logs=None):
-        self.losses.append(float(logs["step_loss"]))
+        self.losses.append(self.model.step_loss if keras.backend.backend() == "tensorflow" else float(logs["step_loss"]))
 
     def on_epoch_end(self, epoch, logs=None):
         self.epochs.append(numbers(logs))
@@ -98,7 +109,7 @@ def start_values(model, rng):
 
 def weights_of(model):
     """Every variable by path, in blocks too (see cases_models.py); seed generators as well, as Keras saves them."""
-    return {v.path.replace("|", "/"): np.array(v.value) for v in model.variables}
+    return {v.path.replace("|", "/"): np.array(keras.ops.convert_to_numpy(v.value)) for v in model.variables}
 
 
 def compile_args(case):
@@ -131,6 +142,7 @@ def compile_args(case):
         loss_weights=args.get("loss_weights"),
         metrics=pick(keras.metrics, args.get("metrics")),
         weighted_metrics=pick(keras.metrics, args.get("weighted_metrics")),
+        run_eagerly=keras.backend.backend() == "tensorflow",  # where compute_loss sees numbers
     )
 
 
@@ -250,12 +262,13 @@ def main():
     parser.add_argument("-out", required=True)
     parser.add_argument("-commit", action="store_true")
     parser.add_argument("-check", action="store_true")
+    parser.add_argument("-tensorflow", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     names = args.names
     if args.commit:
         with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "committed.txt")) as f:
-            names = f.read().split()
+            names = [name for name in f.read().split() if name in CASES]
     names = names or sorted(CASES)
     for name in names:
         (check if args.check else write)(name, args.out)

@@ -257,6 +257,7 @@ class Case:
         self.no_loss = []  # outputs without a loss
         self.neutral = False  # start from Keras' own zeros and ones instead of random biases, gammas, ...
         self.compressed = False
+        self.stateful = False  # the batch has the same size always, as Keras' stateful layers want it
         self.blocks = []  # hand-written blocks before the model
         self.model_text = None  # hand-written blocks and model instead of `hcl`
 
@@ -287,7 +288,7 @@ class Case:
         body = self.hcl.block("input", name).attr("shape", list(shape))
         if dtype != "float32":
             body.attr("dtype", dtype)
-        tensor = keras.Input(shape=tuple(shape), dtype=dtype, name=name)
+        tensor = keras.Input(shape=tuple(shape), batch_size=self.batch if self.stateful else None, dtype=dtype, name=name)
         self.inputs[name] = tensor
         self.last = T(tensor, f"input.{name}")
         return self.last

@@ -1,0 +1,42 @@
+dataset "d" {
+  source "npz" {
+    train      = "data.npz"
+    validation = "validation.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "m" {
+  input "x" {
+    shape = [5, 6, 2]
+  }
+  layer "spectral_normalization" "s" {
+    power_iterations = 2
+    layer "conv2d" "c" {
+      filters     = 3
+      kernel_size = 3
+      padding     = "same"
+      activation  = "relu"
+    }
+  }
+  layer "flatten" "f" {}
+  layer "dense" "head" {
+    units = 2
+  }
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 5
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss              = "mean_squared_error"
+  optimizer "sgd" {
+    learning_rate = 0.1
+    momentum      = 0.9
+  }
+}
