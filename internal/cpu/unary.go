@@ -240,8 +240,11 @@ func bentReluSlope(x, _ float64, u *op.Unary) float64 {
 	return s + when(x < u.C, u.A, 0)
 }
 
-// inFloat32 rounds the parameters, so that comparisons with them are as in float32 arithmetic.
+// inFloat32 rounds the parameters, so that comparisons with them are as in float32 arithmetic, and finds what has a sweep of its own.
 func inFloat32(u op.Unary) op.Unary {
+	if u.Fn == "bent_relu" && u.A == 0 && u.B == 6 && u.C == 0 {
+		u.Fn = "relu6"
+	}
 	u.A, u.B, u.C = float64(float32(u.A)), float64(float32(u.B)), float64(float32(u.C))
 	return u
 }

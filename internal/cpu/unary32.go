@@ -71,25 +71,31 @@ var sweeps = map[string]sweep{
 	},
 	"leaky_relu": {
 		inPlace: true,
-		value: func(_ isa.ISA, y, x []float32, u *op.Unary) {
-			a := float32(u.A)
-			for k, v := range x {
-				if v < 0 {
-					v *= a
-				}
-				y[k] = f32vec.Flush(v)
-			}
-		},
-		grad: func(_ isa.ISA, dx, x, _, dy []float32, u *op.Unary) {
-			a := float32(u.A)
-			for k, v := range x {
-				g := dy[k]
-				if v < 0 {
-					g *= a
-				}
-				dx[k] = f32vec.Flush(g)
-			}
-		},
+		value:   func(i isa.ISA, y, x []float32, u *op.Unary) { f32vec.Below(i, y, x, x, float32(u.A)) },
+		grad:    func(i isa.ISA, dx, x, _, dy []float32, u *op.Unary) { f32vec.Below(i, dx, x, dy, float32(u.A)) },
+	},
+	"relu6": {
+		inPlace: true,
+		value:   func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Clip(i, y, x, 0, 6) },
+		grad:    func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) { f32vec.Inside(i, dx, x, dy, 0, 6) },
+	},
+	"clip": {
+		inPlace: true,
+		value:   func(i isa.ISA, y, x []float32, u *op.Unary) { f32vec.Clip(i, y, x, float32(u.A), float32(u.B)) },
+	},
+	"hard_tanh": {
+		inPlace: true,
+		value:   func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.Clip(i, y, x, -1, 1) },
+	},
+	"hard_sigmoid": {
+		inPlace: true,
+		value:   func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.HardSigmoid(i, y, x) },
+		grad:    func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) { f32vec.HardSigmoidGrad(i, dx, x, dy) },
+	},
+	"hard_silu": {
+		inPlace: true,
+		value:   func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.HardSilu(i, y, x) },
+		grad:    func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) { f32vec.HardSiluGrad(i, dx, x, dy) },
 	},
 	"exp": {
 		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.ExpSlice(i, y, x) },
@@ -111,19 +117,11 @@ var sweeps = map[string]sweep{
 	},
 	"tanh": {
 		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.TanhSlice(i, y, x) },
-		grad: func(_ isa.ISA, dx, _, y, dy []float32, _ *op.Unary) {
-			for k, v := range y {
-				dx[k] = f32vec.Flush(dy[k] * (1 - float32(v*v)))
-			}
-		},
+		grad:  func(i isa.ISA, dx, _, y, dy []float32, _ *op.Unary) { f32vec.TanhGrad(i, dx, y, dy) },
 	},
 	"sigmoid": {
 		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.SigmoidSlice(i, y, x) },
-		grad: func(_ isa.ISA, dx, _, y, dy []float32, _ *op.Unary) {
-			for k, v := range y {
-				dx[k] = f32vec.Flush(dy[k] * (v * (1 - v)))
-			}
-		},
+		grad:  func(i isa.ISA, dx, _, y, dy []float32, _ *op.Unary) { f32vec.SigmoidGrad(i, dx, y, dy) },
 	},
 	"softplus": {
 		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32vec.SoftplusSlice(i, y, x) },
@@ -139,9 +137,7 @@ var sweeps = map[string]sweep{
 		},
 		grad: func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
 			f32vec.SigmoidSlice(i, dx, x)
-			for k, s := range dx {
-				dx[k] = f32vec.Flush(dy[k] * (s * (1 + float32(x[k]*(1-s)))))
-			}
+			f32vec.SiluGrad(i, dx, x, dy)
 		},
 	},
 	"gelu": {

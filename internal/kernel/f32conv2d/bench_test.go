@@ -23,6 +23,7 @@ func BenchmarkConv2D(b *testing.B) {
 		{"7x7-3-64-stride", conv(1, 112, 112, 3, 7, 7, 64, 2, 2, 1, 1, true, 1)},
 		{"w2-1", conv(32, 32, 32, 3, 3, 3, 32, 1, 1, 1, 1, false, 1)},
 		{"w2-2", conv(32, 15, 15, 32, 3, 3, 64, 1, 1, 1, 1, false, 1)},
+		{"w2-1-few", conv(2, 32, 32, 3, 3, 3, 32, 1, 1, 1, 1, false, 1)},
 		{"w3-stem", conv(32, 32, 32, 3, 3, 3, 16, 1, 1, 1, 1, true, 1)},
 		{"w3-16", conv(32, 32, 32, 16, 3, 3, 16, 1, 1, 1, 1, true, 1)},
 		{"w3-32", conv(32, 16, 16, 32, 3, 3, 32, 1, 1, 1, 1, true, 1)},
@@ -61,6 +62,10 @@ func BenchmarkConv2D(b *testing.B) {
 			}
 			f, g, k := NewForward(i, s, Options{Relu: relu}), NewInputGrad(i, s, relu), NewKernelGrad(i, s, relu, true)
 			run("y", f.Scratch(1), func(own []float32) { f.Run(par.Serial{}, o.x.data(), o.w.data(), o.b.data(), y, own) })
+			pooled := NewForward(i, s, Options{Relu: relu, Keep: true, Pool: &Pool{H: 2, W: 2}})
+			if strings.HasPrefix(c.name, "w2") {
+				run("pooled", pooled.Scratch(1), func(own []float32) { pooled.Run(par.Serial{}, o.x.data(), o.w.data(), o.b.data(), y, own) })
+			}
 			run("dx", g.Scratch(1), func(own []float32) { g.Run(par.Serial{}, o.dy.data(), o.y.data(), o.w.data(), dx, own) })
 			run("dw", k.Scratch(1), func(own []float32) { k.Run(par.Serial{}, o.x.data(), o.dy.data(), o.y.data(), dw, db, own) })
 		}

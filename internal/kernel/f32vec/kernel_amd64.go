@@ -156,3 +156,53 @@ func adamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, p *flo
 //
 //go:noescape
 func amsgradAVX512(w *float32, m *float32, v *float32, vhat *float32, grad *float32, n int, p *float32)
+
+// clipAVX2 sets dst to x cut to p[0], p[1].
+//
+//go:noescape
+func clipAVX2(dst *float32, x *float32, n int, p *float32)
+
+// insideAVX2 sets dst = y where p[0] < x < p[1], else 0.
+//
+//go:noescape
+func insideAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+
+// belowAVX2 sets dst = p[0] * y where x < 0, else y.
+//
+//go:noescape
+func belowAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+
+// hardSigmoidAVX2 sets dst = relu6(x+3)/6.
+//
+//go:noescape
+func hardSigmoidAVX2(dst *float32, x *float32, n int, p *float32)
+
+// hardSigmoidGradAVX2 sets dst = y/6 where 0 < x+3 < 6, else 0.
+//
+//go:noescape
+func hardSigmoidGradAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+
+// hardSiluAVX2 sets dst = x * relu6(x+3)/6.
+//
+//go:noescape
+func hardSiluAVX2(dst *float32, x *float32, n int, p *float32)
+
+// hardSiluGradAVX2 sets dst = y * (relu6(x+3)/6 + (x/6 where 0 < x+3 < 6)).
+//
+//go:noescape
+func hardSiluGradAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+
+// sigmoidGradAVX2 sets dst = y * (x * (1-x)).
+//
+//go:noescape
+func sigmoidGradAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+
+// tanhGradAVX2 sets dst = y * (1 - x*x).
+//
+//go:noescape
+func tanhGradAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+
+// siluGradAVX2 sets dst = y * (s * (1 + x*(1-s))), s being dst.
+//
+//go:noescape
+func siluGradAVX2(dst *float32, x *float32, y *float32, n int)

@@ -2472,3 +2472,388 @@ loop:
 	JLT          loop
 	VZEROUPPER
 	RET
+
+// func clipAVX2(dst *float32, x *float32, n int, p *float32)
+// Requires: AVX
+TEXT ·clipAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	XORQ         DX, DX
+	MOVQ         p+24(FP), BX
+	VBROADCASTSS (BX), Y0
+	VBROADCASTSS 4(BX), Y1
+
+loop:
+	VMOVUPS (CX)(DX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VCMPPS  $0x03, Y2, Y2, Y4
+	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y2, Y2
+	VORPS   Y4, Y2, Y2
+	VMOVUPS Y2, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	MOVQ    n+16(FP), BX
+	CMPQ    DX, BX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func insideAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+// Requires: AVX
+TEXT ·insideAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	XORQ         BX, BX
+	MOVQ         p+32(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+
+loop:
+	VMOVUPS (CX)(BX*4), Y2
+	VMOVUPS (DX)(BX*4), Y3
+	VCMPPS  $0x1e, Y0, Y2, Y4
+	VCMPPS  $0x11, Y1, Y2, Y2
+	VANDPS  Y4, Y2, Y4
+	VANDPS  Y4, Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y4
+	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y2
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y3, Y3
+	VORPS   Y4, Y3, Y3
+	VMOVUPS Y3, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	MOVQ    n+24(FP), SI
+	CMPQ    BX, SI
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func belowAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+// Requires: AVX
+TEXT ·belowAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	XORQ         BX, BX
+	MOVQ         p+32(FP), SI
+	VBROADCASTSS (SI), Y0
+
+loop:
+	VMOVUPS   (CX)(BX*4), Y1
+	VMOVUPS   (DX)(BX*4), Y2
+	VMULPS    Y0, Y2, Y3
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x11, Y4, Y1, Y1
+	VBLENDVPS Y1, Y3, Y2, Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VANDPS    c32_7fc00000<>+0(SB), Y3, Y3
+	VANDPS    c32_7fffffff<>+0(SB), Y2, Y1
+	VCMPPS    $0x0d, c32_00800000<>+0(SB), Y1, Y1
+	VANDPS    Y1, Y2, Y2
+	VORPS     Y3, Y2, Y2
+	VMOVUPS   Y2, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	MOVQ      n+24(FP), SI
+	CMPQ      BX, SI
+	JLT       loop
+	VZEROUPPER
+	RET
+
+// func hardSigmoidAVX2(dst *float32, x *float32, n int, p *float32)
+// Requires: AVX
+TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	XORQ DX, DX
+	MOVQ p+24(FP), BX
+
+loop:
+	VMOVUPS      (CX)(DX*4), Y0
+	VBROADCASTSS c32_40400000<>+0(SB), Y1
+	VADDPS       Y0, Y1, Y1
+	VXORPS       Y0, Y0, Y0
+	VBROADCASTSS c32_40c00000<>+0(SB), Y2
+	VMAXPS       Y1, Y0, Y1
+	VMINPS       Y1, Y2, Y1
+	VBROADCASTSS c32_40c00000<>+0(SB), Y0
+	VDIVPS       Y0, Y1, Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VANDPS       c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y0
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS       Y0, Y1, Y1
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      Y1, (AX)(DX*4)
+	ADDQ         $0x08, DX
+	MOVQ         n+16(FP), BX
+	CMPQ         DX, BX
+	JLT          loop
+	VZEROUPPER
+	RET
+
+DATA c32_40400000<>+0(SB)/4, $0x40400000
+DATA c32_40400000<>+4(SB)/4, $0x40400000
+DATA c32_40400000<>+8(SB)/4, $0x40400000
+DATA c32_40400000<>+12(SB)/4, $0x40400000
+DATA c32_40400000<>+16(SB)/4, $0x40400000
+DATA c32_40400000<>+20(SB)/4, $0x40400000
+DATA c32_40400000<>+24(SB)/4, $0x40400000
+DATA c32_40400000<>+28(SB)/4, $0x40400000
+DATA c32_40400000<>+32(SB)/4, $0x40400000
+DATA c32_40400000<>+36(SB)/4, $0x40400000
+DATA c32_40400000<>+40(SB)/4, $0x40400000
+DATA c32_40400000<>+44(SB)/4, $0x40400000
+DATA c32_40400000<>+48(SB)/4, $0x40400000
+DATA c32_40400000<>+52(SB)/4, $0x40400000
+DATA c32_40400000<>+56(SB)/4, $0x40400000
+DATA c32_40400000<>+60(SB)/4, $0x40400000
+GLOBL c32_40400000<>(SB), RODATA|NOPTR, $64
+
+DATA c32_40c00000<>+0(SB)/4, $0x40c00000
+DATA c32_40c00000<>+4(SB)/4, $0x40c00000
+DATA c32_40c00000<>+8(SB)/4, $0x40c00000
+DATA c32_40c00000<>+12(SB)/4, $0x40c00000
+DATA c32_40c00000<>+16(SB)/4, $0x40c00000
+DATA c32_40c00000<>+20(SB)/4, $0x40c00000
+DATA c32_40c00000<>+24(SB)/4, $0x40c00000
+DATA c32_40c00000<>+28(SB)/4, $0x40c00000
+DATA c32_40c00000<>+32(SB)/4, $0x40c00000
+DATA c32_40c00000<>+36(SB)/4, $0x40c00000
+DATA c32_40c00000<>+40(SB)/4, $0x40c00000
+DATA c32_40c00000<>+44(SB)/4, $0x40c00000
+DATA c32_40c00000<>+48(SB)/4, $0x40c00000
+DATA c32_40c00000<>+52(SB)/4, $0x40c00000
+DATA c32_40c00000<>+56(SB)/4, $0x40c00000
+DATA c32_40c00000<>+60(SB)/4, $0x40c00000
+GLOBL c32_40c00000<>(SB), RODATA|NOPTR, $64
+
+// func hardSigmoidGradAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+// Requires: AVX
+TEXT ·hardSigmoidGradAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	XORQ BX, BX
+	MOVQ p+32(FP), SI
+
+loop:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      (DX)(BX*4), Y1
+	VBROADCASTSS c32_40400000<>+0(SB), Y2
+	VADDPS       Y2, Y0, Y0
+	VBROADCASTSS c32_40c00000<>+0(SB), Y2
+	VDIVPS       Y2, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VBROADCASTSS c32_40c00000<>+0(SB), Y3
+	VCMPPS       $0x1e, Y2, Y0, Y2
+	VCMPPS       $0x11, Y3, Y0, Y0
+	VANDPS       Y2, Y0, Y2
+	VANDPS       Y2, Y1, Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VANDPS       c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y0
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS       Y0, Y1, Y1
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      Y1, (AX)(BX*4)
+	ADDQ         $0x08, BX
+	MOVQ         n+24(FP), SI
+	CMPQ         BX, SI
+	JLT          loop
+	VZEROUPPER
+	RET
+
+// func hardSiluAVX2(dst *float32, x *float32, n int, p *float32)
+// Requires: AVX
+TEXT ·hardSiluAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	XORQ DX, DX
+	MOVQ p+24(FP), BX
+
+loop:
+	VMOVUPS      (CX)(DX*4), Y0
+	VBROADCASTSS c32_40400000<>+0(SB), Y1
+	VADDPS       Y0, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VBROADCASTSS c32_40c00000<>+0(SB), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VBROADCASTSS c32_40c00000<>+0(SB), Y2
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VCMPPS       $0x03, Y0, Y0, Y2
+	VANDPS       c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS       c32_7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y0, Y0
+	VORPS        Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)(DX*4)
+	ADDQ         $0x08, DX
+	MOVQ         n+16(FP), BX
+	CMPQ         DX, BX
+	JLT          loop
+	VZEROUPPER
+	RET
+
+// func hardSiluGradAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+// Requires: AVX
+TEXT ·hardSiluGradAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	XORQ BX, BX
+	MOVQ p+32(FP), SI
+
+loop:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      (DX)(BX*4), Y1
+	VBROADCASTSS c32_40400000<>+0(SB), Y2
+	VADDPS       Y0, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VBROADCASTSS c32_40c00000<>+0(SB), Y4
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VBROADCASTSS c32_40c00000<>+0(SB), Y3
+	VDIVPS       Y3, Y2, Y2
+	VBROADCASTSS c32_40400000<>+0(SB), Y3
+	VADDPS       Y3, Y0, Y3
+	VXORPS       Y4, Y4, Y4
+	VBROADCASTSS c32_40c00000<>+0(SB), Y5
+	VCMPPS       $0x1e, Y4, Y3, Y4
+	VCMPPS       $0x11, Y5, Y3, Y3
+	VANDPS       Y4, Y3, Y4
+	VBROADCASTSS c32_40c00000<>+0(SB), Y3
+	VDIVPS       Y3, Y0, Y0
+	VANDPS       Y4, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VANDPS       c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y0
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS       Y0, Y1, Y1
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      Y1, (AX)(BX*4)
+	ADDQ         $0x08, BX
+	MOVQ         n+24(FP), SI
+	CMPQ         BX, SI
+	JLT          loop
+	VZEROUPPER
+	RET
+
+// func sigmoidGradAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+// Requires: AVX
+TEXT ·sigmoidGradAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	XORQ BX, BX
+	MOVQ p+32(FP), SI
+
+loop:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      (DX)(BX*4), Y1
+	VBROADCASTSS c32_3f800000<>+0(SB), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VANDPS       c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y0
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS       Y0, Y1, Y1
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      Y1, (AX)(BX*4)
+	ADDQ         $0x08, BX
+	MOVQ         n+24(FP), SI
+	CMPQ         BX, SI
+	JLT          loop
+	VZEROUPPER
+	RET
+
+DATA c32_3f800000<>+0(SB)/4, $0x3f800000
+DATA c32_3f800000<>+4(SB)/4, $0x3f800000
+DATA c32_3f800000<>+8(SB)/4, $0x3f800000
+DATA c32_3f800000<>+12(SB)/4, $0x3f800000
+DATA c32_3f800000<>+16(SB)/4, $0x3f800000
+DATA c32_3f800000<>+20(SB)/4, $0x3f800000
+DATA c32_3f800000<>+24(SB)/4, $0x3f800000
+DATA c32_3f800000<>+28(SB)/4, $0x3f800000
+DATA c32_3f800000<>+32(SB)/4, $0x3f800000
+DATA c32_3f800000<>+36(SB)/4, $0x3f800000
+DATA c32_3f800000<>+40(SB)/4, $0x3f800000
+DATA c32_3f800000<>+44(SB)/4, $0x3f800000
+DATA c32_3f800000<>+48(SB)/4, $0x3f800000
+DATA c32_3f800000<>+52(SB)/4, $0x3f800000
+DATA c32_3f800000<>+56(SB)/4, $0x3f800000
+DATA c32_3f800000<>+60(SB)/4, $0x3f800000
+GLOBL c32_3f800000<>(SB), RODATA|NOPTR, $64
+
+// func tanhGradAVX2(dst *float32, x *float32, y *float32, n int, p *float32)
+// Requires: AVX
+TEXT ·tanhGradAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	XORQ BX, BX
+	MOVQ p+32(FP), SI
+
+loop:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      (DX)(BX*4), Y1
+	VBROADCASTSS c32_3f800000<>+0(SB), Y2
+	VMULPS       Y0, Y0, Y0
+	VSUBPS       Y0, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VANDPS       c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS       c32_7fffffff<>+0(SB), Y1, Y0
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS       Y0, Y1, Y1
+	VORPS        Y2, Y1, Y1
+	VMOVUPS      Y1, (AX)(BX*4)
+	ADDQ         $0x08, BX
+	MOVQ         n+24(FP), SI
+	CMPQ         BX, SI
+	JLT          loop
+	VZEROUPPER
+	RET
+
+// func siluGradAVX2(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·siluGradAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	XORQ BX, BX
+
+loop:
+	VMOVUPS      (AX)(BX*4), Y0
+	VMOVUPS      (CX)(BX*4), Y1
+	VMOVUPS      (DX)(BX*4), Y2
+	VBROADCASTSS c32_3f800000<>+0(SB), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VBROADCASTSS c32_3f800000<>+0(SB), Y1
+	VADDPS       Y1, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y2, Y2, Y1
+	VANDPS       c32_7fc00000<>+0(SB), Y1, Y1
+	VANDPS       c32_7fffffff<>+0(SB), Y2, Y0
+	VCMPPS       $0x0d, c32_00800000<>+0(SB), Y0, Y0
+	VANDPS       Y0, Y2, Y2
+	VORPS        Y1, Y2, Y2
+	VMOVUPS      Y2, (AX)(BX*4)
+	ADDQ         $0x08, BX
+	MOVQ         n+24(FP), SI
+	CMPQ         BX, SI
+	JLT          loop
+	VZEROUPPER
+	RET

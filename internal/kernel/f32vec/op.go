@@ -12,3 +12,15 @@ const (
 	opSigmoid
 	opErf
 )
+
+// act names the vector kernel of an activation function, and of its gradient.
+type act int
+
+const (
+	actClip act = iota
+	actBelow
+	actHardSigmoid
+	actHardSilu
+	actSigmoid
+	actTanh
+)

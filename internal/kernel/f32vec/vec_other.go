@@ -23,3 +23,7 @@ func vecAdam(_ isa.ISA, _, _, _, _, _ []float32, _ *AdamArgs) int        { retur
 func vecMomentum(_ isa.ISA, _, _, _ []float32, _, _ float32, _ bool) int { return 0 }
 
 func vecScaledReluGrad(isa.ISA, []float32, []float32, []float32, float32) int { return 0 }
+
+func vecActivate(isa.ISA, act, []float32, []float32, [2]float32) int                { return 0 }
+func vecActivateGrad(isa.ISA, act, []float32, []float32, []float32, [2]float32) int { return 0 }
+func vecSiluGrad(isa.ISA, []float32, []float32, []float32) int                      { return 0 }

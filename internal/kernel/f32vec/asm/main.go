@@ -18,5 +18,6 @@ func main() {
 		function(w, "erf", nil, erf)
 	}
 	sweeps()
+	activations()
 	Generate()
 }
