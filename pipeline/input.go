@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"github.com/dlrun/dlrun/pipeline/source"
 )
 
-// OpenInput reads a file of rows to predict, .npz or .csv (or .tsv, or either with .gz), and takes its
+// OpenInput reads a file of rows to predict (see inputKinds; also with .gz), or a folder as the dataset's, and takes its
 // features through what p has learned. The rows are the split Input; there are no targets.
 //
 // A feature is found by the names of its source columns; or, several of them, as one array of the
@@ -67,19 +68,29 @@ func OpenInput(ctx context.Context, p *Preprocessing, path string, o Options) (*
 	return in.data, nil
 }
 
+// inputKinds are the sources that read files of these endings.
+var inputKinds = map[string]string{
+	".csv": "csv", ".tsv": "csv", ".txt": "csv", ".npz": "npz", ".npy": "npy", ".parquet": "parquet", ".pq": "parquet",
+	".arrow": "arrow", ".feather": "arrow", ".json": "json", ".jsonl": "json", ".ndjson": "json",
+}
+
 // inputSource makes a source of the file's form, with the arguments of the dataset's own where that is
-// of the same form.
+// of the same form. A folder, and a picture or a text where such were trained on, is read as the dataset.
 func (p *Preprocessing) inputSource(path string) (source.Located, error) {
 	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
-	kind := strings.TrimPrefix(filepath.Ext(name), ".")
-	if kind == "tsv" || kind == "txt" {
-		kind = "csv"
+	ending := filepath.Ext(name)
+	trained := source.Sources.Full(p.def.d.Source.Kind)
+	kind, known := inputKinds[ending]
+	st, err := os.Stat(path)
+	folder := err == nil && st.IsDir()
+	if (folder || trained == "text" && ending == ".txt" || !known) && slices.Contains([]string{"image_folder", "text", "npy", "idx"}, trained) {
+		kind, known = trained, true
 	}
-	if kind != "csv" && kind != "npz" {
-		return nil, fmt.Errorf("%s: rows to predict are read from .npz and .csv files", path)
+	if !known {
+		return nil, fmt.Errorf("%s: rows to predict are read from csv, npz, npy, parquet, arrow and json files, and from what the model was trained on", path)
 	}
 	var in source.Located
-	if own, ok := p.def.source.(source.Located); ok && kind == source.Sources.Full(p.def.d.Source.Kind) {
+	if own, ok := p.def.source.(source.Located); ok && kind == trained {
 		in = own.At(path).(source.Located)
 	} else {
 		s, err := source.Sources.New(kind)
@@ -89,7 +100,7 @@ func (p *Preprocessing) inputSource(path string) (source.Located, error) {
 		schema.Describe(s) // sets the defaults
 		in = s.(source.Located).At(path).(source.Located)
 	}
-	if strings.HasSuffix(name, ".tsv") { // its name says so, whatever divided the fields at training
+	if ending == ".tsv" { // its name says so, whatever divided the fields at training
 		in.(interface{ SetDelimiter(string) }).SetDelimiter("\t")
 	}
 	return in, nil

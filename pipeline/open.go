@@ -149,7 +149,7 @@ func (p *opening) read(ctx context.Context) error {
 func (p *opening) field(c *chain, name string) (column.Field, error) {
 	f := p.store.field(name, c.ask())
 	known, err := p.def.source.Field(name, c.ask())
-	if err == nil {
+	if err == nil && f.Classes == nil {
 		f.Classes = known.Classes
 	}
 	return f, err

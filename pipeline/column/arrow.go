@@ -1,6 +1,7 @@
 package column
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,17 +13,19 @@ import (
 
 // How columns lie in Arrow: a column of one element a row is the plain type; a column of tensors is
 // a FixedSizeList of all of a row's elements in row-major order, its shape in the field's metadata
-// under "shape" as "28,28,1" (a list without it is a vector). There are no nulls: whoever reads a
-// file refuses them or fills them in.
+// under "shape" as "28,28,1" (a list without it is a vector). What integers stand for, where the source
+// tells, is there under "classes" as a JSON list. There are no nulls: whoever reads a file refuses them
+// or fills them in.
 //
 // Records are made by Go's allocator and collected as any Go memory: nobody has to Release them.
 //
 // A record says where its rows came from in the schema's metadata: "file" is a path, "row" the number
 // there of its first row, from 1, so that an error found much later can name the place.
 const (
-	shapeKey = "shape"
-	fileKey  = "file"
-	rowKey   = "row"
+	shapeKey   = "shape"
+	classesKey = "classes"
+	fileKey    = "file"
+	rowKey     = "row"
 )
 
 // Origin is where the rows of a record were read.
@@ -33,18 +36,23 @@ type Origin struct {
 
 // ArrowField is the field as Arrow writes it.
 func (f Field) ArrowField() arrow.Field {
-	t := arrowType(f.Kind)
-	if len(f.Shape) == 0 {
-		return arrow.Field{Name: f.Name, Type: t}
+	out := arrow.Field{Name: f.Name, Type: arrowType(f.Kind)}
+	md := map[string]string{}
+	if len(f.Shape) > 0 {
+		s := make([]string, len(f.Shape))
+		for i, d := range f.Shape {
+			s[i] = strconv.Itoa(d)
+		}
+		out.Type, md[shapeKey] = arrow.FixedSizeListOfNonNullable(int32(f.Size()), out.Type), strings.Join(s, ",")
 	}
-	s := make([]string, len(f.Shape))
-	for i, d := range f.Shape {
-		s[i] = strconv.Itoa(d)
+	if f.Classes != nil {
+		names, _ := json.Marshal(f.Classes) // a list of texts can always be written
+		md[classesKey] = string(names)
 	}
-	return arrow.Field{
-		Name: f.Name, Type: arrow.FixedSizeListOfNonNullable(int32(f.Size()), t),
-		Metadata: arrow.NewMetadata([]string{shapeKey}, []string{strings.Join(s, ",")}),
+	if len(md) > 0 {
+		out.Metadata = arrow.MetadataFrom(md)
 	}
+	return out
 }
 
 func arrowType(k Kind) arrow.DataType {
@@ -84,7 +92,13 @@ func FieldOf(f arrow.Field) (Field, error) {
 	}
 	for _, k := range []Kind{Uint8, Int32, Int64, Float32, String} {
 		if arrow.TypeEqual(t, arrowType(k)) {
-			return Tensor(f.Name, k, shape...), nil
+			out := Tensor(f.Name, k, shape...)
+			if names, ok := f.Metadata.GetValue(classesKey); ok {
+				if err := json.Unmarshal([]byte(names), &out.Classes); err != nil {
+					return Field{}, fmt.Errorf("column %q: bad classes: %w", f.Name, err)
+				}
+			}
+			return out, nil
 		}
 	}
 	return Field{}, fmt.Errorf("column %q holds %s, which the pipeline does not carry", f.Name, f.Type)

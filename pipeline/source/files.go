@@ -41,6 +41,25 @@ func (f *Files) Add(file File) {
 	f.seen[file.Path] = file
 }
 
+// addFolder notes all files of a folder as one: the hash is that of the lines "SHA256  PATH" for each file
+// in the order of their paths below the folder, as sha256sum writes them.
+func (f *Files) addFolder(root string, all *Files) error {
+	if f == nil {
+		return nil
+	}
+	h, size := sha256.New(), int64(0)
+	for _, file := range all.List() {
+		below, err := filepath.Rel(root, file.Path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(h, "%s  %s\n", file.SHA256, filepath.ToSlash(below)) // never fails
+		size += file.Size
+	}
+	f.Add(File{Path: root, Size: size, SHA256: hex.EncodeToString(h.Sum(nil))})
+	return nil
+}
+
 // List returns the files in the order of their paths.
 func (f *Files) List() []File {
 	f.mu.Lock()

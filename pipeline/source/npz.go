@@ -34,52 +34,7 @@ func (s *npz) Field(name string, asked column.Kind) (column.Field, error) {
 }
 
 func (s *npz) Read(ctx context.Context, r Request) iter.Seq2[arrow.Record, error] {
-	return func(yield func(arrow.Record, error) bool) {
-		files, err := s.find(r.Dir, r.Part)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		var first []column.Field
-		for _, path := range files {
-			for rec, err := range readNPZ(ctx, path, r) {
-				if err == nil && first == nil {
-					first, err = fieldsOf(rec)
-				} else if err == nil {
-					err = sameFields(path, first, files[0], rec)
-				}
-				if !yield(rec, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
-}
-
-func fieldsOf(rec arrow.Record) ([]column.Field, error) {
-	fields := make([]column.Field, rec.NumCols())
-	for i := range fields {
-		f, err := column.FieldOf(rec.Schema().Field(i))
-		if err != nil {
-			return nil, err
-		}
-		fields[i] = f
-	}
-	return fields, nil
-}
-
-// sameFields checks that a further file holds what the first one does.
-func sameFields(path string, want []column.Field, first string, rec arrow.Record) error {
-	got, err := fieldsOf(rec)
-	if err != nil {
-		return err
-	}
-	for i, f := range got {
-		if !f.Equal(want[i]) {
-			return &Error{File: path, Column: f.Name, Err: fmt.Errorf("rows are %s, those of %s are %s", f.Describe(), first, want[i].Describe())}
-		}
-	}
-	return nil
+	return s.fileByFile(ctx, r, readNPZ)
 }
 
 // At returns a source that reads another file.
@@ -87,16 +42,16 @@ func (s *npz) At(path string) Source { return &npz{paths{path: path}} }
 
 // Columns returns the names of a file's arrays.
 func (s *npz) Columns(dir string) ([]string, error) {
-	files, err := s.find(dir, Train)
+	path, err := s.first(dir)
 	if err != nil {
 		return nil, err
 	}
-	f, size, err := open(files[0], nil)
+	f, size, err := open(path, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	_, names, err := entries(f, size, files[0])
+	_, names, err := entries(f, size, path)
 	return names, err
 }
 
@@ -176,12 +131,7 @@ func readNPZ(ctx context.Context, path string, r Request) iter.Seq2[arrow.Record
 		}
 		for _, a := range arrays {
 			// The end of an entry is where the archive's checksum is compared.
-			if n, err := io.Copy(io.Discard, io.LimitReader(a.r, 1)); err != nil || n > 0 {
-				if err == nil {
-					err = errors.New("there is more data than the header says")
-				} else {
-					err = damaged(err)
-				}
+			if err := atEnd(a.r); err != nil {
 				yield(nil, a.place(path, -1, err))
 				return
 			}

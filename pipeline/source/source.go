@@ -1,5 +1,5 @@
-// Package source holds the kinds of data a dataset can be read from, one file each: npz, csv, and
-// (in package datasets) the built-in sets.
+// Package source holds the kinds of data a dataset can be read from, one file each: csv, parquet, arrow,
+// json, npz, npy, idx, text, image_folder, and (in package datasets) the built-in sets.
 //
 // A source has parts: the rows given for training, and rows for validation and test where it gives
 // them apart. It reads a part as Arrow records (see package column), in the order of the file and only
@@ -31,7 +31,7 @@ func Register(name string, make func() Source, aliases ...string) bool {
 // later are the kinds of the language that this version has not got. They are no names of Keras', so
 // the registry's own words for planned things would not be true of them.
 var later = []string{
-	"parquet", "arrow", "json", "npy", "image_folder", "text", "coco", "reuters", "boston_housing", "california_housing",
+	"coco", "reuters", "boston_housing", "california_housing",
 }
 
 // Later says so of a kind that dlrun will have; nil for any other.
@@ -39,7 +39,7 @@ func Later(kind string) error {
 	if !slices.Contains(later, kind) || Sources.Has(kind) {
 		return nil
 	}
-	return fmt.Errorf("this version of dlrun cannot read the source %q yet; it reads csv and npz files and has sets of its own", kind)
+	return fmt.Errorf("this version of dlrun cannot read the source %q yet; it reads %s files and has sets of its own", kind, "csv, parquet, arrow, json, npz, npy, idx, text and picture")
 }
 
 // The parts of a source.

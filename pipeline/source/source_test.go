@@ -103,7 +103,7 @@ func zipped(t testing.TB, arrays ...any) []byte { // name, content, ...
 	return b.Bytes()
 }
 
-func array(descr, order, shape, data string) []byte {
+func npyBytes(descr, order, shape, data string) []byte {
 	return raw(fmt.Sprintf("{'descr': %s, 'fortran_order': %s, 'shape': %s, }\n", descr, order, shape), data)
 }
 
@@ -131,7 +131,7 @@ func TestNPYElements(t *testing.T) {
 		{"'<U2'", "False", "(2,)", "a\x00\x00\x00\x00\x00\x00\x00\xe9\x00\x00\x00b\x00\x00\x00", "[\"a\"]\n[\"éb\"]\n"},
 		{"'|S3'", "False", "(2,)", "ab\x00\xc3\xa9\x00", "[\"ab\"]\n[\"é\"]\n"},
 	} {
-		path := file(t, t.TempDir(), "d.npz", zipped(t, "x.npy", array(c.descr, c.order, c.shape, c.data)))
+		path := file(t, t.TempDir(), "d.npz", zipped(t, "x.npy", npyBytes(c.descr, c.order, c.shape, c.data)))
 		s, err := decode(t, "npz", fmt.Sprintf("path = %q", path))
 		if err != nil {
 			t.Fatal(err)
@@ -144,8 +144,8 @@ func TestNPYElements(t *testing.T) {
 }
 
 func TestBadNPZ(t *testing.T) {
-	good := array("'|u1'", "False", "(2,)", "\x01\x02")
-	cut := zipped(t, "x.npy", array("'|u1'", "False", "(4096,)", strings.Repeat("\x07", 4096)))
+	good := npyBytes("'|u1'", "False", "(2,)", "\x01\x02")
+	cut := zipped(t, "x.npy", npyBytes("'|u1'", "False", "(4096,)", strings.Repeat("\x07", 4096)))
 	for _, c := range []struct {
 		name string
 		file []byte
@@ -155,26 +155,26 @@ func TestBadNPZ(t *testing.T) {
 		{"empty", nil, "not in NumPy's .npz format"},
 		{"no such array", zipped(t, "labels.npy", good, "images.npy", good), `there is no column "x". There is "images", "labels".`},
 		{"not npy", zipped(t, "x.npy", []byte("PK is not it at all")), "not in NumPy's .npy format"},
-		{"lengths", zipped(t, "y.npy", good, "x.npy", array("'|u1'", "False", "(3,)", "\x01\x02\x03")), `column "x": it has 3 rows, array "y" has 2`},
-		{"objects", zipped(t, "x.npy", array("'|O'", "False", "(2,)", "\x80\x04")), "Python objects, which dlrun never loads"},
-		{"records", zipped(t, "x.npy", array("[('a', '<i4')]", "False", "(2,)", "\x80\x04")), "records of several fields"},
-		{"complex", zipped(t, "x.npy", array("'<c8'", "False", "(1,)", "\x00\x00\x00\x00\x00\x00\x00\x00")), `type "<c8"`},
-		{"wide text", zipped(t, "x.npy", array("'<U99999999'", "False", "(1,)", "")), "does not read"},
-		{"scalar", zipped(t, "x.npy", array("'|u1'", "False", "()", "\x01")), "no axis to count rows along"},
-		{"no rows", zipped(t, "x.npy", array("'|u1'", "False", "(0, 3)", "")), "no rows"},
-		{"empty rows", zipped(t, "x.npy", array("'|u1'", "False", "(3, 0)", "")), "its rows hold nothing"},
-		{"claims much", zipped(t, "x.npy", array("'<f8'", "False", "(1000000, 1000000)", "\x00")), "column \"x\""},
-		{"claims more than there is", zipped(t, "x.npy", array("'<f8'", "False", "(1000,)", "\x00")), "damaged or was cut short"},
-		{"overflows", zipped(t, "x.npy", array("'<f8'", "False", "(1125899906842624, 8)", "\x00")), "more than any file holds"},
-		{"negative", zipped(t, "x.npy", array("'<f8'", "False", "(-1,)", "")), "cannot be understood"},
+		{"lengths", zipped(t, "y.npy", good, "x.npy", npyBytes("'|u1'", "False", "(3,)", "\x01\x02\x03")), `column "x": it has 3 rows, array "y" has 2`},
+		{"objects", zipped(t, "x.npy", npyBytes("'|O'", "False", "(2,)", "\x80\x04")), "Python objects, which dlrun never loads"},
+		{"records", zipped(t, "x.npy", npyBytes("[('a', '<i4')]", "False", "(2,)", "\x80\x04")), "records of several fields"},
+		{"complex", zipped(t, "x.npy", npyBytes("'<c8'", "False", "(1,)", "\x00\x00\x00\x00\x00\x00\x00\x00")), `type "<c8"`},
+		{"wide text", zipped(t, "x.npy", npyBytes("'<U99999999'", "False", "(1,)", "")), "does not read"},
+		{"scalar", zipped(t, "x.npy", npyBytes("'|u1'", "False", "()", "\x01")), "no axis to count rows along"},
+		{"no rows", zipped(t, "x.npy", npyBytes("'|u1'", "False", "(0, 3)", "")), "no rows"},
+		{"empty rows", zipped(t, "x.npy", npyBytes("'|u1'", "False", "(3, 0)", "")), "its rows hold nothing"},
+		{"claims much", zipped(t, "x.npy", npyBytes("'<f8'", "False", "(1000000, 1000000)", "\x00")), "column \"x\""},
+		{"claims more than there is", zipped(t, "x.npy", npyBytes("'<f8'", "False", "(1000,)", "\x00")), "damaged or was cut short"},
+		{"overflows", zipped(t, "x.npy", npyBytes("'<f8'", "False", "(1125899906842624, 8)", "\x00")), "more than any file holds"},
+		{"negative", zipped(t, "x.npy", npyBytes("'<f8'", "False", "(-1,)", "")), "cannot be understood"},
 		{"long header", zipped(t, "x.npy", append([]byte("\x93NUMPY\x02\x00\xff\xff\xff\xff"), good...)), "header has 4294967295 bytes"},
 		{"nonsense", zipped(t, "x.npy", raw("{'descr': '<f4', 'shape': (1,", "")), "cannot be understood"},
 		{"twice", zipped(t, "x.npy", raw("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "")), "twice"},
 		{"lacks", zipped(t, "x.npy", raw("{'descr': '<f4', 'shape': (1,)}", "")), "lacks"},
 		{"version", zipped(t, "x.npy", []byte("\x93NUMPY\x09\x00aaaaaaaaaaaaaaa")), "version 9.0"},
-		{"a boolean of 7", zipped(t, "x.npy", array("'|b1'", "False", "(3,)", "\x00\x01\x07")), `row 3, column "x": 7 is no boolean`},
-		{"float64 out of range", zipped(t, "x.npy", array("'>f8'", "False", "(1,)", "\x7f\xe0\x00\x00\x00\x00\x00\x00")), `row 1, column "x": 8.98846567431158e+307 is too large`},
-		{"surrogate", zipped(t, "x.npy", array("'<U1'", "False", "(1,)", "\x00\xd8\x00\x00")), "0xd800 is no character"},
+		{"a boolean of 7", zipped(t, "x.npy", npyBytes("'|b1'", "False", "(3,)", "\x00\x01\x07")), `row 3, column "x": 7 is no boolean`},
+		{"float64 out of range", zipped(t, "x.npy", npyBytes("'>f8'", "False", "(1,)", "\x7f\xe0\x00\x00\x00\x00\x00\x00")), `row 1, column "x": 8.98846567431158e+307 is too large`},
+		{"surrogate", zipped(t, "x.npy", npyBytes("'<U1'", "False", "(1,)", "\x00\xd8\x00\x00")), "0xd800 is no character"},
 		{"damaged", append(append([]byte{}, cut[:60]...), append([]byte{0xff, 0xff, 0xff}, cut[63:]...)...), "d.npz"},
 	} {
 		path := file(t, t.TempDir(), "d.npz", c.file)
@@ -196,7 +196,7 @@ func TestBadNPZ(t *testing.T) {
 func TestSeveralFilesAreOneTable(t *testing.T) {
 	dir := t.TempDir()
 	for i, data := range []string{"\x01\x02", "\x03", "\x04\x05"} {
-		file(t, dir, fmt.Sprintf("part-%d.npz", i), zipped(t, "x.npy", array("'|u1'", "False", fmt.Sprintf("(%d,)", len(data)), data)))
+		file(t, dir, fmt.Sprintf("part-%d.npz", i), zipped(t, "x.npy", npyBytes("'|u1'", "False", fmt.Sprintf("(%d,)", len(data)), data)))
 	}
 	s, err := decode(t, "npz", `path = "part-*.npz"`)
 	if err != nil {
@@ -210,7 +210,7 @@ func TestSeveralFilesAreOneTable(t *testing.T) {
 	if l := files.List(); len(l) != 3 || len(l[0].SHA256) != 64 || l[0].Size == 0 || filepath.Base(l[2].Path) != "part-2.npz" {
 		t.Errorf("files %+v", l)
 	}
-	file(t, dir, "part-9.npz", zipped(t, "x.npy", array("'<f4'", "False", "(1,)", "\x00\x00\x00\x00")))
+	file(t, dir, "part-9.npz", zipped(t, "x.npy", npyBytes("'<f4'", "False", "(1,)", "\x00\x00\x00\x00")))
 	if _, err := table(s, Request{Dir: dir, Columns: []Want{{Name: "x"}}}); err == nil || !strings.Contains(err.Error(), "rows are float32, those of") {
 		t.Errorf("%v", err)
 	}
@@ -320,7 +320,7 @@ func TestArguments(t *testing.T) {
 		{"csv", "path = \"a\"\nheader = false", `named by the argument "columns"`},
 		{"csv", "path = \"a\"\ncolumns = [\"a\"]", `header = false`},
 		{"csv", "pth = \"a\"", `no argument "pth". Did you mean "path"?`},
-		{"parquet", "", `no source "parquet"`},
+		{"coco", "", `no source "coco"`},
 		{"cvs", "", `Did you mean "csv"?`},
 	} {
 		if _, err := decode(t, c.kind, c.body); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -344,7 +344,7 @@ func TestArguments(t *testing.T) {
 
 // What an array would take in memory is known from its header, before any of it is read.
 func TestNPZLimit(t *testing.T) {
-	path := file(t, t.TempDir(), "d.npz", zipped(t, "x.npy", array("'<f4'", "False", "(300, 10)", strings.Repeat("\x00", 12000))))
+	path := file(t, t.TempDir(), "d.npz", zipped(t, "x.npy", npyBytes("'<f4'", "False", "(300, 10)", strings.Repeat("\x00", 12000))))
 	for limit, want := range map[int64]string{12000: "", 11999: "d.npz, column \"x\": 11.7 KiB would have to be held in memory, and the limit is 11.7 KiB"} {
 		got, err := table((&npz{}).At(path), Request{Columns: []Want{{Name: "x"}}, Limit: limit})
 		if want == "" && err != nil || want != "" && (got != "" || err == nil || !strings.HasSuffix(err.Error(), want)) {
@@ -354,8 +354,8 @@ func TestNPZLimit(t *testing.T) {
 }
 
 func FuzzNPZ(f *testing.F) {
-	f.Add(zipped(f, "x.npy", array("'<f4'", "False", "(2,)", "\x00\x00\x80\x3f\x00\x00\x00\xc0")))
-	f.Add(zipped(f, "x.npy", array("'<U2'", "True", "(1, 2)", "a\x00\x00\x00\x00\x00\x00\x00b\x00\x00\x00\x00\x00\x00\x00")))
+	f.Add(zipped(f, "x.npy", npyBytes("'<f4'", "False", "(2,)", "\x00\x00\x80\x3f\x00\x00\x00\xc0")))
+	f.Add(zipped(f, "x.npy", npyBytes("'<U2'", "True", "(1, 2)", "a\x00\x00\x00\x00\x00\x00\x00b\x00\x00\x00\x00\x00\x00\x00")))
 	f.Add([]byte("PK\x05\x06"))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -401,4 +401,17 @@ func FuzzCSV(f *testing.F) {
 			t.Error("neither rows nor an error")
 		}
 	})
+}
+
+func gzipped(t testing.TB, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := io.WriteString(z, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

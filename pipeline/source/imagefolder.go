@@ -1,0 +1,278 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/parallel"
+	"github.com/dlrun/dlrun/pipeline/raster"
+)
+
+var _ = Register("image_folder", func() Source { return newImageFolder() })
+
+// imageFolder reads pictures from a folder for each class. Keras: utils/image_dataset_utils.py.
+type imageFolder struct {
+	folders
+	imageSize     *[2]int
+	size          [2]int
+	hasSize       []int
+	colorMode     string
+	interpolation string
+	crop, pad     bool
+}
+
+func newImageFolder() *imageFolder { return &imageFolder{folders: folders{endings: raster.Extensions}} }
+
+const imageColumn = "image"
+
+func (s *imageFolder) Schema(b *schema.Block) {
+	b.Doc(`Reads pictures (PNG, JPEG, GIF, WebP, BMP, TIFF) from a folder for each class, as the columns "image" and "label".`, "keras.utils.image_dataset_from_directory",
+		"Without image_size all pictures have one size, and pixels are whole numbers from 0 to 255; with it, each is resized to float32 as Keras does. Pictures in folders within a class's folder belong to the class; hidden files and links to folders are left out.")
+	s.bind(b, "pictures")
+	b.Ints(&s.hasSize, "image_size", "Height and width that each picture is brought to.", schema.Optional())
+	b.Enum(&s.colorMode, "color_mode", "The channels of a picture: 1, 3 or 4.", []string{"rgb", "grayscale", "rgba"}, schema.Default("rgb"))
+	b.Enum(&s.interpolation, "interpolation", "How a picture is resized.", raster.Interpolations, schema.Default("bilinear"))
+	b.Bool(&s.crop, "crop_to_aspect_ratio", "Cut out the largest middle part of the wanted proportions before resizing, rather than distort.", schema.Default(false))
+	b.Bool(&s.pad, "pad_to_aspect_ratio", "Add black borders to reach the wanted proportions before resizing, rather than distort.", schema.Default(false))
+}
+
+func (s *imageFolder) Validate() error {
+	if err := s.folders.Validate(); err != nil {
+		return err
+	}
+	if s.hasSize != nil {
+		if len(s.hasSize) != 2 || min(s.hasSize[0], s.hasSize[1]) < 1 || max(s.hasSize[0], s.hasSize[1]) > 1<<14 {
+			return schema.Atf("image_size", "two lengths from 1 to %d are wanted, height and width", 1<<14)
+		}
+		s.size = [2]int(s.hasSize)
+		s.imageSize = &s.size
+	}
+	for arg, on := range map[string]bool{"crop_to_aspect_ratio": s.crop, "pad_to_aspect_ratio": s.pad} {
+		if on && s.imageSize == nil {
+			return schema.Atf(arg, "it needs image_size")
+		}
+	}
+	if s.crop && s.pad {
+		return schema.Atf("pad_to_aspect_ratio", "a picture is either cropped or padded; keep one")
+	}
+	return nil
+}
+
+// Field is known from the arguments but for the size of pictures and the names of the classes.
+func (s *imageFolder) Field(name string, asked column.Kind) (column.Field, error) {
+	switch name {
+	case labelColumn:
+		if s.labels == "inferred" {
+			return s.label(name, s.classNames), nil
+		}
+	case imageColumn:
+		if s.imageSize != nil {
+			return column.Tensor(name, column.Float32, s.size[0], s.size[1], raster.Channels[s.colorMode]), nil
+		}
+		return column.Field{Name: name, Kind: column.Uint8, Known: true, Shape: []int{-1, -1, raster.Channels[s.colorMode]}}, nil
+	}
+	return column.Field{}, &MissingColumn{Column: name, Have: s.columnNames()}
+}
+
+func (s *imageFolder) columnNames() []string {
+	if s.labels == "none" {
+		return []string{imageColumn}
+	}
+	return []string{imageColumn, labelColumn}
+}
+
+// At returns a source of the same form that reads another folder, or a picture alone.
+func (s *imageFolder) At(path string) Source {
+	t := *s
+	t.folders = s.at(path)
+	return &t
+}
+
+// Columns returns the names of the columns.
+func (s *imageFolder) Columns(dir string) ([]string, error) {
+	_, classes, err := s.list(dir, Train)
+	return s.columns(imageColumn, classes), err
+}
+
+func (s *imageFolder) Read(ctx context.Context, r Request) iter.Seq2[arrow.Record, error] {
+	return func(yield func(arrow.Record, error) bool) {
+		files, classes, err := s.list(r.Dir, r.Part)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		have := s.columns(imageColumn, classes)
+		if _, err := columnsOf("", have, r.Columns); err != nil {
+			yield(nil, err)
+			return
+		}
+		root := s.root(r.Dir, r.Part)
+		notes, done := s.notes(root, r)
+		r.Files = notes
+		d := &imageReader{folder: s, r: r}
+		for at, step := 0, 1; at < len(files); at += step {
+			// The first picture tells the size of all, and how many make a record.
+			if at > 0 {
+				step = min(len(files)-at, chunkRows(int64(d.bytes())))
+			}
+			rec, err := d.record(ctx, files[at:at+step], classes, column.Origin{File: root, Row: int64(at) + 1})
+			if !yield(rec, err) || err != nil {
+				return
+			}
+		}
+		if err := done(); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// imageReader reads pictures of one size.
+type imageReader struct {
+	folder *imageFolder
+	r      Request
+	shape  []int // known after the first picture
+	where  string
+	free   sync.Pool // of *imageScratch
+}
+
+type imageScratch struct{ in, row []float32 }
+
+func (d *imageReader) kind() column.Kind {
+	if d.folder.imageSize != nil {
+		return column.Float32
+	}
+	return column.Uint8
+}
+
+func (d *imageReader) bytes() int {
+	if d.shape == nil { // no picture is wanted
+		return 4
+	}
+	return column.Size(d.shape) * d.kind().Bytes()
+}
+
+// record reads some files.
+func (d *imageReader) record(ctx context.Context, files []rowFile, classes []string, from column.Origin) (arrow.Record, error) {
+	fields, values := make([]column.Field, len(d.r.Columns)), make([]*column.Values, len(d.r.Columns))
+	for i, w := range d.r.Columns {
+		if w.Name == labelColumn {
+			fields[i] = d.folder.label(w.Name, classes)
+			values[i] = column.Make(column.Int32, nil, len(files))
+			for j, f := range files {
+				values[i].I32[j] = f.class
+			}
+			continue
+		}
+		pictures := make([]*raster.Picture, len(files))
+		read := func(_, j int) (err error) {
+			pictures[j], err = d.decode(files[j].path)
+			return err
+		}
+		if d.shape == nil {
+			if err := read(0, 0); err != nil {
+				return nil, err
+			}
+			d.begin(files[0].path, pictures[0])
+		}
+		v := column.Make(d.kind(), d.shape, len(files))
+		if err := parallel.Each(ctx, d.r.Workers, len(files), func(worker, j int) error {
+			if pictures[j] == nil {
+				if err := read(worker, j); err != nil {
+					return err
+				}
+			}
+			err := d.put(v, j, pictures[j])
+			pictures[j] = nil
+			if err != nil {
+				return &Error{File: files[j].path, Column: w.Name, Err: err}
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+		fields[i], values[i] = v.Field(w.Name), v
+	}
+	return column.NewRecord(fields, values, len(files), from), nil
+}
+
+func (d *imageReader) decode(path string) (*raster.Picture, error) {
+	raw, err := readWhole(path, d.r.Files)
+	if err != nil {
+		return nil, err
+	}
+	// A pixel takes four bytes while it is decoded, at least.
+	p, err := raster.Decode(raw, raster.Channels[d.folder.colorMode], min(1<<28, d.r.Limit/4))
+	if err != nil {
+		return nil, &Error{File: path, Err: err}
+	}
+	return p, nil
+}
+
+// begin takes the shape from the first picture.
+func (d *imageReader) begin(path string, p *raster.Picture) {
+	d.where, d.shape = path, []int{p.Height, p.Width, p.Channels}
+	if s := d.folder.imageSize; s != nil {
+		d.shape = []int{s[0], s[1], p.Channels}
+	}
+}
+
+// put writes a picture as row j.
+func (d *imageReader) put(v *column.Values, j int, p *raster.Picture) error {
+	n := column.Size(d.shape)
+	if d.folder.imageSize == nil {
+		if p.Height != d.shape[0] || p.Width != d.shape[1] {
+			return fmt.Errorf("it is %d by %d pixels, %s is %d by %d: image_size brings all to one size", p.Height, p.Width, d.where, d.shape[0], d.shape[1])
+		}
+		copy(v.U8[j*n:], p.Pix)
+		return nil
+	}
+	s, ok := d.free.Get().(*imageScratch)
+	if !ok {
+		s = new(imageScratch)
+	}
+	defer d.free.Put(s)
+	h, w := d.window(p, s)
+	dst := v.F32[j*n:][:n]
+	if h == d.shape[0] && w == d.shape[1] {
+		copy(dst, s.in)
+		return nil
+	}
+	raster.NewResizer([2]int{h, w}, *d.folder.imageSize, d.folder.interpolation, false).Resize(dst, s.in, p.Channels, &s.row)
+	return nil
+}
+
+// window copies what of the picture is resized to s.in, cropped or padded to the wanted proportions as
+// Keras' smart_resize does, and returns its height and width.
+func (d *imageReader) window(p *raster.Picture, s *imageScratch) (h, w int) {
+	h, w = p.Height, p.Width
+	high, wide := w*d.shape[0]/d.shape[1], h*d.shape[1]/d.shape[0] // of the wanted proportions
+	switch {
+	case d.folder.crop:
+		h, w = min(h, max(1, high)), min(w, max(1, wide))
+	case d.folder.pad:
+		h, w = max(h, high), max(w, wide)
+	}
+	// Where the window begins in the picture; below 0 where it is larger.
+	top, left := (p.Height-h)/2, (p.Width-w)/2
+	if n := h * w * p.Channels; cap(s.in) < n {
+		s.in = make([]float32, n)
+	} else {
+		s.in = s.in[:n]
+		clear(s.in)
+	}
+	for y := max(0, -top); y < h && y+top < p.Height; y++ {
+		x := max(0, -left)
+		src := p.Pix[((y+top)*p.Width+x+left)*p.Channels:][:min(w-x, p.Width-x-left)*p.Channels]
+		dst := s.in[(y*w+x)*p.Channels:]
+		for i, v := range src {
+			dst[i] = float32(v)
+		}
+	}
+	return h, w
+}
