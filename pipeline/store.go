@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
 
 	"github.com/dlrun/dlrun/pipeline/column"
 	"github.com/dlrun/dlrun/pipeline/source"
@@ -102,9 +103,7 @@ func (s *store) add(rec arrow.Record) error {
 			o := column.OriginOf(rec)
 			return &source.Error{File: o.File, Column: f.Name, Err: fmt.Errorf("rows are %s, those before them are %s", f.Describe(), s.fields[i].Describe())}
 		}
-		for _, b := range buffers(rec.Column(i).Data()) {
-			s.bytes += int64(b)
-		}
+		s.bytes += held(rec.Column(i), f)
 	}
 	n := int(rec.NumRows())
 	if s.rows > maxRows-n {
@@ -117,18 +116,18 @@ func (s *store) add(rec arrow.Record) error {
 	return nil
 }
 
-// buffers lists the sizes of an array's buffers.
-func buffers(d arrow.ArrayData) []int {
-	var out []int
-	for _, b := range d.Buffers() {
-		if b != nil {
-			out = append(out, b.Len())
-		}
+// held is how many bytes an array's values take, which may be part of larger buffers.
+func held(a arrow.Array, f column.Field) int64 {
+	if f.Kind != column.String {
+		return int64(a.Len()) * int64(f.RowBytes())
 	}
-	for _, c := range d.Children() {
-		out = append(out, buffers(c)...)
+	from, n := 0, a.Len()
+	if l, ok := a.(*array.FixedSizeList); ok {
+		from, n = l.Data().Offset()*f.Size(), n*f.Size()
+		a = l.ListValues()
 	}
-	return out
+	t := a.(*array.String) // FieldOf knows no other arrays of text
+	return int64(t.ValueOffset(from+n)-t.ValueOffset(from)) + 4*int64(n)
 }
 
 // values returns a column of a chunk over the same memory.

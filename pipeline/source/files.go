@@ -90,6 +90,18 @@ func (f *Files) hash(path string, file *os.File) error {
 	return nil
 }
 
+// hashBeside notes an open file by its content while others read it too; wait returns when that is done.
+func (f *Files) hashBeside(path string, file io.ReaderAt, size int64) (wait func() error) {
+	if f == nil {
+		return func() error { return nil }
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- f.hashed(path, io.NewSectionReader(file, 0, size)).done()
+	}()
+	return func() error { return <-done }
+}
+
 // hashedFile is a file that is hashed as it is read, so that the hash is that of the very bytes that
 // were used.
 type hashedFile struct {

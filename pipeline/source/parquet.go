@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"sync"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/parquet-go/parquet-go"
@@ -97,12 +98,14 @@ func parquetNames(p *parquet.File) []string {
 // readParquet yields the rows of one file, a row group at a time, its columns on all workers.
 func readParquet(ctx context.Context, path string, r Request) iter.Seq2[arrow.Record, error] {
 	return func(yield func(arrow.Record, error) bool) {
-		f, size, err := open(path, r.Files)
+		f, size, err := open(path, nil)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		defer f.Close()
+		noted := sync.OnceValue(r.Files.hashBeside(path, f, size))
+		defer noted() // its error counts where the file was read to its end
 		p, err := openParquet(f, size, path)
 		if err != nil {
 			yield(nil, err)
@@ -129,8 +132,12 @@ func readParquet(ctx context.Context, path string, r Request) iter.Seq2[arrow.Re
 				return
 			}
 		}
+		err = noted()
 		if row == 0 {
-			yield(nil, &Error{File: path, Err: errNoRows})
+			err = &Error{File: path, Err: errNoRows}
+		}
+		if err != nil {
+			yield(nil, err)
 		}
 	}
 }

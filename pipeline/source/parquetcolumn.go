@@ -311,8 +311,17 @@ func addBits(to *parquetValues, from encoding.Values, at []int32) error {
 // read reads the column's part of a row group of so many rows.
 func (c *parquetColumn) read(chunk parquet.ColumnChunk, rows, limit int64) (*parquetValues, error) {
 	v := &parquetValues{kind: c.kind}
-	if c.kind == column.String {
+	switch c.kind {
+	case column.String:
 		v.offsets = make([]int32, 1, rows+1)
+	case column.Uint8:
+		v.u8 = make([]uint8, 0, rows)
+	case column.Int32:
+		v.i32 = make([]int32, 0, rows)
+	case column.Int64:
+		v.i64 = make([]int64, 0, rows)
+	case column.Float32:
+		v.f32 = make([]float32, 0, rows)
 	}
 	pages := chunk.Pages()
 	defer pages.Close() // only read from
