@@ -106,4 +106,4 @@ def _(m):
     m.input("x", [3, 2, 5, 4])
     m.layer("time_distributed", "t", inner=[("conv2d", "c", dict(filters=3, kernel_size=2, **FIRST))])
     m.layer("flatten", "f", data_format="channels_first")
-    m.regression()
+    m.regression(optimizer=O("sgd", learning_rate=0.02))

@@ -35,6 +35,6 @@ train "main" {
   initial_weights   = "weights.safetensors"
   loss              = "mean_squared_error"
   optimizer "sgd" {
-    learning_rate = 0.1
+    learning_rate = 0.02
   }
 }
