@@ -33,7 +33,7 @@ func (Dense) Wrt(n int) []bool { return All(n) }
 
 // Grad makes all three gradients in one node.
 func (d Dense) Grad(g *Graph, in []*Node, y, dy *Node) []*Node {
-	n := g.Apply(DenseGrad{d}, in[0], in[1], y, dy)
+	n := g.Apply(DenseGrad{Dense: d}, in[0], in[1], y, dy)
 	out := []*Node{n, g.Pick(n, 1)}
 	if d.Bias {
 		out = append(out, g.Pick(n, 2))
@@ -42,7 +42,13 @@ func (d Dense) Grad(g *Graph, in []*Node, y, dy *Node) []*Node {
 }
 
 // DenseGrad is (x, W, y, dy) -> dx, dW and, with a bias, db.
-type DenseGrad struct{ Dense }
+type DenseGrad struct {
+	Dense
+	// Below is the layer with ReLU that made x, whose gradient dx then is before that ReLU and the dropout behind it, or nil; Ready says
+	// that dy is such a gradient already. A plan sets them.
+	Below *Dense
+	Ready bool
+}
 
 // Kind is "dense.grad".
 func (DenseGrad) Kind() string { return "dense.grad" }

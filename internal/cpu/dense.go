@@ -60,11 +60,14 @@ func denseGradScratch(o *op.Op, m *Machine) int {
 	rows, in, units := denseSizes(o)
 	n := padded(newGemm[float32](m.ISA, rows, in, units, false, true).scratch(m.Workers())) +
 		newGemm[float32](m.ISA, in, units, rows, true, false).scratch(m.Workers())
-	if d := o.Def.(op.DenseGrad); d.Relu || d.Dropped != nil {
+	if ends(o.Def.(op.DenseGrad)) {
 		n += padded(rows * units)
 	}
 	return n
 }
+
+// ends tells whether the layer ends with ReLU or dropout, and dy is not yet the gradient of the sum before ReLU and dropout.
+func ends(d op.DenseGrad) bool { return !d.Ready && (d.Relu || d.Dropped != nil) }
 
 // denseGradJob is the op bound to memory.
 type denseGradJob[T Float] struct {
@@ -88,7 +91,7 @@ func denseGrad[T Float](d op.DenseGrad, b *Bound[T]) Run {
 	}
 	j.dz = b.In[3].F
 	mask := func(*Context) {}
-	if d.Relu || d.Dropped != nil {
+	if ends(d) {
 		j.dz = take(rows * units)
 		mask = denseMask(d, b, j.dz)
 	}
@@ -98,6 +101,9 @@ func denseGrad[T Float](d op.DenseGrad, b *Bound[T]) Run {
 	j.scratch[1] = take(j.toW.scratch(b.Workers()))
 	j.x = operands[T]{a: j.dz, lda: units, b: b.In[1].F, ldb: units, c: b.Out[0].F, ldc: in}
 	j.w = operands[T]{a: b.In[0].F, lda: in, b: j.dz, ldb: units, c: b.Out[1].F, ldc: units}
+	if d.Below != nil {
+		j.x.after = j.rectify(*d.Below, in)
+	}
 	if d.Bias && !b.Out[2].Empty() {
 		j.sums = newColumns[T](b.ISA, rows, units)
 	}
@@ -106,6 +112,22 @@ func denseGrad[T Float](d op.DenseGrad, b *Bound[T]) Run {
 		run = j.together
 	}
 	return func(c *Context) { mask(c); run() }
+}
+
+// rectify returns what takes a part of dx through the ReLU and the dropout of the layer below.
+func (j *denseGradJob[T]) rectify(below op.Dense, in int) func(row0, row1, col0, col1 int) {
+	grad, x, dx := rectifiedGrad[T](j.ISA, below), j.In[0].F, j.Out[0].F
+	return func(row0, row1, col0, col1 int) {
+		if col0 == 0 && col1 == in {
+			lo, hi := row0*in, row1*in
+			grad(dx[lo:hi], x[lo:hi], dx[lo:hi])
+			return
+		}
+		for r := row0; r < row1; r++ {
+			lo, hi := r*in+col0, r*in+col1
+			grad(dx[lo:hi], x[lo:hi], dx[lo:hi])
+		}
+	}
 }
 
 // together computes all gradients at the same time.
@@ -135,29 +157,37 @@ func (j *denseGradJob[T]) inTurn() {
 	}
 }
 
-// denseMask returns the computation of dz from dy. After ReLU, what dropout left is what is above 0.
+// denseMask returns the computation of dz from dy.
 func denseMask[T Float](d op.DenseGrad, b *Bound[T], dz []T) Run {
 	y, dy := b.In[2].F, b.In[3].F
-	if d.Dropped == nil {
-		return reluGrad(b, dz, y, dy)
-	}
-	drop := newDropping[T](b.ISA, *d.Dropped)
 	if !d.Relu {
+		drop := newDropping[T](b.ISA, *d.Dropped)
 		run := b.elementwise(len(dz), func(lo, hi int) { drop.apply(dz[lo:hi], dy[lo:hi], lo) })
 		return func(c *Context) { drop.begin(c); run(c) }
 	}
-	return b.elementwise(len(dz), func(lo, hi int) {
+	grad := rectifiedGrad[T](b.ISA, d.Dense)
+	return b.elementwise(len(dz), func(lo, hi int) { grad(dz[lo:hi], y[lo:hi], dy[lo:hi]) })
+}
+
+// rectifiedGrad returns the function that sets dz, which may be dy, to the gradient before ReLU and dropout of a layer with ReLU, whose
+// output is y: what dropout left is what is above 0.
+func rectifiedGrad[T Float](i isa.ISA, d op.Dense) func(dz, y, dy []T) {
+	if d.Dropped == nil {
+		return func(dz, y, dy []T) { reluGradSlice(i, dz, y, dy) }
+	}
+	factor := newDropping[T](i, *d.Dropped).factor
+	return func(dz, y, dy []T) {
 		if is32[T]() {
-			f32vec.ScaledReluGrad(b.ISA, f32(dz[lo:hi]), f32(y[lo:hi]), f32(dy[lo:hi]), drop.factor)
+			f32vec.ScaledReluGrad(i, f32(dz), f32(y), f32(dy), factor)
 			return
 		}
-		for i := lo; i < hi; i++ {
-			dz[i] = 0
-			if y[i] > 0 {
-				dz[i] = dy[i] * T(drop.factor)
+		for k, v := range dy {
+			if !(y[k] > 0) {
+				v = 0
 			}
+			dz[k] = v * T(factor)
 		}
-	})
+	}
 }
 
 // reluGrad returns the computation of dz = dy where y > 0, else 0.
@@ -170,10 +200,10 @@ func reluGradSlice[T Float](i isa.ISA, dz, y, dy []T) {
 		f32vec.ReluGrad(i, f32(dz), f32(y), f32(dy))
 		return
 	}
-	for i := range dz {
-		dz[i] = 0
-		if y[i] > 0 {
-			dz[i] = dy[i]
+	for i, v := range dy {
+		if !(y[i] > 0) {
+			v = 0
 		}
+		dz[i] = v
 	}
 }

@@ -9,19 +9,7 @@ import (
 // A dense layer drops elements of its output itself where a Dropout is all that reads it: the output is then written once, and after
 // ReLU its gradient needs no draws, since what was dropped is not above 0. joinDropout joins such steps.
 func (p *Plan) joinDropout(o *Options) {
-	readers, makers := p.readers(), make([]int, len(p.Values))
-	for i := range makers {
-		makers[i] = -1
-	}
-	for i := range p.Steps {
-		for _, v := range p.Steps[i].Out {
-			makers[v] = i
-		}
-	}
-	kept := map[int]bool{}
-	for _, n := range o.Keep {
-		kept[p.of[ref{n, 0}]] = true
-	}
+	readers, makers, kept := p.links(o)
 	gone := map[int]bool{} // steps
 	for i := range p.Steps {
 		d, ok := defOf[op.Dense](&p.Steps[i])
@@ -72,6 +60,23 @@ func (p *Plan) joinDropout(o *Options) {
 		}
 	}
 	p.without(gone)
+}
+
+// links are, of each value, the steps that read it, as often as they do, and the step that makes it, -1 for none; and what the caller reads.
+func (p *Plan) links(o *Options) (readers [][]int, makers []int, kept map[int]bool) {
+	readers, makers, kept = p.readers(), make([]int, len(p.Values)), map[int]bool{}
+	for i := range makers {
+		makers[i] = -1
+	}
+	for i := range p.Steps {
+		for _, v := range p.Steps[i].Out {
+			makers[v] = i
+		}
+	}
+	for _, n := range o.Keep {
+		kept[p.of[ref{n, 0}]] = true
+	}
+	return readers, makers, kept
 }
 
 func (p *Plan) become(step int, d op.Def, o *Options) {

@@ -107,6 +107,7 @@ func New(o Options) (*Plan, error) {
 	}
 	if !o.Apart {
 		p.joinDropout(&o)
+		p.joinRectified(&o)
 	}
 	if o.Pools && !o.Apart {
 		p.joinPools(&o)

@@ -26,6 +26,10 @@ func BenchmarkRun(b *testing.B) {
 		{"dw-1", 784, 512, 128, true, false},
 		{"dw-2", 512, 512, 128, true, false},
 		{"dw-3", 512, 10, 128, true, false},
+		{"one-column", 1024, 1, 256, false, false},
+		{"three-columns", 1024, 3, 256, false, false},
+		{"one-column-dw", 256, 1, 1024, true, false},
+		{"one-row-dx", 1, 784, 512, false, true},
 		{"one-row", 1, 512, 784, false, false},
 		{"four-rows", 4, 512, 784, false, false},
 		{"sixteen-rows", 16, 512, 784, false, false},
@@ -35,20 +39,22 @@ func BenchmarkRun(b *testing.B) {
 				continue
 			}
 			for _, r := range []par.Runner{par.Serial{}, crew(2)} {
-				b.Run(fmt.Sprintf("%s/%v/%d", c.name, i, r.Workers()), func(b *testing.B) {
-					fill := normal(rand.New(rand.NewPCG(1, 1)))
-					q := problem{m: c.m, n: c.n, k: c.k, transA: c.transA, transB: c.transB}
-					o := q.operands(fill)
-					p := New(i, c.m, c.n, c.k, c.transA, c.transB)
-					scratch := make([]float32, p.Scratch(r.Workers()))
-					for b.Loop() {
-						p.Run(r, o.a.data(), o.a.ld, o.b.data(), o.b.ld, o.c.data(), o.c.ld, scratch, false)
-					}
-					b.ReportMetric(2*float64(c.m)*float64(c.n)*float64(c.k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-				})
+				q := problem{m: c.m, n: c.n, k: c.k, transA: c.transA, transB: c.transB}
+				b.Run(fmt.Sprintf("%s/%v/%d", c.name, i, r.Workers()), func(b *testing.B) { benchmark(b, i, q, r) })
 			}
 		}
 	}
+}
+
+// benchmark runs a product again and again.
+func benchmark(b *testing.B, i isa.ISA, q problem, r par.Runner) {
+	o := q.operands(normal(rand.New(rand.NewPCG(1, 1))))
+	p := New(i, q.m, q.n, q.k, q.transA, q.transB)
+	scratch := make([]float32, p.Scratch(r.Workers()))
+	for b.Loop() {
+		p.Run(r, o.a.data(), o.a.ld, o.b.data(), o.b.ld, o.c.data(), o.c.ld, scratch, false)
+	}
+	b.ReportMetric(2*float64(q.m)*float64(q.n)*float64(q.k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 }
 
 // BenchmarkTile is the micro-kernel alone, on operands that stay in the cache: what the processor can do.

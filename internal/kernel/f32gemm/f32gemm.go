@@ -59,8 +59,8 @@ const (
 type Epilogue struct {
 	Bias []float32 // one element for each column of C, or nil
 	Relu bool
-	// After is called by each task when the elements of C in these rows and columns are stored, while they are in the cache. It may
-	// change them.
+	// After is called when the elements of C in these rows and columns are stored, while they are in the cache, by the task that did so.
+	// It may change them.
 	After func(row0, row1, col0, col1 int)
 }
 
@@ -79,6 +79,8 @@ type Plan struct {
 
 	packTask, mulTask func(task, worker int)
 	wide              *wide                  // nil for few rows
+	tall              *tall                  // nil unless there are very few columns, or rows
+	swapped           *swapped               // nil unless there are very few columns and A is transposed
 	keepTask          func(task, worker int) // nil unless Keep was called
 	kept              []float32              // all panels of B
 
@@ -137,12 +139,22 @@ func New(i isa.ISA, m, n, k int, transA, transB bool) *Plan {
 	if ceilDiv(m, p.geo.mr) >= wideStrips {
 		p.wide = p.newWide()
 	}
+	switch {
+	case !hasTall(i):
+	case !transA && n <= tallFew, transB && m <= tallFew:
+		p.tall = p.newTall()
+	case n <= tallFew && m > tallFew:
+		p.swapped = p.newSwapped()
+	}
 	return p
 }
 
-// Keep says that B is the same in every Run: the first one packs it into memory of the Plan's own, later ones use that. The bits stay the
-// same.
+// Keep says that B is the same in every Run: the first one packs it into memory of the Plan's own, if that is of use, and later ones use
+// that. The bits stay the same.
 func (p *Plan) Keep() {
+	if p.tall != nil || p.swapped != nil {
+		return // there is nothing that would be packed again
+	}
 	p.keepTask = p.packKept
 	if w := p.wide; w != nil {
 		w.packB, w.perPass, w.blocks = true, max(1, ceilDiv(p.n, p.geo.nr)), p.blocks
@@ -151,6 +163,16 @@ func (p *Plan) Keep() {
 
 // Scratch returns how many floats of scratch memory Run needs with that many workers.
 func (p *Plan) Scratch(workers int) int {
+	switch {
+	case p.tall != nil:
+		return p.tall.few*p.k + slack
+	case p.swapped != nil:
+		return max(p.swapped.scratch(p, workers), p.usualScratch(workers))
+	}
+	return p.usualScratch(workers)
+}
+
+func (p *Plan) usualScratch(workers int) int {
 	if p.wide != nil {
 		return p.wide.scratch(p, workers)
 	}
@@ -176,6 +198,19 @@ func (p *Plan) Run(r par.Runner, a []float32, lda int, b []float32, ldb int, c [
 // RunEpilogue is Run with an epilogue.
 func (p *Plan) RunEpilogue(r par.Runner, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, scratch []float32, accumulate bool, e Epilogue) {
 	if !p.begin(r.Workers(), a, lda, b, ldb, c, ldc, scratch, accumulate, e) {
+		return
+	}
+	if p.swapped != nil && e.Bias == nil {
+		c, rest, f := p.beginSwapped(aligned(scratch), e)
+		p.swapped.plan.RunEpilogue(r, b, ldb, a, lda, c, p.m, rest, accumulate, f)
+		p.Release()
+		return
+	}
+	if p.tall != nil {
+		packs, products := p.bindTall()
+		each(r, packs, p.tall.packTask)
+		each(r, products, p.tall.mulTask)
+		p.Release()
 		return
 	}
 	if p.keepTask != nil && p.kept == nil {
@@ -208,7 +243,10 @@ func (p *Plan) begin(workers int, a []float32, lda int, b []float32, ldb int, c 
 		p.floor = 0
 	}
 	n := p.packedLen()
-	if p.wide != nil {
+	switch {
+	case p.tall != nil:
+		n = p.tall.few * p.k
+	case p.wide != nil:
 		n = p.wide.packedLen(p)
 	}
 	p.packed, p.panels = scratch[:n], scratch[n:]
@@ -218,6 +256,10 @@ func (p *Plan) begin(workers int, a []float32, lda int, b []float32, ldb int, c 
 // Single tells whether Bind can be called in the place of Run: the product is done in one pass, and B is not kept.
 func (p *Plan) Single() bool {
 	switch w := p.wide; {
+	case p.tall != nil:
+		return true
+	case p.swapped != nil && !p.swapped.plan.Single():
+		return false
 	case p.keepTask != nil:
 		return false
 	case w != nil:
@@ -235,7 +277,13 @@ func (p *Plan) Bind(workers int, a []float32, lda int, b []float32, ldb int, c [
 	if !p.begin(workers, a, lda, b, ldb, c, ldc, scratch, accumulate, e) {
 		return 0, 0
 	}
-	if p.wide != nil {
+	switch {
+	case p.tall != nil:
+		return p.bindTall()
+	case p.swapped != nil && e.Bias == nil:
+		c, rest, f := p.beginSwapped(aligned(scratch), e)
+		return p.swapped.plan.Bind(workers, b, ldb, a, lda, c, p.m, rest, accumulate, f)
+	case p.wide != nil:
 		return p.bindWide()
 	}
 	p.divide(p.m)
@@ -244,24 +292,43 @@ func (p *Plan) Bind(workers int, a []float32, lda int, b []float32, ldb int, c [
 
 // Pack does a task of packing, for that worker.
 func (p *Plan) Pack(task, worker int) {
-	if p.wide != nil {
+	switch {
+	case p.tall != nil:
+		p.gatherFew(task, worker)
+	case p.swapped != nil && p.swapped.on:
+		p.swapped.plan.Pack(task, worker)
+	case p.wide != nil:
 		p.packPanels(task, worker)
-		return
+	default:
+		p.packStrips(task, worker)
 	}
-	p.packStrips(task, worker)
 }
 
 // Product does a task of the product.
 func (p *Plan) Product(task, worker int) {
-	if p.wide != nil {
+	switch {
+	case p.tall != nil:
+		p.multiplyTall(task, worker)
+	case p.swapped != nil && p.swapped.on:
+		p.swapped.plan.Product(task, worker)
+	case p.wide != nil:
 		p.multiplyWide(task, worker)
-		return
+	default:
+		p.multiply(task, worker)
 	}
-	p.multiply(task, worker)
 }
 
 // Release forgets the arguments of Bind.
-func (p *Plan) Release() { p.run = run{} }
+func (p *Plan) Release() {
+	p.run = run{}
+	if t := p.tall; t != nil {
+		t.p, t.q = nil, nil
+	}
+	if s := p.swapped; s != nil && s.on {
+		s.on, s.room = false, nil
+		s.plan.Release()
+	}
+}
 
 // aligned leaves out the floats before the first cache line.
 func aligned(scratch []float32) []float32 {

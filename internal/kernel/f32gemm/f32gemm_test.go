@@ -246,7 +246,20 @@ func TestLargerSizes(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	fill := normal(r)
 	sizes := [][3]int{
-		{1, 97, 513}, {3, 64, 1025}, {29, 131, 67}, {61, 53, 701}, {127, 101, 41}, {5, 257, 1300}, {113, 10, 512}, {31, 96, 1024},
+		{1, 97, 513},
+		{3, 64, 1025},
+		{29, 131, 67},
+		{61, 53, 701},
+		{127, 101, 41},
+		{5, 257, 1300},
+		{113, 10, 512},
+		{31, 96, 1024},
+		{300, 1, 255},
+		{97, 2, 1030},
+		{75, 3, 514},
+		{161, 4, 67},
+		{2, 301, 130},
+		{4, 99, 1026},
 	}
 	transposes(func(q problem) {
 		for _, s := range sizes {
@@ -330,6 +343,8 @@ func TestBind(t *testing.T) {
 			{{m: 128, n: 70, k: 40, transB: true}, {m: 70, n: 40, k: 128, transA: true}},
 			{{m: 5, n: 300, k: 600}, {m: 300, n: 600, k: 5, transA: true}},
 			{{m: 0, n: 4, k: 4}, {m: 1, n: 1, k: 1}},
+			{{m: 300, n: 2, k: 40}, {m: 70, n: 3, k: 300, transA: true}},
+			{{m: 3, n: 200, k: 40, transA: true, transB: true}, {m: 70, n: 1, k: 300}},
 		} {
 			var got, want [2][]float32
 			var packs, products []func(worker int)

@@ -158,3 +158,43 @@ func packColsVec(i isa.ISA, dst []float32, stride int, src []float32, ld, n, k i
 	}
 	return k
 }
+
+func hasTall(i isa.ISA) bool { return i != isa.Generic }
+
+// tallSums sets the sums of n rows of p, ldp apart, times few rows of q, ldq apart, of k > 0 elements each: that of row r and row j
+// is at j*tallUnit+r.
+func tallSums(sums *[tallFew * tallUnit]float32, p []float32, ldp, n int, q []float32, ldq, few, k int) {
+	var room [tallUnit * 16]float32
+	r, ld, ldq4 := 0, uintptr(4*ldp), uintptr(4*ldq)
+	switch few {
+	case 1:
+		if n == 48 {
+			tall48x1AVX2(&p[0], ld, &q[0], 0, k, &sums[0], &room[0])
+			return
+		}
+	case 2:
+		for ; r+24 <= n; r += 24 {
+			tall24x2AVX2(&p[r*ldp], ld, &q[0], ldq4, k, &sums[r], &room[0])
+		}
+	case 3:
+		for ; r+16 <= n; r += 16 {
+			tall16x3AVX2(&p[r*ldp], ld, &q[0], ldq4, k, &sums[r], &room[0])
+		}
+	default:
+		for ; r+16 <= n; r += 16 {
+			tall16x4AVX2(&p[r*ldp], ld, &q[0], ldq4, k, &sums[r], &room[0])
+		}
+	}
+	for ; r+8 <= n; r += 8 {
+		for j := range few {
+			tall8x1AVX2(&p[r*ldp], ld, &q[j*ldq], 0, k, &sums[j*tallUnit+r], &room[0])
+		}
+	}
+	for ; r < n; r++ { // a row is all that its 8 are: no others are read
+		var eight [8]float32
+		for j := range few {
+			tall8x1AVX2(&p[r*ldp], 0, &q[j*ldq], 0, k, &eight[0], &room[0])
+			sums[j*tallUnit+r] = eight[0]
+		}
+	}
+}

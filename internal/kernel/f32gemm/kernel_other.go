@@ -14,3 +14,9 @@ func multiplyTile(_ isa.ISA, t *tile) { multiplyGeneric(t) }
 
 func packRowsVec(isa.ISA, []float32, int, []float32, int, int, int) int { return 0 }
 func packColsVec(isa.ISA, []float32, int, []float32, int, int, int) int { return 0 }
+
+func hasTall(isa.ISA) bool { return false }
+
+func tallSums(*[tallFew * tallUnit]float32, []float32, int, int, []float32, int, int, int) {
+	panic("f32gemm: there is no kernel for tall matrices")
+}

@@ -576,3 +576,28 @@ func packCols16(dst *float32, stride uintptr, src *float32, ld uintptr, k int, m
 //
 //go:noescape
 func packCols32(dst *float32, stride uintptr, src *float32, ld uintptr, k int)
+
+// tall48x1AVX2 multiplies 48 rows of k > 0 elements, ldp bytes apart, with 1 rows, ldq bytes apart; their sums are stored 48 floats apart; room is 768 floats.
+//
+//go:noescape
+func tall48x1AVX2(p *float32, ldp uintptr, q *float32, ldq uintptr, k int, out *float32, room *float32)
+
+// tall24x2AVX2 multiplies 24 rows of k > 0 elements, ldp bytes apart, with 2 rows, ldq bytes apart; their sums are stored 48 floats apart; room is 384 floats.
+//
+//go:noescape
+func tall24x2AVX2(p *float32, ldp uintptr, q *float32, ldq uintptr, k int, out *float32, room *float32)
+
+// tall16x3AVX2 multiplies 16 rows of k > 0 elements, ldp bytes apart, with 3 rows, ldq bytes apart; their sums are stored 48 floats apart; room is 256 floats.
+//
+//go:noescape
+func tall16x3AVX2(p *float32, ldp uintptr, q *float32, ldq uintptr, k int, out *float32, room *float32)
+
+// tall16x4AVX2 multiplies 16 rows of k > 0 elements, ldp bytes apart, with 4 rows, ldq bytes apart; their sums are stored 48 floats apart; room is 256 floats.
+//
+//go:noescape
+func tall16x4AVX2(p *float32, ldp uintptr, q *float32, ldq uintptr, k int, out *float32, room *float32)
+
+// tall8x1AVX2 multiplies 8 rows of k > 0 elements, ldp bytes apart, with 1 rows, ldq bytes apart; their sums are stored 48 floats apart; room is 128 floats.
+//
+//go:noescape
+func tall8x1AVX2(p *float32, ldp uintptr, q *float32, ldq uintptr, k int, out *float32, room *float32)

@@ -221,10 +221,10 @@ func (p *Plan) multiplyWide(task, worker int) {
 				t.c = p.c[row*p.ldc+col:]
 				multiplyTile(p.isa, &t)
 			}
+			if end && p.after != nil {
+				p.after(row, row+t.h, first*p.geo.nr, min(p.n, last*p.geo.nr))
+			}
 		}
-	}
-	if p.after != nil && w.firstBlock+w.passBlocks == p.blocks {
-		p.after(w.strips.start(w.rowGroups.start(rg)), w.strips.start(w.rowGroups.start(rg+1)), first*p.geo.nr, min(p.n, last*p.geo.nr))
 	}
 }
 

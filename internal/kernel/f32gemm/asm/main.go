@@ -362,5 +362,8 @@ func main() {
 	packRows8()
 	packCols16()
 	packCols32()
+	for _, t := range [][2]int{{6, 1}, {3, 2}, {2, 3}, {2, 4}, {1, 1}} {
+		tall(t[0], t[1])
+	}
 	Generate()
 }
