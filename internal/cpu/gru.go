@@ -263,7 +263,7 @@ func (j *gruGradJob[T]) beforeCells(w *backwardWork[T], t int) {
 		}
 	}
 	last := len(j.spans) - 1
-	j.spans[last].times(reset, u, w.dz[j.dzAt(w, 0, t)+2*u:], w.steps*j.ldz, w.n, false, nil)
+	j.spans[last].times(reset, u, w.dz[j.dzAt(w, 0, t)+2*u:], j.apart(w), w.n, false, nil)
 	for e := range w.n {
 		if masked(&j.sequence, j.mask, w.lo+e, t) {
 			continue

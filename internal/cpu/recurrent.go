@@ -13,7 +13,9 @@ import (
 
 const (
 	// groupRows is the most examples in a group of the gradient: enough for the multiplication's tile, few enough for several groups.
+	// From manyRows on there are groups enough of twice as many, which read the recurrent kernel half as often.
 	groupRows = 8
+	manyRows  = 128
 	// mostRows and leastRows bound the examples of a group on the way forward, where its bits do not depend on the groups: two full
 	// tiles, and what makes the work of another worker worth while.
 	mostRows, leastRows = 28, 4
@@ -45,7 +47,11 @@ func newSequence(r op.Recurrent, in []op.Spec, states int) sequence {
 	if r.States {
 		s.outs += states
 	}
-	s.groups = min(s.batch, (s.batch+groupRows-1)/groupRows)
+	most := groupRows
+	if s.batch >= manyRows {
+		most *= 2
+	}
+	s.groups = min(s.batch, (s.batch+most-1)/most)
 	if s.batch > 1 {
 		s.groups += s.groups & 1 // an even number, so that two workers have as much to do
 	}

@@ -13,7 +13,7 @@ import (
 
 const (
 	// foldRows is about how many rows of dz, one for each example and step, are folded at once.
-	foldRows = 112
+	foldRows = 224
 	// foldParts is the most parts.
 	foldParts = 16
 	// foldMost is the most elements of a part's sums. Larger kernels make the products over the whole sequence efficient by themselves.
@@ -126,6 +126,15 @@ func (f *fold) part(p int) (lo, hi int) {
 // of are the sums of a part.
 func (f *fold) of(part int) []float32 { return f.sums[part*f.sumRows*f.ld:][:f.sumRows*f.ld] }
 
+// ahead brings what add reads of the examples lo to lo+n-1 at step t on its way into the cache.
+func (f *fold) ahead(lo, n, t int) {
+	for e := lo; f.kernels && e < lo+n; e++ {
+		at := e*f.s.steps + t
+		fetch(f.x[at*f.s.in:][:f.s.in])
+		fetch(f.kept[at*f.s.units:][:f.s.units])
+	}
+}
+
 // add folds the rows of dz of the examples lo to lo+n-1 and the steps t0 to t0+steps-1, with first as the first of the part.
 func (f *fold) add(part, worker int, dz []float32, lo, n, t0, steps int, first bool) {
 	s, left := f.s, f.left[worker]
@@ -135,9 +144,9 @@ func (f *fold) add(part, worker int, dz []float32, lo, n, t0, steps int, first b
 	if !f.kernels {
 		return
 	}
-	for e := range n {
-		for t := range steps {
-			row := left[(e*steps+t)*f.ldl:]
+	for t := range steps {
+		for e := range n {
+			row := left[(t*n+e)*f.ldl:]
 			at := (lo+e)*s.steps + t0 + t
 			copy(row[:s.in], f.x[at*s.in:])
 			copy(row[f.state:][:s.units], f.kept[at*s.units:])
@@ -163,7 +172,9 @@ func (f *fold) inputs(left, dz []float32, lo, n, t0, steps int) {
 		f.toX[i].times(left, s.in, dz[d.from:], f.ldz, n*steps, i > 0, nil)
 	}
 	for e := range n {
-		copy(f.dx[((lo+e)*s.steps+t0)*s.in:][:steps*s.in], left[e*steps*s.in:])
+		for t := range steps {
+			copy(f.dx[((lo+e)*s.steps+t0+t)*s.in:][:s.in], left[(t*n+e)*s.in:])
+		}
 	}
 }
 

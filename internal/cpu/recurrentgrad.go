@@ -27,7 +27,7 @@ type recurrentGrad[T Float] struct {
 // backwardWork is the memory with which a worker runs a group.
 type backwardWork[T Float] struct {
 	lo, n int
-	dz    []T // of the steps t0 to t0+steps-1: for each example, steps rows
+	dz    []T // of the steps t0 to t0+steps-1: for each step a row for each example, or without a fold the other way round
 	t0    int
 	steps int
 	chunk []T   // memory for the dz of a fold
@@ -318,6 +318,9 @@ func (g *recurrentGrad[T]) begin(w *backwardWork[T], group int) {
 // back runs from the step after number k1-1 to that before number k0.
 func (g *recurrentGrad[T]) back(w *backwardWork[T], k0, k1 int) {
 	for k := k1 - 1; k >= k0; k-- {
+		if g.fold != nil {
+			g.fold.ahead(w.lo, w.n, g.time(k))
+		}
 		g.gather(w, k)
 		g.step(w, g.time(k))
 	}
@@ -373,7 +376,18 @@ func (g *recurrentGrad[T]) dzRow(w *backwardWork[T], e, t int) []T {
 
 // dzAt is the place of that in w.dz.
 func (g *recurrentGrad[T]) dzAt(w *backwardWork[T], e, t int) int {
+	if g.fold != nil {
+		return ((t-w.t0)*w.n + e) * g.ldz
+	}
 	return (e*w.steps + t - w.t0) * g.ldz
+}
+
+// apart is the distance of dz's rows of a step.
+func (g *recurrentGrad[T]) apart(w *backwardWork[T]) int {
+	if g.fold != nil {
+		return g.ldz
+	}
+	return w.steps * g.ldz
 }
 
 // recur adds to the gradient of the state what comes through the recurrent kernel: the products of the columns of dz from from on,
@@ -382,10 +396,10 @@ func (g *recurrentGrad[T]) recur(w *backwardWork[T], spans []span[T], from, t in
 	for _, f := range spans {
 		a := w.dz[g.dzAt(w, 0, t)+from+f.at:]
 		if f.gate < 0 {
-			f.times(w.grad[0], g.units, a, w.steps*g.ldz, w.n, true, nil)
+			f.times(w.grad[0], g.units, a, g.apart(w), w.n, true, nil)
 			continue
 		}
-		f.times(dropped, g.units, a, w.steps*g.ldz, w.n, false, nil)
+		f.times(dropped, g.units, a, g.apart(w), w.n, false, nil)
 		d := g.drop[(f.gate*g.batch+w.lo)*g.units:][:w.n*g.units]
 		for i, v := range d {
 			w.grad[0][i] = flush(w.grad[0][i] + T(dropped[i]*v))
