@@ -31,9 +31,27 @@ func conv2DOptions(c op.Conv2D, kept bool) f32conv2d.Options {
 	return o
 }
 
+// pointwise tells whether a convolution visits each cell once, alone: then it is a dense layer over the channels.
+func pointwise(c op.Conv2D, o *op.Op) bool {
+	return c.Size == [2]int{1, 1} && c.Strides == [2]int{1, 1} && c.Groups == 1 && c.Pooled == nil && o.In[0].DType == op.Float32
+}
+
+// densely is that layer.
+func densely(c op.Conv2D) op.Dense { return op.Dense{Bias: c.Bias, Relu: c.Relu} }
+
+// denselyBack tells whether the gradients are made as those of a dense layer, too: not behind ReLU, for which the others need no
+// copy of dy, nor of few channels.
+func denselyBack(c op.Conv2D, o *op.Op) bool {
+	w := o.In[1].Shape
+	return pointwise(c, o) && !c.Relu && min(w[2], w[3]) >= 32
+}
+
 // conv2DScratch is for float32; in float64 nothing is needed.
 func conv2DScratch(o *op.Op, m *Machine) int {
 	c := o.Def.(op.Conv2D)
+	if pointwise(c, o) {
+		return denseScratch(o.With(densely(c)), m)
+	}
 	n := 0
 	for _, kept := range []bool{false, true} {
 		n = max(n, f32conv2d.NewForward(m.ISA, conv2DShape(c, o), conv2DOptions(c, kept)).Scratch(m.Workers()))
@@ -43,7 +61,7 @@ func conv2DScratch(o *op.Op, m *Machine) int {
 
 // conv2DPhases has the images as rows, in float32.
 func conv2DPhases(o *op.Op, _ *Machine) []plan.Phase {
-	if o.In[0].DType == op.Float64 {
+	if o.In[0].DType == op.Float64 || pointwise(o.Def.(op.Conv2D), o) {
 		return nil
 	}
 	in := make([]bool, len(o.In))
@@ -54,6 +72,9 @@ func conv2DPhases(o *op.Op, _ *Machine) []plan.Phase {
 // conv2DGradPhases has the images as rows, where the sums for the kernel's gradient are cut so.
 func conv2DGradPhases(o *op.Op, m *Machine) []plan.Phase {
 	c := o.Def.(op.Conv2DGrad)
+	if denselyBack(c.Conv2D, o) {
+		return nil
+	}
 	grain := f32conv2d.NewKernelGrad(m.ISA, conv2DShape(c.Conv2D, o), c.Relu, c.Bias).PerPart()
 	if grain == 0 || o.In[0].DType == op.Float64 {
 		return nil
@@ -64,6 +85,9 @@ func conv2DGradPhases(o *op.Op, m *Machine) []plan.Phase {
 }
 
 func conv2D[T Float](c op.Conv2D, b *Bound[T]) Run {
+	if pointwise(c, b.Op) {
+		return dense(densely(c), b)
+	}
 	s := conv2DShape(c, b.Op)
 	x, w, y := b.In[0].F, b.In[1].F, b.Out[0].F
 	var bias []T
@@ -121,6 +145,9 @@ func eachCell(s *f32conv2d.Shape, row, ox int, f func(from, k int)) {
 
 func conv2DGradScratch(o *op.Op, m *Machine) int {
 	c := o.Def.(op.Conv2DGrad)
+	if denselyBack(c.Conv2D, o) {
+		return denseGradScratch(o.With(op.DenseGrad{Dense: densely(c.Conv2D)}), m)
+	}
 	s := conv2DShape(c.Conv2D, o)
 	dx := f32conv2d.NewInputGrad(m.ISA, s, c.Relu).Scratch(m.Workers())
 	dw := f32conv2d.NewKernelGrad(m.ISA, s, c.Relu, c.Bias).Scratch(m.Workers())
@@ -131,6 +158,9 @@ func conv2DGradScratch(o *op.Op, m *Machine) int {
 }
 
 func conv2DGrad[T Float](c op.Conv2DGrad, b *Bound[T]) Run {
+	if denselyBack(c.Conv2D, b.Op) {
+		return denseGrad(op.DenseGrad{Dense: densely(c.Conv2D)}, b)
+	}
 	s := conv2DShape(c.Conv2D, b.Op)
 	g := conv2DGradient[T]{s: s, x: b.In[0].F, w: b.In[1].F, dz: b.In[3].F, dx: b.Out[0].F, dw: b.Out[1].F}
 	y := b.In[2].F

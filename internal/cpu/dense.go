@@ -11,9 +11,10 @@ var (
 	_ = register(denseGrad[float32], denseGrad[float64]).withScratch(denseGradScratch)
 )
 
-// denseSizes are the rows of x, and the sizes of W.
+// denseSizes are the rows of x, and the sizes of W, which are the last two of a convolution that is a dense layer.
 func denseSizes(o *op.Op) (rows, in, units int) {
 	w := o.In[1].Shape
+	w = w[len(w)-2:]
 	return o.In[0].Elems() / max(1, w[0]), w[0], w[1]
 }
 
