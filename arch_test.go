@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 		"internal/kernel/isa", "internal/plan", "internal/run", "internal/safetensors", "pipeline",
 	}),
 
-	"callbacks":         {"dsl/schema"},
+	"callbacks":         {"dsl/schema", "internal/tfevents"},
 	"datasets":          {"datasets/embedded", "dsl/schema", "internal/inflate", "pipeline/column", "pipeline/source"},
 	"datasets/embedded": {},
 	"models":            {},
@@ -78,6 +78,7 @@ var mayImport = map[string][]string{
 	"internal/safetensors": {"internal/durable"},
 	"internal/durable":     {},
 	"internal/inflate":     {},
+	"internal/tfevents":    {},
 
 	"gpu":         slices.Concat(kernels, []string{"builder/op", "gpu/kernels", "internal/plan"}),
 	"gpu/cuda":    {"gpu", "gpu/kernels"},

@@ -8,6 +8,7 @@ package callbacks
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/dlrun/dlrun/dsl/schema"
 )
@@ -24,6 +25,10 @@ type Monitor interface {
 
 // RateSetter is a callback that sets the learning rate, which then must be a plain number.
 type RateSetter interface{ SetsLearningRate() }
+
+// AverageMeasurer is a callback for which validation measures the moving averages of the weights, which an
+// optimizer must keep.
+type AverageMeasurer interface{ MeasuresAverages() }
 
 // TrainBeginner hears of the start of training, also of one that continues.
 type TrainBeginner interface {
@@ -69,6 +74,7 @@ type Run struct {
 	Reports  []string // names of an epoch's logs: loss, accuracy, val_loss, ...
 	Rising   []string // those of them that are better when larger
 	Resuming bool
+	Now      func() time.Time
 }
 
 // Step is one optimizer step.
@@ -87,6 +93,18 @@ type Epoch struct {
 	Epoch int     // from 0
 	Logs  Logs    // empty at the beginning
 	Rate  float64 // learning rate now
+
+	// At the end alone:
+	Step    int64                    // steps of the whole run so far
+	Rates   Logs                     // learning rates: of several optimizers each with its name at the end
+	Weights func() ([]Weight, error) // all weights as they are now, until the next step
+}
+
+// Weight is a weight under its path.
+type Weight struct {
+	Path   string
+	Shape  []int
+	Values []float32
 }
 
 // Logs are the numbers that an event reports, in order.
@@ -114,6 +132,7 @@ type Decision struct {
 	LearningRate *float64 // from the next step on
 	Keep         bool     // remember the weights, and the logs of this epoch, in place of those kept before
 	Restore      bool     // set the weights to those kept
+	Swap         bool     // exchange weights and their moving averages
 	Checkpoint   bool     // save everything that resuming needs
 	Save         string   // write the weights to this file, relative to the run directory
 	WeightsOnly  bool     // of Save: a safetensors file instead of a model.dlrun

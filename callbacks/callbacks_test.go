@@ -372,7 +372,13 @@ func TestErrors(t *testing.T) {
 		{"learning_rate_scheduler", "", "needs the argument \"schedule\""},
 		{"csv_logger", "separator = \"ab\"", "one character"},
 		{"csv_logger", "filename = \"\"", "name of a file"},
-		{"tensorboard", "", "does not have yet"},
+		{"remote_monitor", "", "does not have yet"},
+		{"tensorboard", "write_graph = true", "dlrun graph"},
+		{"tensorboard", "profile_batch = 2", "dlrun time"},
+		{"tensorboard", "embeddings_freq = 1", "not written"},
+		{"tensorboard", "embeddings_metadata = \"a.tsv\"", "not written"},
+		{"tensorboard", "update_freq = 0.5", "whole number of steps"},
+		{"tensorboard", "log_dir = \"\"", "name of a folder"},
 		{"early_stoping", "", "Did you mean \"early_stopping\""},
 	} {
 		_, diags := decode(t, c.name, c.args)

@@ -1,5 +1,5 @@
 package callbacks
 
 func init() {
-	Registry.Planned("lambda_callback", "orbax_checkpoint", "remote_monitor", "swap_ema_weights", "tensorboard")
+	Registry.Planned("lambda_callback", "orbax_checkpoint", "remote_monitor")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/optimizer"
 	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/callbacks"
 	"github.com/dlrun/dlrun/internal/cpu"
 	"github.com/dlrun/dlrun/internal/plan"
 	"github.com/dlrun/dlrun/internal/run"
@@ -253,6 +254,37 @@ func (e *engine) bind(g *builder.Graph, keep []*op.Node, fixed bool) (program, e
 		}
 		return s, nil
 	})
+}
+
+// weights are all weights, in the memory of the state.
+func (e *engine) weights() ([]callbacks.Weight, error) {
+	if err := e.gpu.pull(); err != nil {
+		return nil, err
+	}
+	var out []callbacks.Weight
+	for _, v := range e.vars {
+		if v.Slot == "" {
+			out = append(out, callbacks.Weight{Path: v.W.Path, Shape: v.Shape, Values: e.state[v.Name]})
+		}
+	}
+	return out, nil
+}
+
+// swap exchanges the weights and their moving averages.
+func (e *engine) swap() error {
+	if err := e.gpu.pull(); err != nil {
+		return err
+	}
+	e.gpu.changed()
+	for _, v := range e.vars {
+		if v.Slot == optimizer.AverageSlot {
+			w := e.state[builder.WeightInput+v.W.Path]
+			for i, a := range e.state[v.Name] {
+				w[i], e.state[v.Name][i] = a, w[i]
+			}
+		}
+	}
+	return nil
 }
 
 // compile plans and binds a graph. fixed says that the weights do not change while it is in use.

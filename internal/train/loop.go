@@ -50,6 +50,7 @@ type loop struct {
 	kept      map[int]*kept
 	restored  run.Metrics // of the weights that a callback restored
 	scale     optimizer.Scale
+	swapped   bool // the moving averages are where the weights are trained
 	saved     bool // the present state is in a checkpoint
 	bundle    func(path string) error
 }
@@ -65,6 +66,7 @@ type loopState struct {
 	Rate    *float64            `json:"learning_rate,omitempty"`
 	Scale   *optimizer.Scale    `json:"loss_scale,omitempty"`
 	Begun   bool                `json:"begun,omitempty"`
+	Swapped bool                `json:"swapped,omitempty"`
 	Stopped bool                `json:"stopped,omitempty"`
 	Last    run.Metrics         `json:"last,omitempty"`
 	Kept    map[int]run.Metrics `json:"kept,omitempty"`
@@ -85,6 +87,11 @@ func (l *loop) train(ctx context.Context) error {
 	}
 	for !l.over() {
 		if err := l.oneEpoch(ctx); err != nil {
+			return err
+		}
+	}
+	if l.swapped {
+		if err := l.swap(); err != nil {
 			return err
 		}
 	}
@@ -111,7 +118,10 @@ func (l *loop) over() bool {
 func (l *loop) limited() bool { return l.limit > 0 && l.step >= l.limit }
 
 func (l *loop) begin() error {
-	r := &callbacks.Run{Dir: l.dir.Path, Epochs: l.unit.Training.Epochs, Steps: l.steps, Reports: l.unit.reports(), Rising: l.unit.rising(), Resuming: l.step > 0}
+	r := &callbacks.Run{
+		Now: l.now,
+		Dir: l.dir.Path, Epochs: l.unit.Training.Epochs, Steps: l.steps, Reports: l.unit.reports(), Rising: l.unit.rising(), Resuming: l.step > 0,
+	}
 	for _, c := range l.unit.Callbacks {
 		if b, ok := c.(callbacks.TrainBeginner); ok {
 			if err := b.TrainBegin(r); err != nil {
@@ -147,6 +157,11 @@ func (l *loop) each(ask func(c callbacks.Callback) (callbacks.Decision, error), 
 			r := *d.LearningRate
 			l.rate = &r
 		}
+		if d.Swap {
+			if err := l.swap(); err != nil {
+				return err
+			}
+		}
 		if d.Keep {
 			weights, err := l.engine.snapshot()
 			if err != nil {
@@ -172,6 +187,12 @@ func (l *loop) each(ask func(c callbacks.Callback) (callbacks.Decision, error), 
 		return l.checkpoint()
 	}
 	return nil
+}
+
+// swap exchanges the weights and their moving averages.
+func (l *loop) swap() error {
+	l.swapped = !l.swapped
+	return l.engine.swap()
 }
 
 // save writes the weights as a callback asked.
@@ -324,6 +345,32 @@ func (l *loop) learningRate() float64 {
 	return l.unit.Training.Main().Common().LearningRate.At(l.iterations())
 }
 
+// rates are the learning rates of the optimizers, for the logs.
+func (l *loop) rates() callbacks.Logs {
+	var out callbacks.Logs
+	list := l.unit.Training.Optimizers
+	for i, o := range list {
+		name, n := "learning_rate", 0
+		if len(list) > 1 {
+			name += "_" + o.Name
+			for _, before := range list[:i] {
+				if before.Name == o.Name {
+					n++
+				}
+			}
+			if n > 0 {
+				name += fmt.Sprint("_", n)
+			}
+		}
+		rate := o.Thing.Common().LearningRate.At(l.iterations())
+		if l.rate != nil {
+			rate = *l.rate
+		}
+		out = append(out, callbacks.Log{Name: name, Value: rate})
+	}
+	return out
+}
+
 // rateOf is the learning rate of a group's optimizer in the next step.
 func (l *loop) rateOf(g *builder.Group) float64 {
 	if l.rate != nil {
@@ -350,7 +397,9 @@ func (l *loop) endEpoch(ctx context.Context) error {
 	l.watch.EpochEnd(logs)
 	err = l.each(func(c callbacks.Callback) (callbacks.Decision, error) {
 		if e, ok := c.(callbacks.EpochEnder); ok {
-			return e.EpochEnd(callbacks.Epoch{Epoch: epoch, Logs: logsOf(logs), Rate: l.learningRate()})
+			return e.EpochEnd(callbacks.Epoch{
+				Epoch: epoch, Logs: logsOf(logs), Rate: l.learningRate(), Step: l.step, Rates: l.rates(), Weights: l.engine.weights,
+			})
 		}
 		return callbacks.Decision{}, nil
 	}, logs)
@@ -388,7 +437,7 @@ func (l *loop) partEpoch(ctx context.Context) error {
 func (l *loop) epochLogs(ctx context.Context) (run.Metrics, error) {
 	logs := l.tally.results(l.names, "")
 	if l.data.Rows("validation") > 0 && (l.epoch+1)%l.unit.Training.ValidationFreq == 0 {
-		val, err := l.engine.measure(ctx, l.data, "validation", l.unit.Training.BatchSize, l.names, "val_", l.watch)
+		val, err := l.validate(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -400,9 +449,20 @@ func (l *loop) epochLogs(ctx context.Context) (run.Metrics, error) {
 	return logs, nil
 }
 
+// validate measures the validation split: the weights, or their moving averages where a callback says so.
+func (l *loop) validate(ctx context.Context) (val run.Metrics, err error) {
+	if l.unit.measuresAverages() {
+		if err := l.engine.swap(); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, l.engine.swap()) }()
+	}
+	return l.engine.measure(ctx, l.data, "validation", l.unit.Training.BatchSize, l.names, "val_", l.watch)
+}
+
 // checkpoint saves everything that resuming needs.
 func (l *loop) checkpoint() error {
-	state := loopState{Rate: l.rate, Begun: l.begun, Stopped: l.stopped, Last: l.last, Kept: map[int]run.Metrics{}}
+	state := loopState{Rate: l.rate, Begun: l.begun, Swapped: l.swapped, Stopped: l.stopped, Last: l.last, Kept: map[int]run.Metrics{}}
 	if l.unit.Training.Scaling() != nil {
 		state.Scale = &l.scale
 	}
@@ -469,6 +529,7 @@ func (l *loop) resume(c *run.Checkpoint) error {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	l.epoch, l.epochStep, l.step = c.Epoch, c.EpochStep, c.Step
+	l.swapped = state.Swapped
 	if state.Scale != nil {
 		l.scale = *state.Scale
 	}

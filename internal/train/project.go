@@ -16,6 +16,7 @@ import (
 
 	"github.com/dlrun/dlrun/builder"
 	"github.com/dlrun/dlrun/builder/metric"
+	"github.com/dlrun/dlrun/builder/optimizer"
 	"github.com/dlrun/dlrun/callbacks"
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -96,6 +97,7 @@ func checkTrain(doc *dsl.Document, t *dsl.Train, signature *pipeline.Signature) 
 		}
 	}
 	diags = append(diags, u.checkRate()...)
+	diags = append(diags, u.checkAverages()...)
 	if name := u.startsFrom(); name != "" && !slices.ContainsFunc(doc.Trains, func(t *dsl.Train) bool { return t.Name == name }) {
 		diags = append(diags, u.Training.Args.Diagnose("Invalid value for \"initial_weights\"",
 			schema.Atf("initial_weights", "the path of a safetensors file or model.dlrun is wanted, or a train as train.NAME")))
@@ -137,6 +139,32 @@ func (u *Unit) checkRate() hcl.Diagnostics {
 		}
 	}
 	return diags
+}
+
+// checkAverages refuses callbacks that measure moving averages where no optimizer keeps them.
+func (u *Unit) checkAverages() hcl.Diagnostics {
+	if u.Training.Args.Failed("optimizer") || slices.ContainsFunc(u.Training.Optimizers, func(o schema.PerOutput[optimizer.Optimizer]) bool { return !o.None && o.Thing.Common().UseEMA }) {
+		return nil
+	}
+	var diags hcl.Diagnostics
+	for i, c := range u.Callbacks {
+		if _, ok := c.(callbacks.AverageMeasurer); ok {
+			n := u.written[i]
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "No moving averages", Subject: &n.where,
+				Detail: fmt.Sprintf("Callback %q wants moving averages of the weights; set use_ema = true in the optimizer's block.", n.kind),
+			})
+		}
+	}
+	return diags
+}
+
+// measuresAverages tells whether validation measures moving averages.
+func (u *Unit) measuresAverages() bool {
+	return slices.ContainsFunc(u.Callbacks, func(c callbacks.Callback) bool {
+		_, ok := c.(callbacks.AverageMeasurer)
+		return ok
+	})
 }
 
 func dataOf(d *dsl.Dataset, s *pipeline.Signature) *builder.Data {

@@ -90,6 +90,14 @@ train "t" {
     append = true
   }
   callback "terminate_on_nan" {}
+  callback "swap_ema_weights" {
+    swap_on_epoch = true
+  }
+  callback "tensorboard" {
+    histogram_freq = 2
+    write_images   = true
+    update_freq    = 3
+  }
   callback "model_checkpoint" {
     filepath          = "best.safetensors"
     save_best_only    = true
@@ -184,7 +192,7 @@ func TestStoppedAtAnyMoment(t *testing.T) {
 			fit := func(ctx context.Context, dir string, at func()) *Outcome {
 				t.Helper()
 				out, diags, err := Fit(ctx, FitOptions{
-					Settings: Settings{Threads: 1, ISA: isa.Generic, Version: "test", Now: time.Now, Observer: moments{at: at}},
+					Settings: Settings{Threads: 1, ISA: isa.Generic, Version: "test", Now: func() time.Time { return time.Unix(1700000000, 0) }, Observer: moments{at: at}},
 					Load: func(info dsl.DataInfo) (*dsl.Document, hcl.Diagnostics) {
 						return dsl.Load(file, dsl.Options{Vars: c.vars, Info: info})
 					},

@@ -392,3 +392,12 @@ def _(m, optimizer):
 @case("optimizers_by_path_accumulation", rows=37, epochs=2)
 def _(m):
     two_layers(m, Several({"head/**": O("adam", learning_rate=0.05), "": O("sgd", learning_rate=0.1, momentum=0.9)}), gradient_accumulation_steps=3)
+
+
+@each("swap_ema_weights", {"plain": dict(), "on_epoch": dict(swap_on_epoch=True)}, rows=21, val=7, epochs=3)
+def _(m, **args):
+    """Validation sees the averages, training does not."""
+    m.input("x", [4])
+    m.layer("dense", "a", units=5, activation="tanh")
+    m.layer("batch_normalization", "bn")
+    m.classes(3, optimizer=O("sgd", learning_rate=0.2, use_ema=True, ema_momentum=0.6), metrics=["accuracy"], callbacks=[O("swap_ema_weights", **args)])
