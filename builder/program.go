@@ -375,14 +375,14 @@ func (m *Model) Predict(dt tensor.Dtype, batch int) (*Graph, error) {
 
 // Evaluate makes the graph of an evaluation step: outputs and losses. weighted tells by head
 // whether there are sample weights.
-func (p *Program) Evaluate(dt tensor.Dtype, batch int, weighted []bool) (*Graph, error) {
+func (p *Program) Evaluate(dt tensor.Dtype, batch int, weighted [][]int) (*Graph, error) {
 	g, _, err := p.graph(dt, batch, weighted, false)
 	return g, err
 }
 
 // Train makes the graph of a training step: forward, gradients, updates. With apply false the
 // gradients are only summed up, for a later step to apply (gradient_accumulation_steps).
-func (p *Program) Train(dt tensor.Dtype, batch int, weighted []bool, apply bool) (*Graph, error) {
+func (p *Program) Train(dt tensor.Dtype, batch int, weighted [][]int, apply bool) (*Graph, error) {
 	g, b, err := p.graph(dt, batch, weighted, true)
 	if err != nil {
 		return nil, err
@@ -391,7 +391,7 @@ func (p *Program) Train(dt tensor.Dtype, batch int, weighted []bool, apply bool)
 	return g, p.update(g, b, apply)
 }
 
-func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bool) (*Graph, *built, error) {
+func (p *Program) graph(dt tensor.Dtype, batch int, weighted [][]int, training bool) (*Graph, *built, error) {
 	g := op.NewGraph(dt)
 	b, err := p.Model.build(g, batch, training)
 	if err != nil {
@@ -427,8 +427,8 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted []bool, training bo
 			continue
 		}
 		var sample *op.Node
-		if weighted[i] {
-			sample = g.Input(SampleInput+h.Name, g.DType, batch)
+		if weighted[i] != nil {
+			sample = g.Input(SampleInput+h.Name, g.DType, append([]int{batch}, weighted[i]...)...)
 			out.Samples[i] = sample
 		}
 		values := h.Loss.Build(g, out.Targets[i], b.outputs[i])

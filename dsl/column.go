@@ -100,7 +100,7 @@ type weightBlock struct{ column, target string }
 
 // Schema describes a weight block.
 func (w *weightBlock) Schema(s *schema.Block) {
-	s.Doc("A column of sample weights: how much each row counts in the loss and in weighted metrics.", "dlrun")
+	s.Doc("A column of sample weights: how much each row counts in the loss and in weighted metrics. A row of several numbers weighs each step or pixel of the output by itself.", "dlrun")
 	s.String(&w.column, "column", "Column of the source.")
 	s.String(&w.target, "target", "The target that is weighted. Default: all of them.", schema.Optional())
 }

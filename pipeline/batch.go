@@ -15,7 +15,7 @@ type Batch struct {
 	Rows     []int32  // their numbers, for Data.Blame
 	Features []Tensor // in the order of Options.Features, or of the dataset
 	Targets  []Tensor
-	Weights  [][]float32 // nil where there are none; else for each target nil or a weight for each row
+	Weights  [][]float32 // nil where there are none; else for each target nil or the weights of each row, of WeightShape
 }
 
 // Tensor is a feature or target of a batch: F32 or I32 is set, rows one after the other.
@@ -140,7 +140,7 @@ func (m *maker) fill(b *buffer, i int) error {
 			}
 			ws := b.batch.Weights[t][:0]
 			for _, p := range b.at {
-				ws = append(ws, w.data[p.Chunk].F32[p.Row])
+				ws = append(ws, w.data[p.Chunk].F32[int(p.Row)*w.size:][:w.size]...)
 			}
 			b.batch.Weights[t] = ws
 		}

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/dlrun/dlrun/pipeline/column"
@@ -34,6 +33,7 @@ func (p *opening) keep(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			lw.shape, lw.size = v.Shape, v.Size()
 			lw.data = append(lw.data, v)
 		}
 		p.data.weights = append(p.data.weights, lw)
@@ -46,16 +46,17 @@ func (p *opening) keep(ctx context.Context) error {
 	return nil
 }
 
-// weights reads sample weights of a chunk as float32.
+// weights reads sample weights of a chunk as float32: a number a row, or several, as one for each step of a sequence.
 func (p *opening) weights(w weight, chunk int) (*column.Values, error) {
 	v, err := p.store.values(chunk, w.decl.Column, column.Float32)
 	if err != nil {
 		return nil, err
 	}
+	var shape []int
 	if v.Size() != 1 {
-		return nil, p.store.blame(chunk, 0, w.decl.Column, fmt.Errorf("a sample weight is a single number, and a row is %s", v.Field("").Describe()))
+		shape = slices.Clone(v.Shape)
 	}
-	out := column.Make(column.Float32, nil, v.Rows)
+	out := column.Make(column.Float32, shape, v.Rows)
 	if err := column.Convert(out, v); err != nil {
 		return nil, p.store.blame(chunk, 0, w.decl.Column, err)
 	}

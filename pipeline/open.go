@@ -42,7 +42,23 @@ type lane struct {
 // laneWeight is a column of sample weights; target is -1 for all.
 type laneWeight struct {
 	target int
+	shape  []int // of a row's; empty for a number
+	size   int
 	data   []*column.Values
+}
+
+// WeightShape is the shape of the sample weights of one row for a target, empty where they are a number; nil where there are
+// none.
+func (d *Data) WeightShape(target string) []int {
+	var out []int
+	for _, w := range d.weights {
+		for i, t := range d.def.targets {
+			if t.decl.Name == target && (w.target < 0 || w.target == i) {
+				out = append([]int{}, w.shape...)
+			}
+		}
+	}
+	return out
 }
 
 // Open reads a dataset: decodes its source, splits its rows, learns on the train split what has to be

@@ -152,7 +152,7 @@ func benchStep(tb testing.TB, source string, batch int) (*engine, *stepper) {
 	}
 	machine := &cpu.Machine{Pool: cpu.NewPool(2), ISA: isa.Detect()}
 	tb.Cleanup(machine.Close)
-	e := newEngine(p, machine, []bool{false})
+	e := newEngine(p, machine, [][]int{nil})
 	if err := e.initialize(1); err != nil {
 		tb.Fatal(err)
 	}

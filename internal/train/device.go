@@ -184,7 +184,7 @@ func (u *Unit) where(err error) error {
 
 // engine makes the engine of a unit on its device, or on the one that the settings name. A step of training is made ready, so that what cannot
 // run there is known before the first; of device "auto" such a model runs on the CPU, which the observer is told.
-func (s *session) engine(u *Unit, weighted []bool, ready func(e *engine) error) (*engine, string, error) {
+func (s *session) engine(u *Unit, weighted [][]int, ready func(e *engine) error) (*engine, string, error) {
 	asked := u.Training.Device
 	if s.Device != "" {
 		asked = s.Device

@@ -30,7 +30,7 @@ type engine struct {
 	state    map[string][]float32
 	vars     []builder.StateVar
 	limit    int64       // bytes of memory that state and arena may take; 0 for no limit
-	weighted []bool      // by head: whether sample weights are fed
+	weighted [][]int     // by head: the shape of an example's sample weights; nil where none are fed
 	classes  [][]float64 // by head: factor of each class, or nil
 	training map[int]*stepper
 	summing  map[int]*stepper
@@ -75,7 +75,7 @@ type stepper struct {
 	loss     cpu.Buf[float32]
 }
 
-func newEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
+func newEngine(p *builder.Program, m *cpu.Machine, weighted [][]int) *engine {
 	e := emptyEngine(p, m, weighted)
 	for _, v := range e.vars {
 		e.state[v.Name] = cpu.NewFloats[float32](v.Shape.Size())
@@ -87,7 +87,7 @@ func newEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
 }
 
 // newEngineOn is newEngine on a GPU. The engine is to be closed.
-func newEngineOn(device string, p *builder.Program, m *cpu.Machine, weighted []bool) (*engine, error) {
+func newEngineOn(device string, p *builder.Program, m *cpu.Machine, weighted [][]int) (*engine, error) {
 	e := emptyEngine(p, m, weighted)
 	a, err := newAccelerator(device, p, e.vars)
 	if err != nil {
@@ -111,7 +111,7 @@ func (e *engine) Close() error {
 	return e.gpu.Close()
 }
 
-func emptyEngine(p *builder.Program, m *cpu.Machine, weighted []bool) *engine {
+func emptyEngine(p *builder.Program, m *cpu.Machine, weighted [][]int) *engine {
 	e := &engine{
 		program: p, machine: m, state: map[string][]float32{}, weighted: weighted,
 		training: map[int]*stepper{}, summing: map[int]*stepper{}, testing: map[int]*stepper{}, predict: map[int]*stepper{}, classes: make([][]float64, len(p.Heads)),

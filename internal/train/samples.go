@@ -18,12 +18,21 @@ import (
 // maxClass bounds the class numbers of class_weight.
 const maxClass = 1 << 20
 
-// sampleWeights tells for each head whether sample weights are fed, and the factor of each class.
-func sampleWeights(u *Unit, d *pipeline.Data) (weighted []bool, classes [][]float64, err error) {
-	weighted, classes = make([]bool, len(u.Program.Heads)), make([][]float64, len(u.Program.Heads))
+// sampleWeights tells for each head of what shape an example's sample weights are, nil where none are fed, and the factor of
+// each class.
+func sampleWeights(u *Unit, d *pipeline.Data) (weighted [][]int, classes [][]float64, err error) {
+	weighted, classes = make([][]int, len(u.Program.Heads)), make([][]float64, len(u.Program.Heads))
 	for i, h := range u.Program.Heads {
 		for _, w := range u.Train.Data.Weights {
-			weighted[i] = weighted[i] || w.Target == "" || w.Target == h.Target
+			if w.Target != "" && w.Target != h.Target {
+				continue
+			}
+			weighted[i] = d.WeightShape(h.Target)
+			out := h.Output.Tensor.Spec.Shape
+			if n := len(weighted[i]); n > 0 && (n >= len(out) || !slices.Equal(weighted[i], out[:n])) {
+				r := w.DeclRange
+				return nil, nil, fmt.Errorf("%s:%d: the weights of a row have the shape %v, and output %q is %v: a number a row is wanted, or one for each place of the output's axes but the last", r.Filename, r.Start.Line, weighted[i], h.Name, out)
+			}
 		}
 	}
 	for i, h := range u.Program.Heads {
@@ -41,7 +50,9 @@ func sampleWeights(u *Unit, d *pipeline.Data) (weighted []bool, classes [][]floa
 			r := u.Training.Args.Range("class_weight")
 			return nil, nil, fmt.Errorf("%s:%d: class_weight: %w", r.Filename, r.Start.Line, err)
 		}
-		weighted[i] = weighted[i] || classes[i] != nil
+		if classes[i] != nil && weighted[i] == nil {
+			weighted[i] = []int{}
+		}
 	}
 	return weighted, classes, nil
 }

@@ -35,6 +35,7 @@ import keras  # noqa: E402  (the environment above must be set first)
 import numpy as np  # noqa: E402
 from safetensors.numpy import load_file, save_file  # noqa: E402
 
+import cases_acceptance  # noqa: E402
 import cases_attention  # noqa: E402
 import cases_breadth  # noqa: E402
 import cases_conv_lstm  # noqa: E402
@@ -48,7 +49,7 @@ import cases_tensorflow  # noqa: E402
 import cases_training  # noqa: E402
 from spec import O, Case, Several, find_class, make  # noqa: E402
 
-CASES = {**cases_layers.CASES, **cases_breadth.CASES, **cases_conv_lstm.CASES, **cases_formats.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES, **cases_attention.CASES, **cases_expressions.CASES}
+CASES = {**cases_acceptance.CASES, **cases_layers.CASES, **cases_breadth.CASES, **cases_conv_lstm.CASES, **cases_formats.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES, **cases_attention.CASES, **cases_expressions.CASES}
 
 if "-tensorflow" in sys.argv:
     CASES = cases_tensorflow.CASES
