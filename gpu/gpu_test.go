@@ -26,6 +26,7 @@ func TestKernelsAreThere(t *testing.T) {
 	}
 	f := func(shape ...int) op.Spec { return op.Spec{Shape: shape, DType: op.Float32} }
 	i := func(shape ...int) op.Spec { return op.Spec{Shape: shape, DType: op.Int32} }
+	window := op.Window{Size: [2]int{3, 3}, Strides: [2]int{1, 1}}
 	for _, c := range []struct {
 		def op.Def
 		in  []op.Spec
@@ -45,6 +46,24 @@ func TestKernelsAreThere(t *testing.T) {
 		{op.LossReduce{By: "sum"}, []op.Spec{f(5)}},
 		{op.PointLoss{Fn: "hinge", Axis: 1}, []op.Spec{f(5, 3), f(5, 3)}},
 		{op.SumSquares{Scale: 1}, []op.Spec{f(5, 3)}},
+		{op.Conv2D{Window: window, Groups: 1}, []op.Spec{f(2, 9, 9, 8), f(3, 3, 8, 6)}},
+		{op.Conv2D{Window: window, Groups: 8}, []op.Spec{f(2, 9, 9, 8), f(3, 3, 1, 8)}},
+		{op.Conv2DGrad{Conv2D: op.Conv2D{Window: window, Groups: 1}}, []op.Spec{f(2, 9, 9, 8), f(3, 3, 8, 6), f(2, 7, 7, 6), f(2, 7, 7, 6)}},
+		{op.Conv2DGrad{Conv2D: op.Conv2D{Window: window, Groups: 8}}, []op.Spec{f(2, 9, 9, 8), f(3, 3, 1, 8), f(2, 7, 7, 8), f(2, 7, 7, 8)}},
+		{op.MaxPool2D{Window: window}, []op.Spec{f(2, 9, 9, 8)}},
+		{op.AvgPool2D{Window: window}, []op.Spec{f(2, 9, 9, 8)}},
+		{op.MaxPool2DGrad{Window: window, X: []int{2, 9, 9, 8}}, []op.Spec{i(2, 7, 7, 8), f(2, 7, 7, 8)}},
+		{op.AvgPool2DGrad{Window: window, X: []int{2, 9, 9, 8}}, []op.Spec{f(2, 7, 7, 8)}},
+		{op.BatchNorm{Axis: 1}, []op.Spec{f(5, 3), f(3), f(3)}},
+		{op.BatchNormGrad{BatchNorm: op.BatchNorm{Axis: 1}}, []op.Spec{f(5, 3), f(3), f(3), f(5, 3)}},
+		{op.LayerNorm{Axes: []int{1}}, []op.Spec{f(5, 3)}},
+		{op.LayerNormGrad{LayerNorm: op.LayerNorm{Axes: []int{1}}}, []op.Spec{f(5, 3), f(5), f(5), f(5, 3)}},
+		{op.Embedding{}, []op.Spec{i(5), f(9, 3)}},
+		{op.EmbeddingGrad{Rows: 9}, []op.Spec{i(5), f(5, 3)}},
+		{op.OneHot{Classes: 3, To: op.Float32}, []op.Spec{i(5)}},
+		{op.Transpose{Perm: []int{1, 0}}, []op.Spec{f(5, 3)}},
+		{op.Concat{Axis: 1}, []op.Spec{f(5, 3), f(5, 2)}},
+		{op.MatMul{}, []op.Spec{f(4, 5, 3), f(4, 3, 2)}},
 	} {
 		outs, err := c.def.Infer(c.in)
 		if err != nil {

@@ -19,8 +19,10 @@ static const size_t STACK = 64 << 10;
 static std::vector<Thread> threads;
 static std::vector<char *> stacks;  // by thread
 static void *scheduler;
+#if defined(__SANITIZE_ADDRESS__)
 static void *scheduler_stack;
 static size_t scheduler_size;
+#endif
 static const char *running = "?";
 static void (*body)(const void *);
 static const void *body_params;

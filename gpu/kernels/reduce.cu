@@ -58,7 +58,7 @@ extern "C" __global__ void reduce_rows(Reduce p) {
   shared[threadIdx.x] = s;
   for (int o = 128; o > 0; o >>= 1) {
     __syncthreads();
-    if (threadIdx.x < o) shared[threadIdx.x] = joined(shared[threadIdx.x], shared[threadIdx.x + o], p.fn);
+    if ((int)threadIdx.x < o) shared[threadIdx.x] = joined(shared[threadIdx.x], shared[threadIdx.x + o], p.fn);
   }
   if (threadIdx.x == 0) p.out[(i64)blockIdx.y * p.outs + i] = p.parts == 1 ? shared[0] * p.scale : shared[0];
 }

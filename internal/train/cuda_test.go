@@ -214,6 +214,38 @@ var trained = map[string]string{
   }`),
 }
 
+func init() {
+	trained["images"] = onDevice(`
+  layer "reshape" "image" {
+    target_shape = [2, 2, 1]
+  }
+  layer "conv2d_transpose" "larger" {
+    filters     = 2
+    kernel_size = 3
+    strides     = 3
+  }
+  layer "conv2d" "c" {
+    filters     = 6
+    kernel_size = 3
+    padding     = "same"
+    activation  = "relu"
+  }
+  layer "batch_normalization" "bn" {}
+  layer "depthwise_conv2d" "d" {
+    kernel_size = 3
+    strides     = 2
+  }
+  layer "layer_normalization" "ln" {}
+  layer "max_pooling2d" "p" {}
+  layer "flatten" "f" {}
+  layer "dense" "species" {
+    units      = 3
+    activation = "softmax"
+  }`, `
+  epochs    = 2
+  optimizer = "rmsprop"`)
+}
+
 func TestDevicesAgree(t *testing.T) {
 	needsGPU(t)
 	for name, text := range trained {
