@@ -81,6 +81,7 @@ type Plan struct {
 	wide              *wide                  // nil for few rows
 	tall              *tall                  // nil unless there are very few columns, or rows
 	swapped           *swapped               // nil unless there are very few columns and A is transposed
+	near              *near                  // nil where something is packed first
 	keepTask          func(task, worker int) // nil unless Keep was called
 	kept              []float32              // all panels of B
 
@@ -138,6 +139,9 @@ func New(i isa.ISA, m, n, k int, transA, transB bool) *Plan {
 	p.packTask, p.mulTask = p.packStrips, p.multiply
 	if ceilDiv(m, p.geo.mr) >= wideStrips {
 		p.wide = p.newWide()
+		if !transB && (transA || p.wide.strips.parts <= nearStrips) {
+			p.near = p.newNear()
+		}
 	}
 	switch {
 	case !hasTall(i):
@@ -156,8 +160,9 @@ func (p *Plan) Keep() {
 		return // there is nothing that would be packed again
 	}
 	p.keepTask = p.packKept
+	p.near = nil
 	if w := p.wide; w != nil {
-		w.packB, w.perPass, w.blocks = true, max(1, ceilDiv(p.n, p.geo.nr)), p.blocks
+		w.perPass, w.blocks = max(1, ceilDiv(p.n, p.geo.nr)), p.blocks
 	}
 }
 
@@ -173,7 +178,10 @@ func (p *Plan) Scratch(workers int) int {
 }
 
 func (p *Plan) usualScratch(workers int) int {
-	if p.wide != nil {
+	switch {
+	case p.near != nil:
+		return workers*p.near.roomLen(p) + slack
+	case p.wide != nil:
 		return p.wide.scratch(p, workers)
 	}
 	return p.packedLen() + workers*p.panelLen() + slack
@@ -219,7 +227,12 @@ func (p *Plan) RunEpilogue(r par.Runner, a []float32, lda int, b []float32, ldb 
 		each(r, panels, p.keepTask)
 	}
 	if p.wide != nil {
-		p.runWide(func(n int, f func(task, worker int)) { each(r, n, f) })
+		each := func(n int, f func(task, worker int)) { each(r, n, f) }
+		if p.near != nil {
+			p.runNear(r.Workers(), each)
+		} else {
+			p.runWide(each)
+		}
 		p.run = run{}
 		return
 	}
@@ -246,6 +259,8 @@ func (p *Plan) begin(workers int, a []float32, lda int, b []float32, ldb int, c 
 	switch {
 	case p.tall != nil:
 		n = p.tall.few * p.k
+	case p.near != nil:
+		n = 0
 	case p.wide != nil:
 		n = p.wide.packedLen(p)
 	}
@@ -262,6 +277,8 @@ func (p *Plan) Single() bool {
 		return false
 	case p.keepTask != nil:
 		return false
+	case p.near != nil:
+		return true
 	case w != nil:
 		return w.perPass >= ceilDiv(p.n, p.geo.nr) && w.blocks >= p.blocks
 	}
@@ -283,6 +300,8 @@ func (p *Plan) Bind(workers int, a []float32, lda int, b []float32, ldb int, c [
 	case p.swapped != nil && e.Bias == nil:
 		c, rest, f := p.beginSwapped(aligned(scratch), e)
 		return p.swapped.plan.Bind(workers, b, ldb, a, lda, c, p.m, rest, accumulate, f)
+	case p.near != nil:
+		return p.bindNear(workers)
 	case p.wide != nil:
 		return p.bindWide()
 	}
@@ -311,6 +330,8 @@ func (p *Plan) Product(task, worker int) {
 		p.multiplyTall(task, worker)
 	case p.swapped != nil && p.swapped.on:
 		p.swapped.plan.Product(task, worker)
+	case p.near != nil:
+		p.multiplyNear(task, worker)
 	case p.wide != nil:
 		p.multiplyWide(task, worker)
 	default:

@@ -311,7 +311,7 @@ func TestSpecialValues(t *testing.T) {
 // TestSeveralPasses takes more of B than is packed at once.
 func TestSeveralPasses(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
-	q := problem{m: 14*inPlaceStrips + 9, n: packedBMax/4096 + 77, k: 4096 + 3}
+	q := problem{m: 14*nearStrips + 9, n: packedBMax/4096 + 77, k: 4096 + 3}
 	p := New(isa.Detect(), q.m, q.n, q.k, false, false)
 	if p.Single() {
 		t.Fatalf("%+v takes one pass", q)

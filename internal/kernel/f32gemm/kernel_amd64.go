@@ -31,8 +31,19 @@ type args struct {
 	load, store   [4]uint16 // AVX-512: for each vector, the columns of in to read and of c to write
 	lda           int
 	next          *float32 // is brought into the cache, a line for each k
-	plain         int      // not 0 of a tile of whole vectors, to which nothing is added and which has no floor
+	nextStep      int      // from one line to the next
+	form          form
+	sums          *float32 // what the sums begin with, rows of the tile's vectors; or nil
 }
+
+// form is how a tile is stored.
+type form int
+
+const (
+	general form = iota
+	plain        // whole vectors, to which nothing is added and which have no floor
+	raw          // whole vectors as they are
+)
 
 // call runs the micro-kernel of mr rows by nv vectors.
 func (g *args) call(i isa.ISA, rows bool, mr, nv int) {
@@ -61,21 +72,28 @@ func multiplyTile(i isa.ISA, t *tile) {
 		kc: t.kc, ldb: 4 * t.ldb, ldc: 4 * t.ldc, in: &zeros[0], floor: t.floor,
 	}
 	rows := t.ia != 1
+	g.lda, g.next = 4*t.ka, g.a
 	if rows {
 		g.lda = 4 * t.ia
-		g.next = g.a
-		if t.next != nil {
-			g.next = unsafe.SliceData(t.next)
-		}
-	} else {
-		g.lda = 4 * t.ka
+	}
+	if t.next != nil {
+		g.next, g.nextStep = unsafe.SliceData(t.next), 4*t.nextStep
+	}
+	if t.more {
+		g.sums = unsafe.SliceData(t.sums)
 	}
 	lanes := 8
 	if i == isa.AVX512 {
 		lanes = 16
 	}
+	if t.raw {
+		nv := (t.w + lanes - 1) / lanes
+		g.c, g.ldc, g.form = unsafe.SliceData(t.sums), 4*nv*lanes, raw
+		g.call(i, rows, t.h, nv)
+		return
+	}
 	if !t.load && t.bias == nil && t.floor == noFloor && t.w%lanes == 0 {
-		g.plain = 1
+		g.form = plain
 		g.call(i, rows, t.h, t.w/lanes)
 		return
 	}
@@ -150,6 +168,17 @@ func packColsVec(i isa.ISA, dst []float32, stride int, src []float32, ld, n, k i
 	}
 	// Here too the last columns come first.
 	full := n &^ 31
+	if i == isa.AVX512 {
+		for j := (n - 1) &^ 31; j >= 0; j -= 32 {
+			mask := uint64(1)<<min(32, n-j) - 1
+			if n-j <= 16 {
+				packCols16AVX512(&dst[j], uintptr(4*stride), &src[j], uintptr(4*ld), k, mask)
+				continue
+			}
+			packCols32AVX512(&dst[j], uintptr(4*stride), &src[j], uintptr(4*ld), k, mask)
+		}
+		return k
+	}
 	for j := (n - 1) &^ 15; j >= full; j -= 16 {
 		packCols16(&dst[j], uintptr(4*stride), &src[j], uintptr(4*ld), k, &maskTable[16-min(16, n-j)])
 	}

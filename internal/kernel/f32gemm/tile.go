@@ -8,19 +8,23 @@ import (
 
 // tile is the work of one call of a micro-kernel: an h by w piece of C over one block of k.
 type tile struct {
-	a     []float32 // the element of row i for k is at i*ia + k*ka
-	ia    int       // 1, or ka is
-	ka    int
-	next  []float32 // with ka = 1: what will be read next, or nil
-	b     []float32 // kc rows of at least w floats, ldb apart
-	c     []float32 // h rows of w floats, ldc apart
-	bias  []float32 // w floats, or nil
-	kc    int
-	ldb   int
-	ldc   int
-	h, w  int
-	load  bool    // add to what is in c
-	floor float32 // the least value of an element: 0 or noFloor
+	a        []float32 // the element of row i for k is at i*ia + k*ka
+	ia       int       // 1, or ka is
+	ka       int
+	next     []float32 // what will be read next, nextStep apart (with ka = 1: in a row), or nil
+	b        []float32 // kc rows of at least w floats, ldb apart
+	c        []float32 // h rows of w floats, ldc apart
+	bias     []float32 // w floats, or nil
+	nextStep int
+	kc       int
+	ldb      int
+	ldc      int
+	h, w     int
+	sums     []float32 // room for the tile's sums from one piece of a block of k to the next, h rows of whole vectors; or nil
+	more     bool      // sums holds those of the pieces before
+	raw      bool      // another piece follows: the sums go to sums, and nothing to c
+	load     bool      // add to what is in c
+	floor    float32   // the least value of an element: 0 or noFloor
 }
 
 // noFloor is the floor of a tile without ReLU.
@@ -43,6 +47,11 @@ func multiplyGeneric(t *tile) {
 	for i := range t.h {
 		sum := acc[:t.w]
 		clear(sum)
+		if t.more {
+			for j, v := range t.sums[i*t.w:][:t.w] {
+				sum[j] = float64(v)
+			}
+		}
 		for k := range t.kc {
 			a := float64(t.a[k*t.ka+i*t.ia])
 			b := t.b[k*t.ldb:][:len(sum)]
@@ -55,6 +64,12 @@ func multiplyGeneric(t *tile) {
 					sum[j] = float64(f32vec.RoundOdd(p, s, v))
 				}
 			}
+		}
+		if t.raw {
+			for j, v := range sum {
+				t.sums[i*t.w+j] = float32(v)
+			}
+			continue
 		}
 		c := t.c[i*t.ldc:][:len(sum)]
 		for j, s := range sum {

@@ -601,3 +601,13 @@ func tall16x4AVX2(p *float32, ldp uintptr, q *float32, ldq uintptr, k int, out *
 //
 //go:noescape
 func tall8x1AVX2(p *float32, ldp uintptr, q *float32, ldq uintptr, k int, out *float32, room *float32)
+
+// packCols16AVX512 copies k rows of 16 columns, those whose bit in the mask is 0 as zeros without reading them; stride and ld are in bytes.
+//
+//go:noescape
+func packCols16AVX512(dst *float32, stride uintptr, src *float32, ld uintptr, k int, mask uint64)
+
+// packCols32AVX512 copies k rows of 32 columns, those whose bit in the mask is 0 as zeros without reading them; stride and ld are in bytes.
+//
+//go:noescape
+func packCols32AVX512(dst *float32, stride uintptr, src *float32, ld uintptr, k int, mask uint64)

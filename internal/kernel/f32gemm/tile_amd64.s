@@ -10,21 +10,33 @@ TEXT ·tile1x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       16(AX), DX
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z1
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z2
 	VFMADD231PS  Z2, Z1, Z0
 	ADDQ         SI, DX
@@ -36,13 +48,21 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), DX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), BX
+	TESTQ        BX, BX
+	JZ           general
+	CMPQ         BX, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
 	VMOVUPS      Z0, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
 	VZEROUPPER
 	RET
 
@@ -93,22 +113,35 @@ TEXT ·tile2x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z2
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z3, Z2, Z0
 	VBROADCASTSS 4(DX), Z3
@@ -122,8 +155,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -135,6 +171,13 @@ store:
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
 	VMOVUPS      Z1, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
 	VZEROUPPER
 	RET
 
@@ -180,23 +223,37 @@ TEXT ·tile3x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z3
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z4
 	VFMADD231PS  Z4, Z3, Z0
 	VBROADCASTSS 4(DX), Z4
@@ -212,8 +269,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -231,6 +291,15 @@ store:
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
 	VMOVUPS      Z2, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
 	VZEROUPPER
 	RET
 
@@ -289,24 +358,39 @@ TEXT ·tile4x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z4
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z5, Z4, Z0
 	VBROADCASTSS 4(DX), Z5
@@ -324,8 +408,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -349,6 +436,17 @@ store:
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
 	VMOVUPS      Z3, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
 	VZEROUPPER
 	RET
 
@@ -420,25 +518,41 @@ TEXT ·tile5x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z5
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z5, Z0
 	VBROADCASTSS 4(DX), Z6
@@ -458,8 +572,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -489,6 +606,19 @@ store:
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
 	VMOVUPS      Z4, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
 	VZEROUPPER
 	RET
 
@@ -573,26 +703,43 @@ TEXT ·tile6x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z6
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z7
 	VFMADD231PS  Z7, Z6, Z0
 	VBROADCASTSS 4(DX), Z7
@@ -614,8 +761,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -651,6 +801,21 @@ store:
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
 	VMOVUPS      Z5, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
 	VZEROUPPER
 	RET
 
@@ -748,27 +913,45 @@ TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z7
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z7, Z0
 	VBROADCASTSS 4(DX), Z8
@@ -792,8 +975,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -835,6 +1021,23 @@ store:
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
 	VMOVUPS      Z6, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
 	VZEROUPPER
 	RET
 
@@ -945,28 +1148,47 @@ TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z8
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z9, Z8, Z0
 	VBROADCASTSS 4(DX), Z9
@@ -992,8 +1214,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -1041,6 +1266,25 @@ store:
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
 	VMOVUPS      Z7, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
 	VZEROUPPER
 	RET
 
@@ -1164,29 +1408,49 @@ TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z9
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z10, Z9, Z0
 	VBROADCASTSS 4(DX), Z10
@@ -1214,8 +1478,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -1269,6 +1536,27 @@ store:
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
 	VMOVUPS      Z8, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
 	VZEROUPPER
 	RET
 
@@ -1405,30 +1693,51 @@ TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z10
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z11
 	VFMADD231PS  Z11, Z10, Z0
 	VBROADCASTSS 4(DX), Z11
@@ -1458,8 +1767,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -1519,6 +1831,29 @@ store:
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
 	VMOVUPS      Z9, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
 	VZEROUPPER
 	RET
 
@@ -1668,31 +2003,53 @@ TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z11
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z11, Z0
 	VBROADCASTSS 4(DX), Z12
@@ -1724,8 +2081,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -1791,6 +2151,31 @@ store:
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
 	VMOVUPS      Z10, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
 	VZEROUPPER
 	RET
 
@@ -1953,32 +2338,55 @@ TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z12
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z13
 	VFMADD231PS  Z13, Z12, Z0
 	VBROADCASTSS 4(DX), Z13
@@ -2012,8 +2420,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -2085,6 +2496,33 @@ store:
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
 	VMOVUPS      Z11, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z11, (CX)
 	VZEROUPPER
 	RET
 
@@ -2260,33 +2698,57 @@ TEXT ·tile13x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z13
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z14
 	VFMADD231PS  Z14, Z13, Z0
 	VBROADCASTSS 4(DX), Z14
@@ -2322,8 +2784,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -2401,6 +2866,35 @@ store:
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
 	VMOVUPS      Z12, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z11, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
 	VZEROUPPER
 	RET
 
@@ -2589,34 +3083,59 @@ TEXT ·tile14x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z14
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z15, Z14, Z0
 	VBROADCASTSS 4(DX), Z15
@@ -2654,8 +3173,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -2739,6 +3261,37 @@ store:
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
 	VMOVUPS      Z13, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z11, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z13, (CX)
 	VZEROUPPER
 	RET
 
@@ -2913,24 +3466,37 @@ TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z2
 	VMOVUPS      64(BX), Z3
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
@@ -2943,8 +3509,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), DX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), BX
+	TESTQ        BX, BX
+	JZ           general
+	CMPQ         BX, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -2955,6 +3524,12 @@ store:
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
 	VMOVUPS      Z1, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -3003,26 +3578,41 @@ TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z4, Z0
 	VFMADD231PS  Z6, Z5, Z1
@@ -3038,8 +3628,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -3061,6 +3654,15 @@ store:
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
 	VMOVUPS      Z3, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -3134,28 +3736,45 @@ TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z6
 	VMOVUPS      64(BX), Z7
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z6, Z0
 	VFMADD231PS  Z8, Z7, Z1
@@ -3174,8 +3793,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -3208,6 +3830,18 @@ store:
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
 	VMOVUPS      Z5, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -3306,30 +3940,49 @@ TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z10, Z8, Z0
 	VFMADD231PS  Z10, Z9, Z1
@@ -3351,8 +4004,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -3396,6 +4052,21 @@ store:
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
 	VMOVUPS      Z7, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -3519,32 +4190,53 @@ TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z10
 	VMOVUPS      64(BX), Z11
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z10, Z0
 	VFMADD231PS  Z12, Z11, Z1
@@ -3569,8 +4261,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -3625,6 +4320,24 @@ store:
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
 	VMOVUPS      Z9, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -3773,34 +4486,57 @@ TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z12
 	VMOVUPS      64(BX), Z13
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z14
 	VFMADD231PS  Z14, Z12, Z0
 	VFMADD231PS  Z14, Z13, Z1
@@ -3828,8 +4564,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -3895,6 +4634,27 @@ store:
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
 	VMOVUPS      Z11, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -4068,36 +4828,61 @@ TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z16, Z14, Z0
 	VFMADD231PS  Z16, Z15, Z1
@@ -4128,8 +4913,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -4206,6 +4994,30 @@ store:
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
 	VMOVUPS      Z13, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -4404,38 +5216,65 @@ TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z18, Z16, Z0
 	VFMADD231PS  Z18, Z17, Z1
@@ -4469,8 +5308,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -4558,6 +5400,33 @@ store:
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
 	VMOVUPS      Z15, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -4781,40 +5650,69 @@ TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z18
 	VMOVUPS      64(BX), Z19
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z20, Z18, Z0
 	VFMADD231PS  Z20, Z19, Z1
@@ -4851,8 +5749,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -4951,6 +5852,36 @@ store:
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
 	VMOVUPS      Z17, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -5199,42 +6130,73 @@ TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z20
 	VMOVUPS      64(BX), Z21
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z22
 	VFMADD231PS  Z22, Z20, Z0
 	VFMADD231PS  Z22, Z21, Z1
@@ -5274,8 +6236,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -5385,6 +6350,39 @@ store:
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
 	VMOVUPS      Z19, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -5658,44 +6656,77 @@ TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z22
 	VMOVUPS      64(BX), Z23
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z24, Z22, Z0
 	VFMADD231PS  Z24, Z23, Z1
@@ -5738,8 +6769,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -5860,6 +6894,42 @@ store:
 	VFPCLASSPSZ  $0x81, Z21, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
 	VMOVUPS      Z21, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -6158,46 +7228,81 @@ TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	VMOVUPS    1408(DX), Z22
+	VMOVUPS    1472(DX), Z23
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z26
 	VFMADD231PS  Z26, Z24, Z0
 	VFMADD231PS  Z26, Z25, Z1
@@ -6243,8 +7348,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -6376,6 +7484,45 @@ store:
 	VFPCLASSPSZ  $0x81, Z23, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
 	VMOVUPS      Z23, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z22, (CX)
+	VMOVUPS Z23, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -6699,48 +7846,85 @@ TEXT ·tile13x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	VMOVUPS    1408(DX), Z22
+	VMOVUPS    1472(DX), Z23
+	VMOVUPS    1536(DX), Z24
+	VMOVUPS    1600(DX), Z25
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z26
 	VMOVUPS      64(BX), Z27
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z28
 	VFMADD231PS  Z28, Z26, Z0
 	VFMADD231PS  Z28, Z27, Z1
@@ -6789,8 +7973,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -6933,6 +8120,48 @@ store:
 	VFPCLASSPSZ  $0x81, Z25, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
 	VMOVUPS      Z25, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z22, (CX)
+	VMOVUPS Z23, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z24, (CX)
+	VMOVUPS Z25, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -7281,50 +8510,89 @@ TEXT ·tile14x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	VMOVUPS    1408(DX), Z22
+	VMOVUPS    1472(DX), Z23
+	VMOVUPS    1536(DX), Z24
+	VMOVUPS    1600(DX), Z25
+	VMOVUPS    1664(DX), Z26
+	VMOVUPS    1728(DX), Z27
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z30, Z28, Z0
 	VFMADD231PS  Z30, Z29, Z1
@@ -7376,8 +8644,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -7531,6 +8802,51 @@ store:
 	VFPCLASSPSZ  $0x81, Z27, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z27
 	VMOVUPS      Z27, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z22, (CX)
+	VMOVUPS Z23, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z24, (CX)
+	VMOVUPS Z25, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z26, (CX)
+	VMOVUPS Z27, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -7863,17 +9179,30 @@ TEXT ·tile1x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z3
@@ -7882,8 +9211,9 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z3, Z0
 	VFMADD231PS  Z6, Z4, Z1
@@ -7897,8 +9227,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), DX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), BX
+	TESTQ        BX, BX
+	JZ           general
+	CMPQ         BX, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -7914,6 +9247,13 @@ store:
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
 	VMOVUPS      Z2, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -7978,20 +9318,36 @@ TEXT ·tile2x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z6
@@ -8000,8 +9356,9 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z9, Z6, Z0
 	VFMADD231PS  Z9, Z7, Z1
@@ -8019,8 +9376,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -8052,6 +9412,17 @@ store:
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
 	VMOVUPS      Z5, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -8153,23 +9524,42 @@ TEXT ·tile3x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z9
@@ -8178,8 +9568,9 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z9, Z0
 	VFMADD231PS  Z12, Z10, Z1
@@ -8201,8 +9592,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -8250,6 +9644,21 @@ store:
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
 	VMOVUPS      Z8, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	VMOVUPS Z8, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -8388,26 +9797,48 @@ TEXT ·tile4x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z12
@@ -8416,8 +9847,9 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z15, Z12, Z0
 	VFMADD231PS  Z15, Z13, Z1
@@ -8443,8 +9875,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -8508,6 +9943,25 @@ store:
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
 	VMOVUPS      Z11, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	VMOVUPS Z8, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	VMOVUPS Z10, 64(CX)
+	VMOVUPS Z11, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -8683,29 +10137,54 @@ TEXT ·tile5x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z15
@@ -8714,8 +10193,9 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z18, Z15, Z0
 	VFMADD231PS  Z18, Z16, Z1
@@ -8745,8 +10225,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -8826,6 +10309,29 @@ store:
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
 	VMOVUPS      Z14, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	VMOVUPS Z8, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	VMOVUPS Z10, 64(CX)
+	VMOVUPS Z11, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -9038,32 +10544,60 @@ TEXT ·tile6x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z18
@@ -9072,8 +10606,9 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z21
 	VFMADD231PS  Z21, Z18, Z0
 	VFMADD231PS  Z21, Z19, Z1
@@ -9107,8 +10642,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -9204,6 +10742,33 @@ store:
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
 	VMOVUPS      Z17, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	VMOVUPS Z8, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	VMOVUPS Z10, 64(CX)
+	VMOVUPS Z11, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z15, (CX)
+	VMOVUPS Z16, 64(CX)
+	VMOVUPS Z17, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -9430,18 +10995,32 @@ TEXT ·tile1x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z4
@@ -9452,8 +11031,9 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z4, Z0
 	VFMADD231PS  Z8, Z5, Z1
@@ -9468,8 +11048,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), DX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), BX
+	TESTQ        BX, BX
+	JZ           general
+	CMPQ         BX, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -9490,6 +11073,14 @@ store:
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
 	VMOVUPS      Z3, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -9570,22 +11161,40 @@ TEXT ·tile2x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z8
@@ -9596,8 +11205,9 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z8, Z0
 	VFMADD231PS  Z12, Z9, Z1
@@ -9617,8 +11227,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -9660,6 +11273,19 @@ store:
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
 	VMOVUPS      Z7, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -9789,26 +11415,48 @@ TEXT ·tile3x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z12
@@ -9819,8 +11467,9 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z16, Z12, Z0
 	VFMADD231PS  Z16, Z13, Z1
@@ -9845,8 +11494,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -9909,6 +11561,24 @@ store:
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
 	VMOVUPS      Z11, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS Z11, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -10087,30 +11757,56 @@ TEXT ·tile4x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z16
@@ -10121,8 +11817,9 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z20, Z16, Z0
 	VFMADD231PS  Z20, Z17, Z1
@@ -10152,8 +11849,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -10237,6 +11937,29 @@ store:
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
 	VMOVUPS      Z15, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS Z11, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
+	VMOVUPS Z15, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -10464,34 +12187,64 @@ TEXT ·tile5x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z20
@@ -10502,8 +12255,9 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z24, Z20, Z0
 	VFMADD231PS  Z24, Z21, Z1
@@ -10538,8 +12292,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -10644,6 +12401,34 @@ store:
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
 	VMOVUPS      Z19, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS Z11, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
+	VMOVUPS Z15, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	VMOVUPS Z18, 128(CX)
+	VMOVUPS Z19, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -10920,38 +12705,72 @@ TEXT ·tile6x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	VMOVUPS    1408(DX), Z22
+	VMOVUPS    1472(DX), Z23
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z24
@@ -10962,8 +12781,9 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z28
 	VFMADD231PS  Z28, Z24, Z0
 	VFMADD231PS  Z28, Z25, Z1
@@ -11003,8 +12823,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -11130,6 +12953,39 @@ store:
 	VFPCLASSPSZ  $0x81, Z23, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
 	VMOVUPS      Z23, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS Z11, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
+	VMOVUPS Z15, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	VMOVUPS Z18, 128(CX)
+	VMOVUPS Z19, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	VMOVUPS Z22, 128(CX)
+	VMOVUPS Z23, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -11422,21 +13278,33 @@ TEXT ·tile1x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       16(AX), DX
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y1
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         SI, DX
@@ -11448,14 +13316,22 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), DX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), BX
+	TESTQ   BX, BX
+	JZ      general
+	CMPQ    BX, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y2
 	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y1
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y1, Y1
 	VANDPS  Y1, Y0, Y0
 	VORPS   Y2, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VZEROUPPER
+	RET
+
+raw:
 	VMOVUPS Y0, (CX)
 	VZEROUPPER
 	RET
@@ -11524,22 +13400,35 @@ TEXT ·tile2x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y2
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y3, Y2, Y0
 	VBROADCASTSS 4(DX), Y3
@@ -11553,8 +13442,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y3
 	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y2
@@ -11569,6 +13461,13 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
 	VANDPS  Y2, Y1, Y1
 	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y1, (CX)
 	VZEROUPPER
 	RET
@@ -11615,23 +13514,37 @@ TEXT ·tile3x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y3
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y4
 	VFMADD231PS  Y4, Y3, Y0
 	VBROADCASTSS 4(DX), Y4
@@ -11647,8 +13560,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
@@ -11671,6 +13587,15 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS  Y3, Y2, Y2
 	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
 	VZEROUPPER
 	RET
@@ -11731,24 +13656,39 @@ TEXT ·tile4x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y4
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y5, Y4, Y0
 	VBROADCASTSS 4(DX), Y5
@@ -11766,8 +13706,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -11798,6 +13741,17 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS  Y4, Y3, Y3
 	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y3, (CX)
 	VZEROUPPER
 	RET
@@ -11872,25 +13826,41 @@ TEXT ·tile5x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y5
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y5, Y0
 	VBROADCASTSS 4(DX), Y6
@@ -11910,8 +13880,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y6
 	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y5
@@ -11950,6 +13923,19 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
 	VANDPS  Y5, Y4, Y4
 	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y4, (CX)
 	VZEROUPPER
 	RET
@@ -12038,26 +14024,43 @@ TEXT ·tile6x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y6
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS 4(DX), Y7
@@ -12079,8 +14082,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y7
 	VANDPS  c32_7fc00000<>+0(SB), Y7, Y7
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -12127,6 +14133,21 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS  Y6, Y5, Y5
 	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y5, (CX)
 	VZEROUPPER
 	RET
@@ -12217,23 +14238,36 @@ TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       16(AX), DX
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
@@ -12246,8 +14280,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), DX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), BX
+	TESTQ   BX, BX
+	JZ      general
+	CMPQ    BX, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y3
 	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y2
@@ -12261,6 +14298,12 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
 	VANDPS  Y2, Y1, Y1
 	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VZEROUPPER
 	RET
@@ -12306,25 +14349,40 @@ TEXT ·tile2x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
@@ -12340,8 +14398,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -12370,6 +14431,15 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS  Y4, Y3, Y3
 	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	VZEROUPPER
 	RET
@@ -12441,27 +14511,44 @@ TEXT ·tile3x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
@@ -12480,8 +14567,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y7
 	VANDPS  c32_7fc00000<>+0(SB), Y7, Y7
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -12525,6 +14615,18 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS  Y6, Y5, Y5
 	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	VZEROUPPER
 	RET
@@ -12622,29 +14724,48 @@ TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	VMOVUPS    192(DX), Y6
+	VMOVUPS    224(DX), Y7
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
@@ -12666,8 +14787,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y9
 	VANDPS  c32_7fc00000<>+0(SB), Y9, Y9
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y8
@@ -12726,6 +14850,21 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS  Y8, Y7, Y7
 	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	VZEROUPPER
 	RET
@@ -12849,31 +14988,52 @@ TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	VMOVUPS    192(DX), Y6
+	VMOVUPS    224(DX), Y7
+	VMOVUPS    256(DX), Y8
+	VMOVUPS    288(DX), Y9
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
@@ -12898,8 +15058,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y11
 	VANDPS  c32_7fc00000<>+0(SB), Y11, Y11
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y10
@@ -12973,6 +15136,24 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS  Y10, Y9, Y9
 	VORPS   Y0, Y9, Y9
+	VMOVUPS Y9, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
 	VZEROUPPER
 	RET
@@ -13122,33 +15303,56 @@ TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	VMOVUPS    192(DX), Y6
+	VMOVUPS    224(DX), Y7
+	VMOVUPS    256(DX), Y8
+	VMOVUPS    288(DX), Y9
+	VMOVUPS    320(DX), Y10
+	VMOVUPS    352(DX), Y11
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	PREFETCHT0   (BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
@@ -13176,8 +15380,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y13
 	VANDPS  c32_7fc00000<>+0(SB), Y13, Y13
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
@@ -13266,6 +15473,27 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 	VORPS   Y0, Y11, Y11
+	VMOVUPS Y11, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y8, (CX)
+	VMOVUPS Y9, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y10, (CX)
 	VMOVUPS Y11, 32(CX)
 	VZEROUPPER
 	RET
@@ -13430,17 +15658,30 @@ TEXT ·tile1x24AVX2(SB), NOSPLIT, $0-8
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y3
@@ -13448,8 +15689,9 @@ loop:
 	VMOVUPS      64(BX), Y5
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y3, Y0
 	VFMADD231PS  Y6, Y4, Y1
@@ -13463,8 +15705,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), DX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), BX
+	TESTQ   BX, BX
+	JZ      general
+	CMPQ    BX, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
@@ -13485,6 +15730,13 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS  Y3, Y2, Y2
 	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
 	VZEROUPPER
 	RET
@@ -13545,20 +15797,36 @@ TEXT ·tile2x24AVX2(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y6
@@ -13566,8 +15834,9 @@ loop:
 	VMOVUPS      64(BX), Y8
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y9
 	VFMADD231PS  Y9, Y6, Y0
 	VFMADD231PS  Y9, Y7, Y1
@@ -13585,8 +15854,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y7
 	VANDPS  c32_7fc00000<>+0(SB), Y7, Y7
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -13629,6 +15901,17 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS  Y6, Y5, Y5
 	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, 32(CX)
 	VMOVUPS Y5, 64(CX)
 	VZEROUPPER
 	RET
@@ -13722,18 +16005,32 @@ TEXT ·tile1x32AVX2(SB), NOSPLIT, $0-8
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y4
@@ -13742,8 +16039,9 @@ loop:
 	VMOVUPS      96(BX), Y7
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y8
 	VFMADD231PS  Y8, Y4, Y0
 	VFMADD231PS  Y8, Y5, Y1
@@ -13758,8 +16056,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), DX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), BX
+	TESTQ   BX, BX
+	JZ      general
+	CMPQ    BX, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -13787,6 +16088,14 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS  Y4, Y3, Y3
 	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 96(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
 	VMOVUPS Y3, 96(CX)
 	VZEROUPPER
 	RET
@@ -13860,22 +16169,40 @@ TEXT ·tile2x32AVX2(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	LEAQ       (R8)(SI*8), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	VMOVUPS    192(DX), Y6
+	VMOVUPS    224(DX), Y7
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	MOVQ  SI, R10
+	SHLQ  $0x04, R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y8
@@ -13884,8 +16211,9 @@ loop:
 	VMOVUPS      96(BX), Y11
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
-	PREFETCHT0   (R8)
-	ADDQ         SI, R8
+	PREFETCHT0   (DX)(R10*1)
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y12
 	VFMADD231PS  Y12, Y8, Y0
 	VFMADD231PS  Y12, Y9, Y1
@@ -13905,8 +16233,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y9
 	VANDPS  c32_7fc00000<>+0(SB), Y9, Y9
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y8
@@ -13963,6 +16294,19 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS  Y8, Y7, Y7
 	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 96(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	VMOVUPS Y3, 96(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	VMOVUPS Y6, 64(CX)
 	VMOVUPS Y7, 96(CX)
 	VZEROUPPER
 	RET
@@ -14080,20 +16424,30 @@ TEXT ·rows1x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ       16(AX), DX
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), SI
-	MOVQ       104(AX), DI
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), SI
+	MOVQ  104(AX), DI
+	MOVQ  112(AX), R8
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z1
 	PREFETCHT0   (BX)(SI*8)
 	PREFETCHT0   (DI)
-	ADDQ         $0x40, DI
+	ADDQ         R8, DI
 	VBROADCASTSS (DX), Z2
 	VFMADD231PS  Z2, Z1, Z0
 	ADDQ         $0x04, DX
@@ -14105,13 +16459,21 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), DX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), BX
+	TESTQ        BX, BX
+	JZ           general
+	CMPQ         BX, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
 	VMOVUPS      Z0, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
 	VZEROUPPER
 	RET
 
@@ -14144,21 +16506,32 @@ TEXT ·rows2x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z2
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z3
 	VFMADD231PS  Z3, Z2, Z0
 	VBROADCASTSS (DX)(SI*1), Z3
@@ -14172,8 +16545,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -14185,6 +16561,13 @@ store:
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
 	VMOVUPS      Z1, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
 	VZEROUPPER
 	RET
 
@@ -14230,22 +16613,34 @@ TEXT ·rows3x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z3
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z4
 	VFMADD231PS  Z4, Z3, Z0
 	VBROADCASTSS (DX)(SI*1), Z4
@@ -14261,8 +16656,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -14280,6 +16678,15 @@ store:
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
 	VMOVUPS      Z2, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
 	VZEROUPPER
 	RET
 
@@ -14338,24 +16745,37 @@ TEXT ·rows4x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z4
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Z5
 	VFMADD231PS  Z5, Z4, Z0
 	VBROADCASTSS (DX)(SI*1), Z5
@@ -14373,8 +16793,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -14398,6 +16821,17 @@ store:
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
 	VMOVUPS      Z3, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
 	VZEROUPPER
 	RET
 
@@ -14469,25 +16903,39 @@ TEXT ·rows5x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z5
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z5, Z0
 	VBROADCASTSS (DX)(SI*1), Z6
@@ -14507,8 +16955,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -14538,6 +16989,19 @@ store:
 	VFPCLASSPSZ  $0x81, Z4, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
 	VMOVUPS      Z4, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
 	VZEROUPPER
 	RET
 
@@ -14622,28 +17086,43 @@ TEXT ·rows6x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	MOVQ       104(AX), R10
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	MOVQ  104(AX), R10
+	MOVQ  112(AX), R11
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z6
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R10)
-	ADDQ         $0x40, R10
+	ADDQ         R11, R10
 	VBROADCASTSS (DX), Z7
 	VFMADD231PS  Z7, Z6, Z0
 	VBROADCASTSS (DX)(SI*1), Z7
@@ -14665,8 +17144,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -14702,6 +17184,21 @@ store:
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
 	VMOVUPS      Z5, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
 	VZEROUPPER
 	RET
 
@@ -14799,29 +17296,45 @@ TEXT ·rows7x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	MOVQ       104(AX), R10
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	MOVQ  104(AX), R10
+	MOVQ  112(AX), R11
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z7
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R10)
-	ADDQ         $0x40, R10
+	ADDQ         R11, R10
 	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z7, Z0
 	VBROADCASTSS (DX)(SI*1), Z8
@@ -14845,8 +17358,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -14888,6 +17404,23 @@ store:
 	VFPCLASSPSZ  $0x81, Z6, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
 	VMOVUPS      Z6, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
 	VZEROUPPER
 	RET
 
@@ -14998,33 +17531,50 @@ TEXT ·rows8x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	MOVQ       104(AX), R11
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	MOVQ  104(AX), R11
+	MOVQ  112(AX), R12
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z8
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R11)
-	ADDQ         $0x40, R11
+	ADDQ         R12, R11
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z9, Z8, Z0
 	VBROADCASTSS (DX)(SI*1), Z9
@@ -15050,8 +17600,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -15099,6 +17652,25 @@ store:
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
 	VMOVUPS      Z7, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
 	VZEROUPPER
 	RET
 
@@ -15222,34 +17794,52 @@ TEXT ·rows9x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	MOVQ       104(AX), R11
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	MOVQ  104(AX), R11
+	MOVQ  112(AX), R12
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z9
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R11)
-	ADDQ         $0x40, R11
+	ADDQ         R12, R11
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z10, Z9, Z0
 	VBROADCASTSS (DX)(SI*1), Z10
@@ -15277,8 +17867,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -15332,6 +17925,27 @@ store:
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
 	VMOVUPS      Z8, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
 	VZEROUPPER
 	RET
 
@@ -15468,37 +18082,56 @@ TEXT ·rows10x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z10
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z11
 	VFMADD231PS  Z11, Z10, Z0
 	VBROADCASTSS (DX)(SI*1), Z11
@@ -15529,8 +18162,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -15590,6 +18226,29 @@ store:
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
 	VMOVUPS      Z9, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
 	VZEROUPPER
 	RET
 
@@ -15739,38 +18398,58 @@ TEXT ·rows11x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z11
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z11, Z0
 	VBROADCASTSS (DX)(SI*1), Z12
@@ -15803,8 +18482,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -15870,6 +18552,31 @@ store:
 	VFPCLASSPSZ  $0x81, Z10, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
 	VMOVUPS      Z10, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
 	VZEROUPPER
 	RET
 
@@ -16032,39 +18739,60 @@ TEXT ·rows12x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z12
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z13
 	VFMADD231PS  Z13, Z12, Z0
 	VBROADCASTSS (DX)(SI*1), Z13
@@ -16099,8 +18827,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -16172,6 +18903,33 @@ store:
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
 	VMOVUPS      Z11, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z11, (CX)
 	VZEROUPPER
 	RET
 
@@ -16347,40 +19105,62 @@ TEXT ·rows13x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z13
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z14
 	VFMADD231PS  Z14, Z13, Z0
 	VBROADCASTSS (DX)(SI*1), Z14
@@ -16417,8 +19197,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -16496,6 +19279,35 @@ store:
 	VFPCLASSPSZ  $0x81, Z12, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
 	VMOVUPS      Z12, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z11, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
 	VZEROUPPER
 	RET
 
@@ -16684,41 +19496,64 @@ TEXT ·rows14x16AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z14
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z15, Z14, Z0
 	VBROADCASTSS (DX)(SI*1), Z15
@@ -16757,8 +19592,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -16842,6 +19680,37 @@ store:
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
 	VMOVUPS      Z13, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z11, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z13, (CX)
 	VZEROUPPER
 	RET
 
@@ -17016,15 +19885,26 @@ TEXT ·rows1x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), SI
-	MOVQ       104(AX), DI
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), SI
+	MOVQ  104(AX), DI
+	MOVQ  112(AX), R8
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z2
@@ -17032,7 +19912,7 @@ loop:
 	PREFETCHT0   (BX)(SI*8)
 	PREFETCHT0   64(BX)(SI*8)
 	PREFETCHT0   (DI)
-	ADDQ         $0x40, DI
+	ADDQ         R8, DI
 	VBROADCASTSS (DX), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
@@ -17045,8 +19925,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), DX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), BX
+	TESTQ        BX, BX
+	JZ           general
+	CMPQ         BX, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -17057,6 +19940,12 @@ store:
 	VFPCLASSPSZ  $0x81, Z1, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
 	VMOVUPS      Z1, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -17105,17 +19994,30 @@ TEXT ·rows2x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z4
@@ -17123,7 +20025,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z4, Z0
 	VFMADD231PS  Z6, Z5, Z1
@@ -17139,8 +20041,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -17162,6 +20067,15 @@ store:
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
 	VMOVUPS      Z3, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -17235,19 +20149,34 @@ TEXT ·rows3x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z6
@@ -17255,7 +20184,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z6, Z0
 	VFMADD231PS  Z8, Z7, Z1
@@ -17274,8 +20203,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -17308,6 +20240,18 @@ store:
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
 	VMOVUPS      Z5, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -17406,22 +20350,39 @@ TEXT ·rows4x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z8
@@ -17429,7 +20390,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Z10
 	VFMADD231PS  Z10, Z8, Z0
 	VFMADD231PS  Z10, Z9, Z1
@@ -17451,8 +20412,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -17496,6 +20460,21 @@ store:
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
 	VMOVUPS      Z7, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -17619,24 +20598,43 @@ TEXT ·rows5x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z10
@@ -17644,7 +20642,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z10, Z0
 	VFMADD231PS  Z12, Z11, Z1
@@ -17669,8 +20667,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -17725,6 +20726,24 @@ store:
 	VFPCLASSPSZ  $0x81, Z9, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
 	VMOVUPS      Z9, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -17873,28 +20892,49 @@ TEXT ·rows6x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	MOVQ       104(AX), R10
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	MOVQ  104(AX), R10
+	MOVQ  112(AX), R11
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z12
@@ -17902,7 +20942,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R10)
-	ADDQ         $0x40, R10
+	ADDQ         R11, R10
 	VBROADCASTSS (DX), Z14
 	VFMADD231PS  Z14, Z12, Z0
 	VFMADD231PS  Z14, Z13, Z1
@@ -17930,8 +20970,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -17997,6 +21040,27 @@ store:
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
 	VMOVUPS      Z11, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -18170,30 +21234,53 @@ TEXT ·rows7x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	MOVQ       104(AX), R10
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	MOVQ  104(AX), R10
+	MOVQ  112(AX), R11
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z14
@@ -18201,7 +21288,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R10)
-	ADDQ         $0x40, R10
+	ADDQ         R11, R10
 	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z16, Z14, Z0
 	VFMADD231PS  Z16, Z15, Z1
@@ -18232,8 +21319,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -18310,6 +21400,30 @@ store:
 	VFPCLASSPSZ  $0x81, Z13, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
 	VMOVUPS      Z13, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -18508,35 +21622,60 @@ TEXT ·rows8x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	MOVQ       104(AX), R11
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	MOVQ  104(AX), R11
+	MOVQ  112(AX), R12
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z16
@@ -18544,7 +21683,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R11)
-	ADDQ         $0x40, R11
+	ADDQ         R12, R11
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z18, Z16, Z0
 	VFMADD231PS  Z18, Z17, Z1
@@ -18578,8 +21717,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -18667,6 +21809,33 @@ store:
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
 	VMOVUPS      Z15, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -18890,37 +22059,64 @@ TEXT ·rows9x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	MOVQ       104(AX), R11
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	MOVQ  104(AX), R11
+	MOVQ  112(AX), R12
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z18
@@ -18928,7 +22124,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R11)
-	ADDQ         $0x40, R11
+	ADDQ         R12, R11
 	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z20, Z18, Z0
 	VFMADD231PS  Z20, Z19, Z1
@@ -18965,8 +22161,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -19065,6 +22264,36 @@ store:
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
 	VMOVUPS      Z17, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -19313,41 +22542,70 @@ TEXT ·rows10x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z20
@@ -19355,7 +22613,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z22
 	VFMADD231PS  Z22, Z20, Z0
 	VFMADD231PS  Z22, Z21, Z1
@@ -19396,8 +22654,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -19507,6 +22768,39 @@ store:
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
 	VMOVUPS      Z19, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -19780,43 +23074,74 @@ TEXT ·rows11x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z22
@@ -19824,7 +23149,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z24, Z22, Z0
 	VFMADD231PS  Z24, Z23, Z1
@@ -19868,8 +23193,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -19990,6 +23318,42 @@ store:
 	VFPCLASSPSZ  $0x81, Z21, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
 	VMOVUPS      Z21, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -20288,45 +23652,78 @@ TEXT ·rows12x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	VMOVUPS    1408(DX), Z22
+	VMOVUPS    1472(DX), Z23
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z24
@@ -20334,7 +23731,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z26
 	VFMADD231PS  Z26, Z24, Z0
 	VFMADD231PS  Z26, Z25, Z1
@@ -20381,8 +23778,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -20514,6 +23914,45 @@ store:
 	VFPCLASSPSZ  $0x81, Z23, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
 	VMOVUPS      Z23, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z22, (CX)
+	VMOVUPS Z23, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -20837,47 +24276,82 @@ TEXT ·rows13x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	VMOVUPS    1408(DX), Z22
+	VMOVUPS    1472(DX), Z23
+	VMOVUPS    1536(DX), Z24
+	VMOVUPS    1600(DX), Z25
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z26
@@ -20885,7 +24359,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z28
 	VFMADD231PS  Z28, Z26, Z0
 	VFMADD231PS  Z28, Z27, Z1
@@ -20935,8 +24409,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -21079,6 +24556,48 @@ store:
 	VFPCLASSPSZ  $0x81, Z25, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
 	VMOVUPS      Z25, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z22, (CX)
+	VMOVUPS Z23, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z24, (CX)
+	VMOVUPS Z25, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -21427,49 +24946,86 @@ TEXT ·rows14x32AVX512(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (DX)(SI*8), R8
-	ADDQ       SI, R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (SI)(SI*2), R10
-	LEAQ       (R10)(SI*2), R10
-	LEAQ       (SI)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	LEAQ       (R11)(SI*2), R11
-	MOVQ       104(AX), R12
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	VMOVUPS    1408(DX), Z22
+	VMOVUPS    1472(DX), Z23
+	VMOVUPS    1536(DX), Z24
+	VMOVUPS    1600(DX), Z25
+	VMOVUPS    1664(DX), Z26
+	VMOVUPS    1728(DX), Z27
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DX)(SI*8), R8
+	ADDQ  SI, R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (SI)(SI*2), R10
+	LEAQ  (R10)(SI*2), R10
+	LEAQ  (SI)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	LEAQ  (R11)(SI*2), R11
+	MOVQ  104(AX), R12
+	MOVQ  112(AX), R13
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z28
@@ -21477,7 +25033,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R12)
-	ADDQ         $0x40, R12
+	ADDQ         R13, R12
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z30, Z28, Z0
 	VFMADD231PS  Z30, Z29, Z1
@@ -21530,8 +25086,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -21685,6 +25244,51 @@ store:
 	VFPCLASSPSZ  $0x81, Z27, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z27
 	VMOVUPS      Z27, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z22, (CX)
+	VMOVUPS Z23, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z24, (CX)
+	VMOVUPS Z25, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z26, (CX)
+	VMOVUPS Z27, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -22017,16 +25621,28 @@ TEXT ·rows1x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), SI
-	MOVQ       104(AX), DI
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), SI
+	MOVQ  104(AX), DI
+	MOVQ  112(AX), R8
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z3
@@ -22036,7 +25652,7 @@ loop:
 	PREFETCHT0   64(BX)(SI*8)
 	PREFETCHT0   128(BX)(SI*8)
 	PREFETCHT0   (DI)
-	ADDQ         $0x40, DI
+	ADDQ         R8, DI
 	VBROADCASTSS (DX), Z6
 	VFMADD231PS  Z6, Z3, Z0
 	VFMADD231PS  Z6, Z4, Z1
@@ -22050,8 +25666,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), DX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), BX
+	TESTQ        BX, BX
+	JZ           general
+	CMPQ         BX, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -22067,6 +25686,13 @@ store:
 	VFPCLASSPSZ  $0x81, Z2, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
 	VMOVUPS      Z2, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -22131,19 +25757,34 @@ TEXT ·rows2x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z6
@@ -22153,7 +25794,7 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z9
 	VFMADD231PS  Z9, Z6, Z0
 	VFMADD231PS  Z9, Z7, Z1
@@ -22171,8 +25812,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -22204,6 +25848,17 @@ store:
 	VFPCLASSPSZ  $0x81, Z5, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
 	VMOVUPS      Z5, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -22305,22 +25960,40 @@ TEXT ·rows3x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z9
@@ -22330,7 +26003,7 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z9, Z0
 	VFMADD231PS  Z12, Z10, Z1
@@ -22352,8 +26025,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -22401,6 +26077,21 @@ store:
 	VFPCLASSPSZ  $0x81, Z8, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
 	VMOVUPS      Z8, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	VMOVUPS Z8, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -22539,26 +26230,47 @@ TEXT ·rows4x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z12
@@ -22568,7 +26280,7 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Z15
 	VFMADD231PS  Z15, Z12, Z0
 	VFMADD231PS  Z15, Z13, Z1
@@ -22594,8 +26306,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -22659,6 +26374,25 @@ store:
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
 	VMOVUPS      Z11, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	VMOVUPS Z8, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	VMOVUPS Z10, 64(CX)
+	VMOVUPS Z11, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -22834,29 +26568,53 @@ TEXT ·rows5x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z15
@@ -22866,7 +26624,7 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Z18
 	VFMADD231PS  Z18, Z15, Z0
 	VFMADD231PS  Z18, Z16, Z1
@@ -22896,8 +26654,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -22977,6 +26738,29 @@ store:
 	VFPCLASSPSZ  $0x81, Z14, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
 	VMOVUPS      Z14, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	VMOVUPS Z8, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	VMOVUPS Z10, 64(CX)
+	VMOVUPS Z11, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -23189,34 +26973,61 @@ TEXT ·rows6x48AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	MOVQ       104(AX), R10
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	MOVQ  104(AX), R10
+	MOVQ  112(AX), R11
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z18
@@ -23226,7 +27037,7 @@ loop:
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   (R10)
-	ADDQ         $0x40, R10
+	ADDQ         R11, R10
 	VBROADCASTSS (DX), Z21
 	VFMADD231PS  Z21, Z18, Z0
 	VFMADD231PS  Z21, Z19, Z1
@@ -23260,8 +27071,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -23357,6 +27171,33 @@ store:
 	VFPCLASSPSZ  $0x81, Z17, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
 	VMOVUPS      Z17, 128(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, (CX)
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS Z5, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	VMOVUPS Z8, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, (CX)
+	VMOVUPS Z10, 64(CX)
+	VMOVUPS Z11, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z15, (CX)
+	VMOVUPS Z16, 64(CX)
+	VMOVUPS Z17, 128(CX)
 	VZEROUPPER
 	RET
 
@@ -23583,17 +27424,30 @@ TEXT ·rows1x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), SI
-	MOVQ       104(AX), DI
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), SI
+	MOVQ  104(AX), DI
+	MOVQ  112(AX), R8
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z4
@@ -23605,7 +27459,7 @@ loop:
 	PREFETCHT0   128(BX)(SI*8)
 	PREFETCHT0   192(BX)(SI*8)
 	PREFETCHT0   (DI)
-	ADDQ         $0x40, DI
+	ADDQ         R8, DI
 	VBROADCASTSS (DX), Z8
 	VFMADD231PS  Z8, Z4, Z0
 	VFMADD231PS  Z8, Z5, Z1
@@ -23620,8 +27474,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), DX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), BX
+	TESTQ        BX, BX
+	JZ           general
+	CMPQ         BX, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -23642,6 +27499,14 @@ store:
 	VFPCLASSPSZ  $0x81, Z3, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
 	VMOVUPS      Z3, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -23722,21 +27587,38 @@ TEXT ·rows2x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z8
@@ -23748,7 +27630,7 @@ loop:
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z12
 	VFMADD231PS  Z12, Z8, Z0
 	VFMADD231PS  Z12, Z9, Z1
@@ -23768,8 +27650,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -23811,6 +27696,19 @@ store:
 	VFPCLASSPSZ  $0x81, Z7, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
 	VMOVUPS      Z7, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -23940,25 +27838,46 @@ TEXT ·rows3x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z12
@@ -23970,7 +27889,7 @@ loop:
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Z16
 	VFMADD231PS  Z16, Z12, Z0
 	VFMADD231PS  Z16, Z13, Z1
@@ -23995,8 +27914,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -24059,6 +27981,24 @@ store:
 	VFPCLASSPSZ  $0x81, Z11, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
 	VMOVUPS      Z11, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS Z11, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -24237,30 +28177,55 @@ TEXT ·rows4x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z16
@@ -24272,7 +28237,7 @@ loop:
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Z20
 	VFMADD231PS  Z20, Z16, Z0
 	VFMADD231PS  Z20, Z17, Z1
@@ -24302,8 +28267,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -24387,6 +28355,29 @@ store:
 	VFPCLASSPSZ  $0x81, Z15, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
 	VMOVUPS      Z15, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS Z11, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
+	VMOVUPS Z15, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -24614,34 +28605,63 @@ TEXT ·rows5x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z20
@@ -24653,7 +28673,7 @@ loop:
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Z24
 	VFMADD231PS  Z24, Z20, Z0
 	VFMADD231PS  Z24, Z21, Z1
@@ -24688,8 +28708,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -24794,6 +28817,34 @@ store:
 	VFPCLASSPSZ  $0x81, Z19, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
 	VMOVUPS      Z19, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS Z11, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
+	VMOVUPS Z15, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	VMOVUPS Z18, 128(CX)
+	VMOVUPS Z19, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -25070,40 +29121,73 @@ TEXT ·rows6x64AVX512(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	PREFETCHT0 192(DX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	MOVQ       104(AX), R10
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Z0
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    128(DX), Z2
+	VMOVUPS    192(DX), Z3
+	VMOVUPS    256(DX), Z4
+	VMOVUPS    320(DX), Z5
+	VMOVUPS    384(DX), Z6
+	VMOVUPS    448(DX), Z7
+	VMOVUPS    512(DX), Z8
+	VMOVUPS    576(DX), Z9
+	VMOVUPS    640(DX), Z10
+	VMOVUPS    704(DX), Z11
+	VMOVUPS    768(DX), Z12
+	VMOVUPS    832(DX), Z13
+	VMOVUPS    896(DX), Z14
+	VMOVUPS    960(DX), Z15
+	VMOVUPS    1024(DX), Z16
+	VMOVUPS    1088(DX), Z17
+	VMOVUPS    1152(DX), Z18
+	VMOVUPS    1216(DX), Z19
+	VMOVUPS    1280(DX), Z20
+	VMOVUPS    1344(DX), Z21
+	VMOVUPS    1408(DX), Z22
+	VMOVUPS    1472(DX), Z23
+	JMP        start
+
+clear:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	MOVQ  104(AX), R10
+	MOVQ  112(AX), R11
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Z24
@@ -25115,7 +29199,7 @@ loop:
 	PREFETCHT0   128(BX)(DI*8)
 	PREFETCHT0   192(BX)(DI*8)
 	PREFETCHT0   (R10)
-	ADDQ         $0x40, R10
+	ADDQ         R11, R10
 	VBROADCASTSS (DX), Z28
 	VFMADD231PS  Z28, Z24, Z0
 	VFMADD231PS  Z28, Z25, Z1
@@ -25155,8 +29239,11 @@ store:
 	MOVQ         16(AX), CX
 	MOVQ         48(AX), DX
 	MOVQ         24(AX), BX
-	CMPQ         112(AX), $0x00
-	JE           general
+	MOVQ         120(AX), SI
+	TESTQ        SI, SI
+	JZ           general
+	CMPQ         SI, $0x02
+	JE           raw
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -25282,6 +29369,39 @@ store:
 	VFPCLASSPSZ  $0x81, Z23, K7
 	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
 	VMOVUPS      Z23, 192(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	VMOVUPS Z10, 128(CX)
+	VMOVUPS Z11, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, 128(CX)
+	VMOVUPS Z15, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	VMOVUPS Z18, 128(CX)
+	VMOVUPS Z19, 192(CX)
+	ADDQ    DX, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	VMOVUPS Z22, 128(CX)
+	VMOVUPS Z23, 192(CX)
 	VZEROUPPER
 	RET
 
@@ -25574,20 +29694,30 @@ TEXT ·rows1x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ       16(AX), DX
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), SI
-	MOVQ       104(AX), DI
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), SI
+	MOVQ  104(AX), DI
+	MOVQ  112(AX), R8
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y1
 	PREFETCHT0   (BX)(SI*8)
 	PREFETCHT0   (DI)
-	ADDQ         $0x40, DI
+	ADDQ         R8, DI
 	VBROADCASTSS (DX), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         $0x04, DX
@@ -25599,14 +29729,22 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), DX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), BX
+	TESTQ   BX, BX
+	JZ      general
+	CMPQ    BX, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y2
 	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y1
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y1, Y1
 	VANDPS  Y1, Y0, Y0
 	VORPS   Y2, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VZEROUPPER
+	RET
+
+raw:
 	VMOVUPS Y0, (CX)
 	VZEROUPPER
 	RET
@@ -25639,21 +29777,32 @@ TEXT ·rows2x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y2
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y3
 	VFMADD231PS  Y3, Y2, Y0
 	VBROADCASTSS (DX)(SI*1), Y3
@@ -25667,8 +29816,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y3
 	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y2
@@ -25683,6 +29835,13 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
 	VANDPS  Y2, Y1, Y1
 	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y1, (CX)
 	VZEROUPPER
 	RET
@@ -25729,22 +29888,34 @@ TEXT ·rows3x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y3
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y4
 	VFMADD231PS  Y4, Y3, Y0
 	VBROADCASTSS (DX)(SI*1), Y4
@@ -25760,8 +29931,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
@@ -25784,6 +29958,15 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS  Y3, Y2, Y2
 	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
 	VZEROUPPER
 	RET
@@ -25844,24 +30027,37 @@ TEXT ·rows4x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y4
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Y5
 	VFMADD231PS  Y5, Y4, Y0
 	VBROADCASTSS (DX)(SI*1), Y5
@@ -25879,8 +30075,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -25911,6 +30110,17 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS  Y4, Y3, Y3
 	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y3, (CX)
 	VZEROUPPER
 	RET
@@ -25985,25 +30195,39 @@ TEXT ·rows5x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y5
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y5, Y0
 	VBROADCASTSS (DX)(SI*1), Y6
@@ -26023,8 +30247,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y6
 	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y5
@@ -26063,6 +30290,19 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
 	VANDPS  Y5, Y4, Y4
 	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y4, (CX)
 	VZEROUPPER
 	RET
@@ -26151,28 +30391,43 @@ TEXT ·rows6x8AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	MOVQ       104(AX), R10
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	MOVQ  104(AX), R10
+	MOVQ  112(AX), R11
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y6
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R10)
-	ADDQ         $0x40, R10
+	ADDQ         R11, R10
 	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y7, Y6, Y0
 	VBROADCASTSS (DX)(SI*1), Y7
@@ -26194,8 +30449,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y7
 	VANDPS  c32_7fc00000<>+0(SB), Y7, Y7
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -26242,6 +30500,21 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS  Y6, Y5, Y5
 	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
 	VMOVUPS Y5, (CX)
 	VZEROUPPER
 	RET
@@ -26332,22 +30605,33 @@ TEXT ·rows1x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ       16(AX), DX
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), SI
-	MOVQ       104(AX), DI
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), SI
+	MOVQ  104(AX), DI
+	MOVQ  112(AX), R8
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	PREFETCHT0   (BX)(SI*8)
 	PREFETCHT0   (DI)
-	ADDQ         $0x40, DI
+	ADDQ         R8, DI
 	VBROADCASTSS (DX), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
@@ -26360,8 +30644,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), DX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), BX
+	TESTQ   BX, BX
+	JZ      general
+	CMPQ    BX, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y3
 	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y2
@@ -26375,6 +30662,12 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
 	VANDPS  Y2, Y1, Y1
 	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VZEROUPPER
 	RET
@@ -26420,24 +30713,37 @@ TEXT ·rows2x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
@@ -26453,8 +30759,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -26483,6 +30792,15 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS  Y4, Y3, Y3
 	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	VZEROUPPER
 	RET
@@ -26554,26 +30872,41 @@ TEXT ·rows3x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
@@ -26592,8 +30925,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y7
 	VANDPS  c32_7fc00000<>+0(SB), Y7, Y7
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -26637,6 +30973,18 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS  Y6, Y5, Y5
 	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	VZEROUPPER
 	RET
@@ -26734,29 +31082,46 @@ TEXT ·rows4x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	VMOVUPS    192(DX), Y6
+	VMOVUPS    224(DX), Y7
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
@@ -26778,8 +31143,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y9
 	VANDPS  c32_7fc00000<>+0(SB), Y9, Y9
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y8
@@ -26838,6 +31206,21 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS  Y8, Y7, Y7
 	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	VZEROUPPER
 	RET
@@ -26961,31 +31344,50 @@ TEXT ·rows5x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	MOVQ       104(AX), R9
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	VMOVUPS    192(DX), Y6
+	VMOVUPS    224(DX), Y7
+	VMOVUPS    256(DX), Y8
+	VMOVUPS    288(DX), Y9
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	MOVQ  104(AX), R9
+	MOVQ  112(AX), R10
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R9)
-	ADDQ         $0x40, R9
+	ADDQ         R10, R9
 	VBROADCASTSS (DX), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
@@ -27010,8 +31412,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y11
 	VANDPS  c32_7fc00000<>+0(SB), Y11, Y11
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y10
@@ -27085,6 +31490,24 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
 	VANDPS  Y10, Y9, Y9
 	VORPS   Y0, Y9, Y9
+	VMOVUPS Y9, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
 	VZEROUPPER
 	RET
@@ -27234,35 +31657,56 @@ TEXT ·rows6x16AVX2(SB), NOSPLIT, $0-8
 	PREFETCHT0 (DX)
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	LEAQ       (SI)(SI*2), R8
-	LEAQ       (SI)(SI*2), R9
-	LEAQ       (R9)(SI*2), R9
-	MOVQ       104(AX), R10
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	VMOVUPS    192(DX), Y6
+	VMOVUPS    224(DX), Y7
+	VMOVUPS    256(DX), Y8
+	VMOVUPS    288(DX), Y9
+	VMOVUPS    320(DX), Y10
+	VMOVUPS    352(DX), Y11
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*2), R9
+	LEAQ  (R9)(SI*2), R9
+	MOVQ  104(AX), R10
+	MOVQ  112(AX), R11
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   (R10)
-	ADDQ         $0x40, R10
+	ADDQ         R11, R10
 	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
@@ -27290,8 +31734,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y13
 	VANDPS  c32_7fc00000<>+0(SB), Y13, Y13
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
@@ -27380,6 +31827,27 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
 	VANDPS  Y12, Y11, Y11
 	VORPS   Y0, Y11, Y11
+	VMOVUPS Y11, 32(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y8, (CX)
+	VMOVUPS Y9, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y10, (CX)
 	VMOVUPS Y11, 32(CX)
 	VZEROUPPER
 	RET
@@ -27544,16 +32012,28 @@ TEXT ·rows1x24AVX2(SB), NOSPLIT, $0-8
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), SI
-	MOVQ       104(AX), DI
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), SI
+	MOVQ  104(AX), DI
+	MOVQ  112(AX), R8
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y3
@@ -27562,7 +32042,7 @@ loop:
 	PREFETCHT0   (BX)(SI*8)
 	PREFETCHT0   64(BX)(SI*8)
 	PREFETCHT0   (DI)
-	ADDQ         $0x40, DI
+	ADDQ         R8, DI
 	VBROADCASTSS (DX), Y6
 	VFMADD231PS  Y6, Y3, Y0
 	VFMADD231PS  Y6, Y4, Y1
@@ -27576,8 +32056,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), DX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), BX
+	TESTQ   BX, BX
+	JZ      general
+	CMPQ    BX, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
@@ -27598,6 +32081,13 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
 	VANDPS  Y3, Y2, Y2
 	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
 	VZEROUPPER
 	RET
@@ -27658,19 +32148,34 @@ TEXT ·rows2x24AVX2(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y6
@@ -27679,7 +32184,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y9
 	VFMADD231PS  Y9, Y6, Y0
 	VFMADD231PS  Y9, Y7, Y1
@@ -27697,8 +32202,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y7
 	VANDPS  c32_7fc00000<>+0(SB), Y7, Y7
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -27741,6 +32249,17 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
 	VANDPS  Y6, Y5, Y5
 	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 64(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, 32(CX)
 	VMOVUPS Y5, 64(CX)
 	VZEROUPPER
 	RET
@@ -27834,17 +32353,30 @@ TEXT ·rows1x32AVX2(SB), NOSPLIT, $0-8
 	MOVQ       48(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), SI
-	MOVQ       104(AX), DI
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), SI
+	MOVQ  104(AX), DI
+	MOVQ  112(AX), R8
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y4
@@ -27854,7 +32386,7 @@ loop:
 	PREFETCHT0   (BX)(SI*8)
 	PREFETCHT0   64(BX)(SI*8)
 	PREFETCHT0   (DI)
-	ADDQ         $0x40, DI
+	ADDQ         R8, DI
 	VBROADCASTSS (DX), Y8
 	VFMADD231PS  Y8, Y4, Y0
 	VFMADD231PS  Y8, Y5, Y1
@@ -27869,8 +32401,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), DX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), BX
+	TESTQ   BX, BX
+	JZ      general
+	CMPQ    BX, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -27898,6 +32433,14 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
 	VANDPS  Y4, Y3, Y3
 	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 96(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
 	VMOVUPS Y3, 96(CX)
 	VZEROUPPER
 	RET
@@ -27971,21 +32514,38 @@ TEXT ·rows2x32AVX2(SB), NOSPLIT, $0-8
 	ADDQ       BX, DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	MOVQ       (AX), DX
-	MOVQ       8(AX), BX
-	MOVQ       96(AX), SI
-	MOVQ       40(AX), DI
-	MOVQ       104(AX), R8
-	TESTQ      CX, CX
-	JZ         store
+	MOVQ       128(AX), DX
+	TESTQ      DX, DX
+	JZ         clear
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	VMOVUPS    192(DX), Y6
+	VMOVUPS    224(DX), Y7
+	JMP        start
+
+clear:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+start:
+	MOVQ  (AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  96(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  104(AX), R8
+	MOVQ  112(AX), R9
+	TESTQ CX, CX
+	JZ    store
 
 loop:
 	VMOVUPS      (BX), Y8
@@ -27995,7 +32555,7 @@ loop:
 	PREFETCHT0   (BX)(DI*8)
 	PREFETCHT0   64(BX)(DI*8)
 	PREFETCHT0   (R8)
-	ADDQ         $0x40, R8
+	ADDQ         R9, R8
 	VBROADCASTSS (DX), Y12
 	VFMADD231PS  Y12, Y8, Y0
 	VFMADD231PS  Y12, Y9, Y1
@@ -28015,8 +32575,11 @@ store:
 	MOVQ    16(AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    24(AX), BX
-	CMPQ    112(AX), $0x00
-	JE      general
+	MOVQ    120(AX), SI
+	TESTQ   SI, SI
+	JZ      general
+	CMPQ    SI, $0x02
+	JE      raw
 	VCMPPS  $0x03, Y0, Y0, Y9
 	VANDPS  c32_7fc00000<>+0(SB), Y9, Y9
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y8
@@ -28073,6 +32636,19 @@ store:
 	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
 	VANDPS  Y8, Y7, Y7
 	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 96(CX)
+	VZEROUPPER
+	RET
+
+raw:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	VMOVUPS Y3, 96(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	VMOVUPS Y6, 64(CX)
 	VMOVUPS Y7, 96(CX)
 	VZEROUPPER
 	RET
@@ -30449,5 +35025,62 @@ one:
 store:
 	MOVQ    out+40(FP), AX
 	VMOVUPS Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func packCols16AVX512(dst *float32, stride uintptr, src *float32, ld uintptr, k int, mask uint64)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·packCols16AVX512(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  stride+8(FP), CX
+	MOVQ  src+16(FP), DX
+	MOVQ  ld+24(FP), BX
+	MOVQ  k+32(FP), SI
+	MOVQ  mask+40(FP), DI
+	KMOVW DI, K1
+	SHRQ  $0x10, DI
+	LEAQ  (DX)(BX*8), DI
+	LEAQ  (DI)(BX*8), DI
+
+loop:
+	VMOVUPS.Z  (DX), K1, Z0
+	PREFETCHT1 (DI)
+	VMOVUPS    Z0, (AX)
+	ADDQ       BX, DX
+	ADDQ       BX, DI
+	ADDQ       CX, AX
+	DECQ       SI
+	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func packCols32AVX512(dst *float32, stride uintptr, src *float32, ld uintptr, k int, mask uint64)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·packCols32AVX512(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  stride+8(FP), CX
+	MOVQ  src+16(FP), DX
+	MOVQ  ld+24(FP), BX
+	MOVQ  k+32(FP), SI
+	MOVQ  mask+40(FP), DI
+	KMOVW DI, K1
+	SHRQ  $0x10, DI
+	KMOVW DI, K2
+	SHRQ  $0x10, DI
+	LEAQ  (DX)(BX*8), DI
+	LEAQ  (DI)(BX*8), DI
+
+loop:
+	VMOVUPS.Z  (DX), K1, Z0
+	VMOVUPS.Z  64(DX), K2, Z1
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	VMOVUPS    Z0, (AX)
+	VMOVUPS    Z1, 64(AX)
+	ADDQ       BX, DX
+	ADDQ       BX, DI
+	ADDQ       CX, AX
+	DECQ       SI
+	JNZ        loop
 	VZEROUPPER
 	RET

@@ -1,15 +1,15 @@
 package f32gemm
 
 // The way of products whose A has many rows. Nothing of A is packed, where it can be read in place without its rows competing for the same places of the
-// first-level cache: the strips' elements are broadcast from where they are. B is packed first, by tasks of its own, unless it has few uses. Then each
+// first-level cache: the strips' elements are broadcast from where they are. B is packed first, by tasks of its own. Then each
 // task takes a group of strips and a group of panels that stays in the second-level cache, and goes through it strip by strip, so that
 // A is read once and C is written once.
 
 const (
 	// wideStrips is the least number of strips.
 	wideStrips = 3
-	// inPlaceStrips is up to how many strips B is read in place, if it is stored as it is wanted.
-	inPlaceStrips = 12
+	// nearStrips is up to how many strips B is not packed, if it is stored as it is wanted.
+	nearStrips = 12
 	// packedBMax bounds the packed part of B, in floats; the rest is done in further passes.
 	packedBMax = 1 << 21
 	// groupB bounds the panels of one task, for one block of k, in floats.
@@ -23,7 +23,6 @@ const (
 
 // wide is the plan of such a product.
 type wide struct {
-	packB     bool
 	strips    split
 	perPass   int   // panels of a pass
 	blocks    int   // blocks of k of a pass
@@ -40,38 +39,26 @@ type wide struct {
 
 func (p *Plan) newWide() *wide {
 	w := &wide{strips: split{p.m, ceilDiv(p.m, p.geo.mr)}}
-	w.packB = p.transB || w.strips.parts > inPlaceStrips
 	panels, kc := ceilDiv(p.n, p.geo.nr), max(1, min(p.k, KC))
-	w.perPass, w.blocks = panels, p.blocks
-	if w.packB {
-		w.perPass = max(1, min(panels, packedBMax/(p.geo.nr*kc)))
-		w.blocks = max(1, min(p.blocks, packedBMax/(w.perPass*p.geo.nr*kc)))
-	}
+	w.perPass = max(1, min(panels, packedBMax/(p.geo.nr*kc)))
+	w.blocks = max(1, min(p.blocks, packedBMax/(w.perPass*p.geo.nr*kc)))
 	w.packTask, w.mulTask = p.packPanels, p.multiplyWide
 	return w
 }
 
-// scratch is how many floats are needed: for the packed part of B, and for each worker a strip of A and a panel of B.
+// scratch is how many floats are needed: for the packed part of B, and for each worker a strip of A.
 func (w *wide) scratch(p *Plan, workers int) int {
-	return w.packedLen(p) + workers*w.roomLen(p) + slack
+	return w.packedLen(p) + workers*w.stripLen(p) + slack
 }
 
 func (w *wide) packedLen(p *Plan) int {
-	if !w.packB || p.keepTask != nil {
+	if p.keepTask != nil {
 		return 0
 	}
 	return (w.perPass*p.geo.nr*min(p.k, w.blocks*KC)+15)&^15 + slack
 }
 
 func (w *wide) stripLen(p *Plan) int { return (min(p.k, KC)*p.geo.mr+15)&^15 + slack }
-
-func (w *wide) roomLen(p *Plan) int {
-	n := w.stripLen(p)
-	if !w.packB {
-		n += min(p.k, KC)*p.geo.nr + slack
-	}
-	return n
-}
 
 // divide cuts a pass into tasks.
 func (w *wide) divide(p *Plan) {
@@ -80,15 +67,7 @@ func (w *wide) divide(p *Plan) {
 	tasks := max(1, min(fewTasks, work/leastWork), min(taskCount, work/taskMin))
 	groups := ceilDiv(w.panels, max(1, groupB/(p.geo.nr*min(k, KC))))
 	rows := min(w.strips.parts, ceilDiv(tasks, groups))
-	if w.packB {
-		groups = min(w.panels, max(groups, ceilDiv(tasks, rows)))
-	} else {
-		// Both matrices are read again by each task: cut them evenly.
-		for rows > 1 && groups < w.panels && rows > groups*w.strips.parts/w.panels {
-			groups++
-			rows = max(1, ceilDiv(tasks, groups))
-		}
-	}
+	groups = min(w.panels, max(groups, ceilDiv(tasks, rows)))
 	w.rowGroups = split{w.strips.parts, rows}
 	w.colGroups = split{w.panels, groups}
 }
@@ -103,7 +82,7 @@ func (p *Plan) runWide(each func(n int, f func(task, worker int))) {
 		for w.firstBlock = 0; w.firstBlock < p.blocks; w.firstBlock += w.blocks {
 			w.passBlocks = min(w.blocks, p.blocks-w.firstBlock)
 			w.divide(p)
-			if w.packB && p.k > 0 && p.kept == nil {
+			if p.k > 0 && p.kept == nil {
 				each(w.packGroups(p).parts, w.packTask)
 			}
 			each(w.rowGroups.parts*w.colGroups.parts, w.mulTask)
@@ -118,7 +97,7 @@ func (p *Plan) bindWide() (packs, products int) {
 	w.firstPanel, w.panels = 0, ceilDiv(p.n, p.geo.nr)
 	w.firstBlock, w.passBlocks = 0, p.blocks
 	w.divide(p)
-	if w.packB && p.k > 0 {
+	if p.k > 0 {
 		packs = w.packGroups(p).parts
 	}
 	return packs, w.rowGroups.parts * w.colGroups.parts
@@ -174,8 +153,7 @@ func (p *Plan) packPanel(dst []float32, col, k0, kc int) {
 // multiplyWide computes a group of strips times a group of panels.
 func (p *Plan) multiplyWide(task, worker int) {
 	w := p.wide
-	room := p.panels[worker*w.roomLen(p):][:w.roomLen(p)]
-	strip, panel := room[:w.stripLen(p)], room[w.stripLen(p):]
+	strip := p.panels[worker*w.stripLen(p):][:w.stripLen(p)]
 	rg, cg := task/w.colGroups.parts, task%w.colGroups.parts
 	first, last := w.firstPanel+w.colGroups.start(cg), w.firstPanel+w.colGroups.start(cg+1)
 	t := tile{ldc: p.ldc}
@@ -188,7 +166,6 @@ func (p *Plan) multiplyWide(task, worker int) {
 		if end {
 			t.floor = p.floor
 		}
-		packedLast := false // whether the last panel, which may not be whole, is in room
 		for s := w.rowGroups.start(rg); s < w.rowGroups.start(rg+1); s++ {
 			row := w.strips.start(s)
 			t.h = w.strips.start(s+1) - row
@@ -206,17 +183,9 @@ func (p *Plan) multiplyWide(task, worker int) {
 				case p.kept != nil:
 					t.ldb = ceilDiv(t.w, p.geo.lanes) * p.geo.lanes
 					t.b = p.kept[col*p.k+k0*t.ldb:]
-				case w.packB:
+				default:
 					at, _ := w.at(p, j, block)
 					t.b, t.ldb = p.packed[at:], ceilDiv(t.w, p.geo.lanes)*p.geo.lanes
-				case t.w == p.geo.nr:
-					t.b, t.ldb = p.b[k0*p.ldb+col:], p.ldb
-				default:
-					if !packedLast {
-						p.packPanel(panel, col, k0, t.kc)
-						packedLast = true
-					}
-					t.b, t.ldb = panel, ceilDiv(t.w, p.geo.lanes)*p.geo.lanes
 				}
 				t.c = p.c[row*p.ldc+col:]
 				multiplyTile(p.isa, &t)
@@ -239,7 +208,7 @@ func (p *Plan) stripOf(t *tile, room []float32, row, k0 int) {
 	case p.wide.inRows:
 		t.a, t.ia, t.ka = p.a[row*p.lda+k0:], p.lda, 1
 		if at := (row + t.h) * p.lda; t.kc == p.lda && at < len(p.a) {
-			t.next = p.a[at:]
+			t.next, t.nextStep = p.a[at:], lineFloats
 		}
 	default:
 		packRows(p.isa, room, t.h, p.a[row*p.lda+k0:], p.lda, t.h, t.kc)

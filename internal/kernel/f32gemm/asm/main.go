@@ -25,7 +25,8 @@ const (
 	offFloor                  = 72
 	offLoad, offStore         = 76, 84 // [4]uint16 each
 	offLDA, offNext           = 96, 104
-	offPlain                  = 112
+	offNextStep, offForm      = 112, 120
+	offSums                   = 128
 )
 
 // tile generates a micro-kernel. The elements of A for one k lie side by side, or with rows each in its own row.
@@ -60,9 +61,25 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 	acc := make([][]reg.VecVirtual, mr)
 	for i := range acc {
 		for range nv {
-			acc[i] = append(acc[i], w.Zero())
+			acc[i] = append(acc[i], w.New())
 		}
 	}
+	sums := field(offSums)
+	TESTQ(sums, sums)
+	JZ(LabelRef("clear"))
+	for i, row := range acc {
+		for j, v := range row {
+			VMOVUPS(Mem{Base: sums, Disp: (i*nv + j) * w.Bytes()}, v)
+		}
+	}
+	JMP(LabelRef("start"))
+	Label("clear")
+	for _, row := range acc {
+		for _, v := range row {
+			w.Clear(v)
+		}
+	}
+	Label("start")
 	total := 32
 	if w == vecgen.Y {
 		total = 16
@@ -80,16 +97,6 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 	a, b, lda, ldb := field(offA), field(offB), field(offLDA), field(offLDB)
 	at := func(i int) Mem { return Mem{Base: a, Disp: 4 * i} }
 	advance := func() { ADDQ(lda, a) }
-	var later reg.GPVirtual // what A will be read from some turns later: about the time that memory takes
-	if !rows {
-		later = GP64()
-		LEAQ(Mem{Base: a, Index: lda, Scale: 8}, later)
-		LEAQ(Mem{Base: later, Index: lda, Scale: 8}, later)
-	}
-	ahead := func() {
-		PREFETCHT0(Mem{Base: later})
-		ADDQ(lda, later)
-	}
 	if rows {
 		// Row i is at its base plus 0 to 8 times lda.
 		far := []reg.GPVirtual{a}
@@ -123,11 +130,18 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 				ADDQ(Imm(4), q)
 			}
 		}
-		// What comes next is brought into the cache.
-		next := field(offNext)
+	}
+	// What comes next is brought into the cache: right away if A lies in rows, else what the next tiles need is, and of A what is read about so
+	// much later as memory takes.
+	next, nextStep := field(offNext), field(offNextStep)
+	ahead := func() { PREFETCHT0(Mem{Base: next}) }
+	if !rows {
+		far := GP64()
+		MOVQ(lda, far)
+		SHLQ(Imm(4), far)
 		ahead = func() {
-			PREFETCHT0(Mem{Base: next})
-			ADDQ(Imm(64), next)
+			PREFETCHT0(Mem{Base: a, Index: far, Scale: 1})
+			PREFETCHT1(Mem{Base: next})
 		}
 	}
 
@@ -141,6 +155,7 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 		PREFETCHT0(Mem{Base: b, Index: ldb, Scale: 8, Disp: j})
 	}
 	ahead()
+	ADDQ(nextStep, next)
 	for i := range mr {
 		r := bc[i%len(bc)]
 		VBROADCASTSS(at(i), r)
@@ -198,25 +213,36 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 	RET()
 }
 
-// plain stores a tile of whole vectors to which nothing is added, if t is one.
+// plain stores a tile of whole vectors to which nothing is added, if t is one, or the sums as they are.
 func plain(w vecgen.Width, t, c, ldc reg.Register, acc [][]reg.VecVirtual) {
-	CMPQ(Mem{Base: t, Disp: offPlain}, Imm(0))
-	JE(LabelRef("general"))
+	form := GP64()
+	MOVQ(Mem{Base: t, Disp: offForm}, form)
+	TESTQ(form, form)
+	JZ(LabelRef("general"))
+	CMPQ(form, Imm(2))
+	JE(LabelRef("raw"))
 	var tmp reg.VecVirtual
 	if w == vecgen.Y {
 		tmp = w.New()
 	}
-	for i, row := range acc {
-		if i > 0 {
-			ADDQ(ldc, c)
+	for _, raw := range []bool{false, true} {
+		if raw {
+			Label("raw")
 		}
-		for j, v := range row {
-			w.Settle(v, tmp)
-			VMOVUPS(v, Mem{Base: c, Disp: j * w.Bytes()})
+		for i, row := range acc {
+			if i > 0 {
+				ADDQ(ldc, c)
+			}
+			for j, v := range row {
+				if !raw {
+					w.Settle(v, tmp)
+				}
+				VMOVUPS(v, Mem{Base: c, Disp: j * w.Bytes()})
+			}
 		}
+		VZEROUPPER()
+		RET()
 	}
-	VZEROUPPER()
-	RET()
 	Label("general")
 }
 
@@ -318,6 +344,42 @@ func packCols32() {
 	RET()
 }
 
+// packColsWide copies rows of up to 32 columns by vectors of 16, those not in the masks as zeros.
+func packColsWide(vectors int) {
+	name := fmt.Sprintf("packCols%dAVX512", 16*vectors)
+	TEXT(name, NOSPLIT, "func(dst *float32, stride uintptr, src *float32, ld uintptr, k int, mask uint64)")
+	Pragma("noescape")
+	Doc(name + fmt.Sprintf(" copies k rows of %d columns, those whose bit in the mask is 0 as zeros without reading them; stride and ld are in bytes.", 16*vectors))
+	dst, stride := Load(Param("dst"), GP64()), Load(Param("stride"), GP64())
+	src, ld := Load(Param("src"), GP64()), Load(Param("ld"), GP64())
+	k, mask := Load(Param("k"), GP64()), Load(Param("mask"), GP64())
+	masks, x := []reg.Register{reg.K1, reg.K2}, []reg.VecVirtual{ZMM(), ZMM()}
+	for j := range vectors {
+		KMOVW(mask.(reg.GPVirtual).As32(), masks[j])
+		SHRQ(Imm(16), mask)
+	}
+	far := GP64()
+	LEAQ(Mem{Base: src, Index: ld, Scale: 8}, far)
+	LEAQ(Mem{Base: far, Index: ld, Scale: 8}, far)
+	Label("loop")
+	for j := range vectors {
+		VMOVUPS_Z(Mem{Base: src, Disp: 64 * j}, masks[j], x[j])
+	}
+	for j := range vectors {
+		PREFETCHT1(Mem{Base: far, Disp: 64 * j})
+	}
+	for j := range vectors {
+		VMOVUPS(x[j], Mem{Base: dst, Disp: 64 * j})
+	}
+	ADDQ(ld, src)
+	ADDQ(ld, far)
+	ADDQ(stride, dst)
+	DECQ(k)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
 // dispatch writes the Go function that calls the micro-kernel of a number of rows and vectors: by name, not through a table, so that
 // the arguments can stay on the stack.
 func dispatch(out *strings.Builder, kind string, w vecgen.Width, tiles [][2]int) {
@@ -365,5 +427,7 @@ func main() {
 	for _, t := range [][2]int{{6, 1}, {3, 2}, {2, 3}, {2, 4}, {1, 1}} {
 		tall(t[0], t[1])
 	}
+	packColsWide(1)
+	packColsWide(2)
 	Generate()
 }
