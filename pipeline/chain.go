@@ -254,6 +254,12 @@ func (l *link) learner() transform.Learner {
 	return nil
 }
 
+// once tells whether the link's work is better done once than in each epoch, though its rows be larger.
+func (l *link) once() bool {
+	o, ok := l.transform.(transform.Onceler)
+	return ok && o.Once()
+}
+
 func (l *link) canFail() bool {
 	f, ok := l.transform.(transform.Fallible)
 	return ok && f.CanFail()

@@ -63,6 +63,9 @@ func (p *opening) weights(w weight, chunk int) (*column.Values, error) {
 	return out, nil
 }
 
+// onceBytes is as large as a row may become by a step that is worked out once for all epochs.
+const onceBytes = 4096
+
 // lane works out one chain.
 func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
 	links := c.all()
@@ -72,7 +75,7 @@ func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
 		if l.augment != nil {
 			break
 		}
-		if n := l.out.RowBytes(); n <= least {
+		if n := l.out.RowBytes(); n <= least || l.once() && n <= onceBytes {
 			cut, least, f = i+1, n, l.out
 		}
 	}

@@ -92,7 +92,7 @@ func TestImageFolder(t *testing.T) {
 		{`color_mode = "grayscale"`, "image", "[59 59]\n[60 60]\n[60 60]\n"},
 		{`color_mode = "rgba"` + "\n" + `labels = "none"`, "image", "[0 100 0 255 0 100 0 255]\n[200 0 0 255 200 0 0 255]\n[200 0 0 255 200 0 0 255]\n"},
 		{"image_size = [2, 1]", "image", "[0 100 0 0 100 0]\n[200 0 0 200 0 0]\n[200 0 0 200 0 0]\n"},
-		{"image_size = [2, 2]\npad_to_aspect_ratio = true\ninterpolation = \"nearest\"\ncolor_mode = \"grayscale\"", "image", "[59 59 0 0]\n[60 60 0 0]\n[60 60 0 0]\n"},
+		{"image_size = [3, 1]\npad_to_aspect_ratio = true\ninterpolation = \"nearest\"\ncolor_mode = \"grayscale\"", "image", "[0 59 0]\n[0 60 0]\n[0 60 0]\n"},
 	} {
 		if got, err := read(c.body, strings.Fields(c.columns)...); err != nil || got != c.want {
 			t.Errorf("{ %s }: %v\n%swant\n%s", c.body, err, got, c.want)

@@ -237,42 +237,22 @@ func (d *imageReader) put(v *column.Values, j int, p *raster.Picture) error {
 		s = new(imageScratch)
 	}
 	defer d.free.Put(s)
-	h, w := d.window(p, s)
-	dst := v.F32[j*n:][:n]
-	if h == d.shape[0] && w == d.shape[1] {
-		copy(dst, s.in)
-		return nil
-	}
-	raster.NewResizer([2]int{h, w}, *d.folder.imageSize, d.folder.interpolation, false).Resize(dst, s.in, p.Channels, &s.row)
-	return nil
-}
-
-// window copies what of the picture is resized to s.in, cropped or padded to the wanted proportions as
-// Keras' smart_resize does, and returns its height and width.
-func (d *imageReader) window(p *raster.Picture, s *imageScratch) (h, w int) {
-	h, w = p.Height, p.Width
-	high, wide := w*d.shape[0]/d.shape[1], h*d.shape[1]/d.shape[0] // of the wanted proportions
+	how := raster.Distort
 	switch {
 	case d.folder.crop:
-		h, w = min(h, max(1, high)), min(w, max(1, wide))
+		how = raster.Crop
 	case d.folder.pad:
-		h, w = max(h, high), max(w, wide)
+		how = raster.Pad
 	}
-	// Where the window begins in the picture; below 0 where it is larger.
-	top, left := (p.Height-h)/2, (p.Width-w)/2
-	if n := h * w * p.Channels; cap(s.in) < n {
+	to := *d.folder.imageSize
+	win := raster.Fit([2]int{p.Height, p.Width}, to, how)
+	if n := win.Height * win.Width * p.Channels; cap(s.in) < n {
 		s.in = make([]float32, n)
 	} else {
 		s.in = s.in[:n]
-		clear(s.in)
 	}
-	for y := max(0, -top); y < h && y+top < p.Height; y++ {
-		x := max(0, -left)
-		src := p.Pix[((y+top)*p.Width+x+left)*p.Channels:][:min(w-x, p.Width-x-left)*p.Channels]
-		dst := s.in[(y*w+x)*p.Channels:]
-		for i, v := range src {
-			dst[i] = float32(v)
-		}
-	}
-	return h, w
+	raster.Cut(win, s.in, p.Pix, p.Height, p.Width, p.Channels, 0)
+	dst := v.F32[j*n:][:n]
+	raster.NewResizer([2]int{win.Height, win.Width}, to, d.folder.interpolation, false).Resize(dst, s.in, p.Channels, &s.row)
+	return nil
 }

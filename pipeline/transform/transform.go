@@ -28,9 +28,9 @@ func Register(name string, make func() Transform, aliases ...string) bool {
 }
 
 func init() {
-	Transforms.Planned("discretization", "hashing", "hashed_crossing", "text_vectorization", "character_vectorization",
-		"mel_spectrogram", "stft_spectrogram", "auto_contrast", "center_crop", "contrast_limited_adaptive_histogram_equalization",
-		"equalization", "max_num_bounding_boxes", "resizing", "pipeline")
+	Transforms.Planned("hashed_crossing",
+		"mel_spectrogram", "stft_spectrogram", "auto_contrast", "contrast_limited_adaptive_histogram_equalization",
+		"equalization", "max_num_bounding_boxes", "pipeline")
 }
 
 // Transform is a step of a column.
@@ -82,6 +82,11 @@ type Learning interface {
 // Fallible is a transform whose Apply can refuse a row; rows are then checked before training begins.
 type Fallible interface {
 	CanFail() bool
+}
+
+// Onceler is a transform whose work is dear: it is done once, and its result kept, where that is not large.
+type Onceler interface {
+	Once() bool
 }
 
 // Elementwise is a transform that may map each element of a row by itself.

@@ -163,6 +163,8 @@ var cases = []struct {
 	{"integer_lookup", "vocabulary = [12, 36]\ninvert = true\nmask_token = 0", nil, values(nil, []int64{0, 1, 2, 3}), nil, []int64{0, -1, 12, 36}},
 	{"one_hot", ``, values(nil, []int64{0, 2, 1}), values(nil, []int64{2, 0}), []int{3}, []float32{0, 0, 1, 1, 0, 0}},
 	{"one_hot", `num_classes = 2`, nil, values([]int{1}, []int64{1, 0}), []int{2}, []float32{0, 1, 1, 0}},
+	{"character_vectorization", `output_sequence_length = 3`, values(nil, []string{"aab", "b A"}), values(nil, []string{"bé", "A ab"}), []int{3}, []int32{2, 1, 0, 4, 5, 3}},
+	{"character_vectorization", ``, values(nil, []string{"aab", "abbb"}), values(nil, []string{"b"}), []int{4}, []int32{2, 0, 0, 0}},
 	{"category_encoding", `num_tokens = 4`, nil, values([]int{3}, []int64{0, 1, 1, 3, 3, 2}), []int{4}, []float32{1, 1, 0, 0, 0, 0, 1, 1}},
 	{"category_encoding", "num_tokens = 4\noutput_mode = \"count\"", nil, values([]int{3}, []int64{0, 1, 1, 3, 3, 2}), []int{4}, []float32{1, 2, 0, 0, 0, 0, 1, 2}},
 	{"category_encoding", "num_tokens = 4\noutput_mode = \"one_hot\"", nil, values([]int{1}, []int64{0, 3}), []int{4}, []float32{1, 0, 0, 0, 0, 0, 0, 1}},
@@ -170,6 +172,9 @@ var cases = []struct {
 
 func TestTransforms(t *testing.T) {
 	tested := map[string]bool{}
+	for _, c := range kerasCases(t) {
+		tested[c.Kind] = true
+	}
 	for _, c := range cases {
 		tested[c.kind] = true
 		t.Run(c.kind+" "+strings.ReplaceAll(c.body, "\n", " "), func(t *testing.T) {
@@ -333,7 +338,7 @@ func TestSizesBeforeLearning(t *testing.T) {
 }
 
 func TestPlannedTransformIsNamed(t *testing.T) {
-	_, err := decode(t, "text_vectorization", "")
+	_, err := decode(t, "hashed_crossing", "")
 	if err == nil || !strings.Contains(err.Error(), "does not have yet") {
 		t.Error(err)
 	}
