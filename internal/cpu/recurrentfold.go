@@ -48,7 +48,7 @@ func apart(n int) int { return padded(n) | 16 }
 // else than x and the states.
 func newFold(i isa.ISA, s *sequence, l layout, single bool) *foldPlan {
 	p := &foldPlan{ld: apart(s.wide), state: s.in + 1, sumRows: s.in + s.units + 2, ldz: apart(l.columns)}
-	if !single || s.Dropout || s.Projected || p.sumRows*p.ld > foldMost {
+	if s.batch == 1 || !single || s.Dropout || s.Projected || p.sumRows*p.ld > foldMost {
 		return nil
 	}
 	p.parts = min(s.groups, foldParts)

@@ -4,6 +4,8 @@ import sys
 import numpy as np
 
 workload, n = sys.argv[1], int(sys.argv[2])
+if workload != "csv":
+    workload = workload[:2]  # a variant of w4 has its data
 r = np.random.default_rng(0)
 if workload == "w1":
     x, y = r.random((n, 784), np.float32), r.integers(0, 10, n)

@@ -19,7 +19,7 @@ import keras
 import numpy as np
 from keras import layers
 
-workload, batch, what = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+workload, variant, batch, what = sys.argv[1][:2], sys.argv[1][2:], int(sys.argv[2]), sys.argv[3]
 
 
 def unit(x, filters, strides=1, relu=True):
@@ -60,12 +60,16 @@ def gpt():
     return keras.Model(inputs, layers.Dense(256)(layers.LayerNormalization()(x)))
 
 
+recurrent = {
+    "": lambda: [layers.LSTM(128)], "gru": lambda: [layers.GRU(128)], "rnn": lambda: [layers.SimpleRNN(128)],
+    "bi": lambda: [layers.Bidirectional(layers.LSTM(64, return_sequences=True)), layers.Bidirectional(layers.LSTM(64))],
+}
 models = {
     "w1": lambda: keras.Sequential([keras.Input((784,)), layers.Dense(512, "relu"), layers.Dropout(0.2), layers.Dense(512, "relu"), layers.Dropout(0.2), layers.Dense(10)]),
     "w2": lambda: keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(), layers.Conv2D(64, 3, activation="relu"),
                                     layers.MaxPooling2D(), layers.Flatten(), layers.Dense(128, "relu"), layers.Dense(10)]),
     "w3": resnet20,
-    "w4": lambda: keras.Sequential([keras.Input((200,), dtype="int32"), layers.Embedding(20000, 128), layers.LSTM(128), layers.Dense(1, activation="sigmoid")]),
+    "w4": lambda: keras.Sequential([keras.Input((200,), dtype="int32"), layers.Embedding(20000, 128), *recurrent[variant](), layers.Dense(1, activation="sigmoid")]),
     "w5": gpt,
     "w6": lambda: keras.Sequential([keras.Input((28,)), layers.Dense(256, "relu"), layers.Dense(256, "relu"), layers.Dense(1, activation="sigmoid")]),
 }

@@ -21,7 +21,7 @@ from torch import nn
 torch.set_flush_denormal(True)
 torch.set_num_threads(threads)
 torch.manual_seed(0)
-workload, batch, what = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+workload, variant, batch, what = sys.argv[1][:2], sys.argv[1][2:], int(sys.argv[2]), sys.argv[3]
 
 
 class Residual(nn.Module):
@@ -35,13 +35,18 @@ class Residual(nn.Module):
         return F.relu(self.short(x) + self.body(x))
 
 
-class LSTM(nn.Module):
+class Recurrent(nn.Module):
     def __init__(self):
         super().__init__()
-        self.words, self.read, self.out = nn.Embedding(20000, 128), nn.LSTM(128, 128, batch_first=True), nn.Linear(128, 1)
+        self.words, self.out = nn.Embedding(20000, 128), nn.Linear(128, 1)
+        if variant == "bi":
+            self.read = nn.LSTM(128, 64, num_layers=2, bidirectional=True, batch_first=True)
+        else:
+            self.read = {"": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[variant](128, 128, batch_first=True)
 
     def forward(self, x):
-        return self.out(self.read(self.words(x))[0][:, -1])
+        y, last = self.read(self.words(x))
+        return self.out(torch.cat([last[0][-2], last[0][-1]], 1) if variant == "bi" else y[:, -1])
 
 
 class Decoder(nn.Module):
@@ -81,7 +86,7 @@ models = {
     "w1": lambda: nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Dropout(0.2), nn.Linear(512, 512), nn.ReLU(), nn.Dropout(0.2), nn.Linear(512, 10)),
     "w2": lambda: nn.Sequential(nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
                                 nn.Linear(2304, 128), nn.ReLU(), nn.Linear(128, 10)),
-    "w3": resnet20, "w4": LSTM, "w5": GPT,
+    "w3": resnet20, "w4": Recurrent, "w5": GPT,
     "w6": lambda: nn.Sequential(nn.Linear(28, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 1)),
 }
 models["w8"] = models["w1"]

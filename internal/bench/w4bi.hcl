@@ -1,0 +1,55 @@
+# As w4, two bidirectional LSTMs of 64 units a direction, one behind the other.
+
+variable "batch" {
+  type    = number
+  default = 32
+}
+
+dataset "random" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "lstm" {
+  input "x" {
+    shape = [200]
+    dtype = "int32"
+  }
+
+  layer "embedding" "words" {
+    input_dim  = 20000
+    output_dim = 128
+  }
+  layer "bidirectional" "read" {
+    layer "lstm" "cell" {
+      units            = 64
+      return_sequences = true
+    }
+  }
+  layer "bidirectional" "read_again" {
+    layer "lstm" "cell" {
+      units = 64
+    }
+  }
+  layer "dense" "out" {
+    units      = 1
+    activation = "sigmoid"
+  }
+}
+
+train "main" {
+  model             = model.lstm
+  data              = dataset.random
+  epochs            = 3
+  batch_size        = var.batch
+  shuffle           = false
+  log_every_n_steps = 1
+  loss              = "binary_crossentropy"
+
+  optimizer "adam" {
+    learning_rate = 0.001
+  }
+}
