@@ -67,40 +67,92 @@ type box[E any] struct {
 	begin []int
 }
 
-// row is where in v row r of the part lies: the last axes, from axis k on, are the row.
-func (x *box[E]) row(r, k int, size []int) int {
-	at, step := 0, 1
+// strides are the distances of neighbours along each axis; at is where the part begins.
+func (x *box[E]) strides() (out []int, at int) {
+	out = make([]int, len(x.shape))
+	step := 1
 	for i := len(x.shape) - 1; i >= 0; i-- {
-		c := x.begin[i]
-		if i < k {
-			c += r % size[i]
-			r /= size[i]
-		}
-		at += c * step
+		out[i] = step
+		at += x.begin[i] * step
 		step *= x.shape[i]
 	}
-	return at
+	return out, at
 }
+
+// moved is an axis along which a part is copied: its size, and the distances of neighbours.
+type moved struct{ n, dst, src int }
+
+// fewElements is up to how many elements are copied by a loop.
+const fewElements = 8
 
 // moveBox copies a part of the given size from one tensor into another.
 func moveBox[E any](m *Machine, dst, src box[E], size []int) Run {
-	k, run := len(size), 1
-	for k > 0 {
-		k--
-		run *= size[k]
-		if size[k] != dst.shape[k] || size[k] != src.shape[k] {
-			break
+	to, toAt := dst.strides()
+	from, fromAt := src.strides()
+	// What lies together in both is a run; axes that go on where the one after them ends are one with that.
+	axes, run := []moved{{1, 0, 0}}, 1
+	for i, n := range size {
+		if n == 0 {
+			return func(*Context) {}
+		}
+		last := &axes[len(axes)-1]
+		switch {
+		case n == 1:
+		case last.dst == n*to[i] && last.src == n*from[i]:
+			*last = moved{last.n * n, to[i], from[i]}
+		default:
+			axes = append(axes, moved{n, to[i], from[i]})
 		}
 	}
-	rows := 1
-	for _, d := range size[:k] {
-		rows *= d
+	if last := axes[len(axes)-1]; last.dst == 1 && last.src == 1 {
+		run, axes = last.n, axes[:len(axes)-1]
 	}
-	if run == 0 {
-		rows = 0
+	if len(axes) == 0 {
+		axes = []moved{{1, 0, 0}}
 	}
-	return m.grouped(rows, run, func(r, _ int) {
-		at := dst.row(r, k, size)
-		copy(dst.v[at:at+run], src.v[src.row(r, k, size):])
-	})
+	inner, outer := axes[len(axes)-1], axes[:len(axes)-1]
+	rows := inner.n
+	for _, a := range outer {
+		rows *= a.n
+	}
+	per := max(1, chunk/run)
+	task := func(t, _ int) {
+		end := min(rows, (t+1)*per)
+		for r := t * per; r < end; {
+			line, first := r/inner.n, r%inner.n
+			n := min(inner.n-first, end-r)
+			d, s := toAt+first*inner.dst, fromAt+first*inner.src
+			for i := len(outer) - 1; i >= 0; i-- {
+				a := &outer[i]
+				d += line % a.n * a.dst
+				s += line % a.n * a.src
+				line /= a.n
+			}
+			moveRuns(dst.v[d:], src.v[s:], n, run, inner)
+			r += n
+		}
+	}
+	tasks := (rows + per - 1) / per
+	return func(*Context) { m.For(tasks, task) }
+}
+
+// moveRuns copies n runs.
+func moveRuns[E any](dst, src []E, n, run int, by moved) {
+	switch {
+	case run == 1:
+		for k := range n {
+			dst[k*by.dst] = src[k*by.src]
+		}
+	case run <= fewElements:
+		for k := range n {
+			d, s := dst[k*by.dst:][:run], src[k*by.src:][:run]
+			for j, v := range s {
+				d[j] = v
+			}
+		}
+	default:
+		for k := range n {
+			copy(dst[k*by.dst:][:run], src[k*by.src:])
+		}
+	}
 }
