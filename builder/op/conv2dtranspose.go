@@ -2,11 +2,12 @@ package op
 
 import "fmt"
 
-// Conv2DTranspose is the transpose of the linear map that Conv2D without padding is: each cell of x
-// lays the kernel, times its value, into y, Strides apart, and what overlaps is summed.
+// Conv2DTranspose is the transpose of the linear map that Conv2D is: each cell of x lays the kernel,
+// times its value, into y, Strides apart, and what overlaps is summed.
 //
 // x [batch, height, width, channels], W [kh, kw, filters, channels]; y [batch, (height-1)·stride +
-// extent, (width-1)·stride + extent, filters], the extent being that of the window, Window.Extent.
+// extent, (width-1)·stride + extent, filters], the extent being that of the window, Window.Extent, or,
+// of a window with padding "same", [batch, height·stride, width·stride, filters].
 type Conv2DTranspose struct{ Window }
 
 // Kind is "conv2d_transpose".
@@ -15,9 +16,6 @@ func (Conv2DTranspose) Kind() string { return "conv2d_transpose" }
 // Infer checks the channels.
 func (c Conv2DTranspose) Infer(in []Spec) ([]Spec, error) {
 	x, w := in[0].Shape, in[1].Shape
-	if c.Same {
-		return nil, fmt.Errorf("a transposed convolution has no padding of its own")
-	}
 	if len(x) != 4 || len(w) != 4 || w[0] != c.Size[0] || w[1] != c.Size[1] || w[3] != x[3] || w[2] < 1 {
 		return nil, fmt.Errorf("a kernel of shape %v and a window of %v do not fit an input of shape %v", w, c.Size, x)
 	}
@@ -26,7 +24,9 @@ func (c Conv2DTranspose) Infer(in []Spec) ([]Spec, error) {
 		if x[1+a] < 1 {
 			return nil, fmt.Errorf("an input of shape %v has no cells", x)
 		}
-		y[1+a] = (x[1+a]-1)*c.Strides[a] + c.Extent(a)
+		if y[1+a] = (x[1+a]-1)*c.Strides[a] + c.Extent(a); c.Same {
+			y[1+a] = x[1+a] * c.Strides[a]
+		}
 	}
 	if _, _, err := c.positions(y); err != nil {
 		return nil, err

@@ -8,6 +8,9 @@ import (
 
 // Transpose is Spread with the output that padding and output_padding (more, nil where it was left out) say cut out of it.
 func Transpose(g *op.Graph, w Window, more []int, x, kernel *op.Node) *op.Node {
+	if w.Padding == "same" && more == nil && len(w.Size) < 3 { // what the operation cuts out itself
+		return spread(g, w, x, kernel)
+	}
 	y := Spread(g, w, x, kernel)
 	if g.Err() != nil {
 		return nil
@@ -33,10 +36,15 @@ func Transpose(g *op.Graph, w Window, more []int, x, kernel *op.Node) *op.Node {
 
 // Spread is op.Conv2DTranspose over one, two or three spatial axes, without padding; see Convolve.
 func Spread(g *op.Graph, w Window, x, kernel *op.Node) *op.Node {
+	w.Padding = "valid"
+	return spread(g, w, x, kernel)
+}
+
+// spread is Spread with the padding of w.
+func spread(g *op.Graph, w Window, x, kernel *op.Node) *op.Node {
 	if g.Err() != nil {
 		return nil
 	}
-	w.Padding = "valid"
 	d, k := op.SpecOf(x).Shape, op.SpecOf(kernel).Shape
 	switch len(w.Size) {
 	case 1:
