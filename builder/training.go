@@ -31,6 +31,7 @@ type Training struct {
 	Shuffle        bool
 	ClassWeight    cty.Value // "balanced" or a map from class to weight, by output where several
 	InitialWeights cty.Value // a path, or a reference to a train
+	SkipMismatch   bool
 	Rules          []TrainableRule
 	Multipliers    []Multiplier
 	Accumulate     *int
@@ -72,6 +73,7 @@ func (t *Training) Schema(b *schema.Block) {
 	b.Bool(&t.Shuffle, "shuffle", "Draw a new order of the training examples each epoch.", schema.Default(true))
 	b.Value(&t.ClassWeight, "class_weight", "Weight of each class in the loss: an object from class number to weight, or \"balanced\".", nil, schema.Optional())
 	b.Value(&t.InitialWeights, "initial_weights", "A safetensors file or model.dlrun that the weights start from.", checkStart, schema.Optional())
+	b.Bool(&t.SkipMismatch, "skip_mismatch", "Whether initial_weights may lack weights of the model, hold others, or hold them in another shape: what does not fit is named and left as it is, as in Keras' load_weights.", schema.Default(false))
 	b.Value(&t.rules, "trainable", "Rules that freeze weights by path, as [{ path = \"backbone/**\", trainable = false }]; the first match counts.", t.readRules, schema.Optional())
 	b.OptInt(&t.Accumulate, "gradient_accumulation_steps", "Steps whose gradients are averaged into one update.", schema.AtLeast(2))
 	b.String(&t.Device, "device", "Where to train: auto, cpu, cuda, cuda:0.", schema.Default("auto"))

@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/builder"
+	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/internal/cpu"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
@@ -387,7 +388,7 @@ func (e *ChangedError) Error() string {
 // startingWeights loads initial_weights of layers, then of the train.
 func (s *session) startingWeights(u *Unit, e *engine) error {
 	for _, st := range u.Model.Starts {
-		if err := e.load(st.File, st.Path+"/", st.Prefix); err != nil {
+		if _, err := e.load(st.File, st.Path+"/", st.Prefix, false); err != nil {
 			return fmt.Errorf("%s:%d: initial_weights: %w", st.Where.Filename, st.Where.Start.Line, err)
 		}
 	}
@@ -404,9 +405,13 @@ func (s *session) startingWeights(u *Unit, e *engine) error {
 	default:
 		return fmt.Errorf("initial_weights wants the path of a safetensors file or model.dlrun, or train.NAME")
 	}
-	if err := e.load(file, "", ""); err != nil {
+	skipped, err := e.load(file, "", "", u.Training.SkipMismatch)
+	if err != nil {
 		r := u.Training.Args.Range("initial_weights")
 		return fmt.Errorf("%s:%d: initial_weights: %w", r.Filename, r.Start.Line, err)
+	}
+	for _, line := range skipped {
+		s.Observer.Note("initial_weights: " + line + ".")
 	}
 	return nil
 }
@@ -424,13 +429,15 @@ func readWeights(path string) ([]safetensors.Tensor, error) {
 }
 
 // load sets the weights below path from a file whose names have a prefix: all of them and no others.
-func (e *engine) load(file, path, prefix string) error {
+//
+// With skip set those that fit are set, by name and shape, and what does not is told.
+func (e *engine) load(file, path, prefix string, skip bool) (skipped []string, err error) {
 	tensors, err := readWeights(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := e.gpu.pull(); err != nil {
-		return err
+		return nil, err
 	}
 	e.gpu.changed()
 	given := map[string]safetensors.Tensor{}
@@ -439,8 +446,8 @@ func (e *engine) load(file, path, prefix string) error {
 			given[path+name] = t
 		}
 	}
-	var missing, extra []string
-	wanted := map[string]bool{}
+	var missing, extra, other []string
+	loaded, wanted := 0, map[string]bool{}
 	for _, v := range e.vars {
 		if v.Slot != "" || !strings.HasPrefix(v.W.Path, path) {
 			continue
@@ -452,26 +459,43 @@ func (e *engine) load(file, path, prefix string) error {
 			continue
 		}
 		if fmt.Sprint(t.Shape) != fmt.Sprint([]int(v.Shape)) {
-			return fmt.Errorf("%s: weight %s has shape %v there and %s in the model", file, t.Name, t.Shape, v.Shape)
+			if !skip {
+				return nil, fmt.Errorf("%s: weight %s has shape %s there and %s in the model", file, t.Name, shape.Shape(t.Shape), v.Shape)
+			}
+			other = append(other, fmt.Sprintf("%s (%s there, %s in the model)", v.W.Path, shape.Shape(t.Shape), v.Shape))
+			continue
 		}
 		f, err := t.AsFloat32s()
 		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		copy(e.state[v.Name], f)
+		loaded++
 	}
 	for _, t := range tensors {
 		if name, ok := strings.CutPrefix(t.Name, prefix); ok && !strings.Contains(t.Name, "seed_generator") && !wanted[path+name] {
 			extra = append(extra, t.Name)
 		}
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%s has no %s, which the model needs (it has %s)", file, few(missing), few(extra))
+	switch {
+	case skip && loaded == 0:
+		return nil, fmt.Errorf("%s has no weight of the model's names and shapes (it has %s; the model has %s)", file, few(extra), few(missing))
+	case skip:
+		for _, part := range []struct {
+			names []string
+			why   string
+		}{{other, "of another shape"}, {missing, "not in the file"}, {extra, "not in the model"}} {
+			if len(part.names) > 0 {
+				skipped = append(skipped, fmt.Sprintf("%s: %s", part.why, strings.Join(part.names, ", ")))
+			}
+		}
+		return skipped, nil
+	case len(missing) > 0:
+		return nil, fmt.Errorf("%s has no %s, which the model needs (it has %s); skip_mismatch = true takes what fits", file, few(missing), few(extra))
+	case len(extra) > 0:
+		return nil, fmt.Errorf("%s has %s, which the model does not have; skip_mismatch = true takes what fits", file, few(extra))
 	}
-	if len(extra) > 0 {
-		return fmt.Errorf("%s has %s, which the model does not have", file, few(extra))
-	}
-	return nil
+	return nil, nil
 }
 
 func few(names []string) string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"path"
 	"path/filepath"
 	"runtime"
 	"sort"
@@ -62,7 +63,7 @@ func (s *session) manifest(ctx context.Context, o FitOptions, u *Unit, data *pip
 		return nil, fmt.Errorf("initial_weights: %w", err)
 	}
 	m.Inputs = append(m.Inputs, files...)
-	values, err := json.Marshal(u.configuration(doc))
+	values, err := json.Marshal(u.configuration(doc, data.Files()))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func sorted[V any](m map[string]V) []string {
 
 // configuration is everything that decides the result, but for the number of epochs: what may not
 // change when a run is continued.
-func (u *Unit) configuration(doc *dsl.Document) map[string]any {
+func (u *Unit) configuration(doc *dsl.Document, files []pipeline.File) map[string]any {
 	train := u.Training.Args.Block.Values(doc.Files)
 	for _, free := range []string{"epochs", "device", "log_every_n_steps"} {
 		delete(train, free)
@@ -112,7 +113,7 @@ func (u *Unit) configuration(doc *dsl.Document) map[string]any {
 		outputs = append(outputs, map[string]any{"name": o.Name, "value": o.Tensor.Name})
 	}
 	d := u.Train.Data
-	data := map[string]any{"name": d.Name, "source": named2json(d.Source), "feature": columns2json(d.Features), "target": columns2json(d.Targets), "weight": d.Weights}
+	data := map[string]any{"name": d.Name, "source": byContent(d.Source, files), "feature": columns2json(d.Features), "target": columns2json(d.Targets), "weight": d.Weights}
 	if d.Split != nil {
 		data["split"] = map[string]any{"validation": d.Split.Validation, "test": d.Split.Test, "stratify": d.Split.Stratify, "group": d.Split.Group}
 	}
@@ -142,6 +143,34 @@ func named2json(n dsl.Named) map[string]any {
 		}
 	}
 	return map[string]any{n.Kind: args}
+}
+
+// byContent is what was written for a source, its files named by what is in them: data that was only moved has not
+// changed. A file that another part reads, or another order of files, is a change.
+func byContent(source dsl.Named, files []pipeline.File) map[string]any {
+	out := named2json(source)
+	args, ok := out[source.Kind].(map[string]any)
+	if !ok {
+		return out
+	}
+	for _, name := range []string{"path", "train", "validation", "test"} {
+		v, ok := args[name].(ctyjson.SimpleJSONValue)
+		if !ok || v.IsNull() || v.Type() != cty.String {
+			continue
+		}
+		pattern := filepath.ToSlash(v.AsString())
+		var content []string
+		for _, f := range files {
+			of := filepath.ToSlash(f.Path)
+			if fits, err := path.Match(pattern, of); of == pattern || err == nil && fits {
+				content = append(content, f.SHA256)
+			}
+		}
+		if len(content) > 0 {
+			args[name] = content
+		}
+	}
+	return out
 }
 
 // bundleNotes is what a bundle says besides sources and weights.
