@@ -161,8 +161,7 @@ func byContent(source dsl.Named, files []pipeline.File) map[string]any {
 		pattern := filepath.ToSlash(v.AsString())
 		var content []string
 		for _, f := range files {
-			of := filepath.ToSlash(f.Path)
-			if fits, err := path.Match(pattern, of); of == pattern || err == nil && fits {
+			if fits(pattern, filepath.ToSlash(f.Path)) {
 				content = append(content, f.SHA256)
 			}
 		}
@@ -171,6 +170,18 @@ func byContent(source dsl.Named, files []pipeline.File) map[string]any {
 		}
 	}
 	return out
+}
+
+// fits tells whether a file is one of those that a path or pattern names. A path from the command line is relative to
+// another folder than the file's: as many of its last parts are compared as the pattern has.
+func fits(pattern, file string) bool {
+	parts := strings.Split(file, "/")
+	if n := strings.Count(path.Clean(pattern), "/") + 1; n < len(parts) {
+		parts = parts[len(parts)-n:]
+	}
+	file = strings.Join(parts, "/")
+	ok, err := path.Match(path.Clean(pattern), file)
+	return file == path.Clean(pattern) || err == nil && ok
 }
 
 // bundleNotes is what a bundle says besides sources and weights.
