@@ -129,6 +129,12 @@ func binary(b bounds) pair {
 	return pair{
 		value: func(y, p float64) float64 {
 			p = clip(p, b.lo, b.hi)
+			switch y { // what is multiplied by 0 need not be computed
+			case 0:
+				return -f32vec.Log64(1 - p)
+			case 1:
+				return -f32vec.Log64(p)
+			}
 			return -(float64(y*f32vec.Log64(p)) + float64((1-y)*f32vec.Log64(1-p)))
 		},
 		slope: func(y, p float64) float64 {
@@ -181,9 +187,12 @@ func stripsOf(shape []int, axis int) strips {
 // start is the index of the first element of row r.
 func (s strips) start(r int) int { return r/s.stride*s.stride*s.n + r%s.stride }
 
+// rowCost is how many elements' work a row is besides its elements.
+const rowCost = 32
+
 // each returns a function that calls f for every row, those of about chunk elements in one task.
 func (s strips) each(m *Machine, f func(row, worker int)) func() {
-	rows := max(1, chunk/max(1, s.n))
+	rows := max(1, chunk/(s.n+rowCost))
 	tasks := (s.count + rows - 1) / rows
 	task := func(t, worker int) {
 		for r := t * rows; r < min(s.count, (t+1)*rows); r++ {

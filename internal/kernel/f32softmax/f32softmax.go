@@ -17,6 +17,14 @@ import (
 // Lanes is how many partial sums run side by side: element i belongs to lane i mod Lanes.
 const Lanes = 16
 
+// nothing is a vector whose exponentials are 0.
+var nothing = func() (v [Lanes]float32) {
+	for i := range v {
+		v[i] = float32(math.Inf(-1))
+	}
+	return v
+}()
+
 // Exp returns e**x for x up to 88, e**88 above, 0 below -87 and the quiet NaN of a NaN. The error is at
 // most 1 ulp.
 func Exp(x float32) float32 {
@@ -46,7 +54,15 @@ func ExpSum(i isa.ISA, dst, src []float32, shift float32) float32 {
 		panic("f32softmax: operands of different length")
 	}
 	var l [Lanes]float32
-	for n := expSumVec(i, dst, src, shift, &l); n < len(dst); n++ {
+	n := expSumVec(i, dst, src, shift, &l)
+	if i != isa.Generic && n < len(dst) {
+		// The rest as a whole vector, which adds zeros.
+		rest := nothing
+		copy(rest[:], src[n:])
+		expSumVec(i, rest[:], rest[:], shift, &l)
+		n += copy(dst[n:], rest[:])
+	}
+	for ; n < len(dst); n++ {
 		dst[n] = Exp(src[n] - shift)
 		l[n%Lanes] += dst[n]
 	}
