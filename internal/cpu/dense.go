@@ -131,13 +131,13 @@ func (j *denseGradJob[T]) rectify(below op.Dense, in int) func(row0, row1, col0,
 	}
 }
 
-// together computes all gradients at the same time.
+// together computes all gradients at the same time, those with the larger tasks first, so that the workers end together.
 func (j *denseGradJob[T]) together() {
-	if !j.Out[0].Empty() {
-		addProduct(j.products, j.Workers(), j.toX, j.x, j.scratch[0])
-	}
 	if !j.Out[1].Empty() {
 		addProduct(j.products, j.Workers(), j.toW, j.w, j.scratch[1])
+	}
+	if !j.Out[0].Empty() {
+		addProduct(j.products, j.Workers(), j.toX, j.x, j.scratch[0])
 	}
 	if j.sums != nil {
 		j.products.tasks.add(j.sums.plan.Bind(f32(j.Out[2].F), f32(j.dz), j.sums.cols, false), j.sums.sum)

@@ -43,6 +43,7 @@ const (
 	general form = iota
 	plain        // whole vectors, to which nothing is added and which have no floor
 	raw          // whole vectors as they are
+	biased       // whole vectors, to which at most a bias is added
 )
 
 // call runs the micro-kernel of mr rows by nv vectors.
@@ -92,13 +93,16 @@ func multiplyTile(i isa.ISA, t *tile) {
 		g.call(i, rows, t.h, nv)
 		return
 	}
-	if !t.load && t.bias == nil && t.floor == noFloor && t.w%lanes == 0 {
-		g.form = plain
-		g.call(i, rows, t.h, t.w/lanes)
-		return
-	}
 	if t.bias != nil {
 		g.bias = unsafe.SliceData(t.bias)
+	}
+	if !t.load && t.w%lanes == 0 {
+		g.form = plain
+		if t.bias != nil || t.floor != noFloor {
+			g.form = biased
+		}
+		g.call(i, rows, t.h, t.w/lanes)
+		return
 	}
 	if t.load {
 		g.in, g.ldin = g.c, g.ldc

@@ -170,7 +170,7 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 
 	Label("store")
 	c, ldc, bias := field(offC), field(offLDC), field(offBias)
-	plain(w, t, c, ldc, acc)
+	plain(w, t, c, ldc, acc, bv)
 	in, ldin := field(offIn), field(offLDIn)
 	floor, add, tmp := w.New(), w.New(), bv[0]
 	VBROADCASTSS(Mem{Base: t, Disp: offFloor}, floor)
@@ -213,28 +213,55 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 	RET()
 }
 
-// plain stores a tile of whole vectors to which nothing is added, if t is one, or the sums as they are.
-func plain(w vecgen.Width, t, c, ldc reg.Register, acc [][]reg.VecVirtual) {
+// plain stores a tile of whole vectors to which nothing but a bias is added, if t is one, or the sums as they are.
+func plain(w vecgen.Width, t, c, ldc reg.Register, acc [][]reg.VecVirtual, bv []reg.VecVirtual) {
+	const (
+		plain = iota + 1
+		raw
+		biased
+	)
 	form := GP64()
 	MOVQ(Mem{Base: t, Disp: offForm}, form)
 	TESTQ(form, form)
 	JZ(LabelRef("general"))
-	CMPQ(form, Imm(2))
+	CMPQ(form, Imm(raw))
 	JE(LabelRef("raw"))
-	var tmp reg.VecVirtual
+	JA(LabelRef("biased"))
+	var floor, tmp reg.VecVirtual
 	if w == vecgen.Y {
 		tmp = w.New()
 	}
-	for _, raw := range []bool{false, true} {
-		if raw {
+	for _, kind := range []int{plain, raw, biased} {
+		switch kind {
+		case raw:
 			Label("raw")
+		case biased:
+			Label("biased")
+			bias := GP64()
+			MOVQ(Mem{Base: t, Disp: offBias}, bias)
+			for j, b := range bv {
+				VMOVUPS(Mem{Base: bias, Disp: j * w.Bytes()}, b)
+			}
+			if w == vecgen.Z { // else the registers do not suffice
+				floor = w.New()
+				VBROADCASTSS(Mem{Base: t, Disp: offFloor}, floor)
+			}
 		}
 		for i, row := range acc {
 			if i > 0 {
 				ADDQ(ldc, c)
 			}
 			for j, v := range row {
-				if !raw {
+				if kind == biased {
+					VADDPS(bv[j], v, v)
+					if floor != nil {
+						VMAXPS(v, floor, v) // floor > v ? floor : v, so that a NaN stays
+					} else {
+						VBROADCASTSS(Mem{Base: t, Disp: offFloor}, tmp)
+						VMAXPS(v, tmp, v)
+					}
+				}
+				if kind != raw {
 					w.Settle(v, tmp)
 				}
 				VMOVUPS(v, Mem{Base: c, Disp: j * w.Bytes()})
