@@ -47,7 +47,7 @@ block "convnext" {
   param "include_top" {
     type        = bool
     default     = true
-    description = "False ends with the feature map of the last stage."
+    description = "False ends with the feature map of the last stage, normalized."
   }
 
   layer "stage" "stage" {
@@ -63,7 +63,6 @@ block "convnext" {
     enabled = param.include_top
   }
   layer "layer_normalization" "norm" {
-    enabled = param.include_top
     epsilon = 0.000001
   }
   layer "dense" "predictions" {

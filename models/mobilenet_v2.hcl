@@ -30,7 +30,7 @@ block "mobilenet_v2" {
   }
 
   layer "conv_bn" "stem" {
-    filters     = max(8, floor((32 * param.alpha + 4) / 8) * 8)
+    filters     = one([for n in [32 * param.alpha] : one([for f in [max(8, floor((n + 4) / 8) * 8)] : f < 0.9 * n ? f + 8 : f])])
     kernel_size = 3
     strides     = 2
   }
@@ -38,7 +38,7 @@ block "mobilenet_v2" {
     # The numbers of filters are rounded to multiples of 8, but not by more than a tenth downwards.
     for_each = [for s in [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]] : {
       expansion = s[0]
-      filters   = one([for f in [max(8, floor((s[1] * param.alpha + 4) / 8) * 8)] : f < 0.9 * s[1] * param.alpha ? f + 8 : f])
+      filters   = one([for n in [floor(s[1] * param.alpha)] : one([for f in [max(8, floor((n + 4) / 8) * 8)] : f < 0.9 * n ? f + 8 : f])])
       depth     = s[2]
       strides   = s[3]
     }]

@@ -527,6 +527,11 @@ ops::image::extract_patches_3d(u, [2, 1, 3], { strides = [2, 1, 1] })
 ops::image::gaussian_blur(h, { data_format = "channels_last" })
 ops::image::gaussian_blur(h, [3, 5], [0.7, 1.2], "channels_last")
 ops::image::sobel_edges(h)
+ops::ctc_loss(ops::take(l, [0, 1], { axis = 1 }), n, ops::minimum(i, 2), ops::minimum(i, 1) + 3)
+ops::ctc_loss(ops::take(l, [0, 1], { axis = 1 }) - 1, n, ops::minimum(i, 2), ops::minimum(i, 1) + 3, 4)
+!ops::ctc_decode(n, ops::minimum(i, 1) + 3)[0]
+ops::ctc_decode(n, ops::minimum(i, 1) + 3)[1]
+!ops::ctc_decode(n, ops::minimum(i, 1) + 3, { merge_repeated = false, mask_index = 2 })[0]
 ops::image::ssim(h, h * 0.5 + 0.1, { filter_size = 5, k1 = 0.1, k2 = 0.4 })
 true ? a : b
 """.strip().split("\n")
