@@ -61,7 +61,7 @@ func (f *fixed[T]) pack(part int) {
 // times sets c, or with add adds to c, the product of a and B, plus bias where it is not nil.
 func (f *fixed[T]) times(c []T, ldc int, a []T, lda, rows int, add bool, bias []T) {
 	if f.plan != nil {
-		f.plan.MultiplyInPlace(f32(c), ldc, f32(a), lda, rows, f32(f.packed), add, f32(bias))
+		f.plan.Multiply(f32(c), ldc, f32(a), lda, rows, f32(f.packed), add, f32(bias))
 		return
 	}
 	for r := range rows {

@@ -7,7 +7,7 @@ import (
 )
 
 // Packed is the product with one matrix B for many small A, as a recurrent layer has one at each of its steps: C = A·op(B), or
-// C = C + A·op(B). B is packed once, and each A, of a few rows, just before it is used. A product runs where it is called; it keeps
+// C = C + A·op(B). B is packed once, and each A, of a few rows, is read where it is. A product runs where it is called; it keeps
 // no state, so several goroutines may share a Packed. The bits are those of Plan.Run.
 type Packed struct {
 	isa    isa.ISA
@@ -64,34 +64,18 @@ func (p *Packed) PackPart(dst []float32, j, from, to int, b []float32, ldb int) 
 	}
 }
 
-// RowsLen is how many floats A of that many rows takes when packed.
-func (p *Packed) RowsLen(rows int) int {
-	return rows*p.k + ceilDiv(rows, p.geo.mr)*slack
-}
-
-// PackRows packs A, whose rows are lda apart, into dst, which has RowsLen(rows) floats.
-func (p *Packed) PackRows(dst, a []float32, lda, rows int) {
-	s := split{rows, ceilDiv(rows, p.geo.mr)}
-	for i := range s.parts {
-		row := s.start(i)
-		h := s.start(i+1) - row
-		if p.k > 0 {
-			packRows(p.isa, dst[row*p.k+i*slack:][:h*p.k+slack], h, a[row*lda:], lda, h, p.k)
-		}
-	}
-}
-
-// Multiply sets c, rows whose first elements are ldc apart, to the packed a times the packed b, plus bias, where it is not nil, in each row;
-// with accumulate that is added to c. c must not overlap the others.
-func (p *Packed) Multiply(c []float32, ldc int, a []float32, rows int, b []float32, accumulate bool, bias []float32) {
+// Multiply sets c, rows whose first elements are ldc apart, to a, whose rows are lda apart, times the packed b, plus bias, where it is not nil,
+// in each row; with accumulate that is added to c. c must not overlap the others. a is read where it is: rows that do not fall into the same
+// sets of a cache are read faster.
+func (p *Packed) Multiply(c []float32, ldc int, a []float32, lda, rows int, b []float32, accumulate bool, bias []float32) {
 	if rows == 0 || p.n == 0 {
 		return
 	}
-	if ldc < p.n || len(c) < (rows-1)*ldc+p.n || len(a) < p.RowsLen(rows) || len(b) < p.Len() || bias != nil && len(bias) < p.n {
+	if ldc < p.n || len(c) < (rows-1)*ldc+p.n || p.k > 0 && len(a) < (rows-1)*lda+p.k || len(b) < p.Len() || bias != nil && len(bias) < p.n {
 		panic("f32gemm: Packed.Multiply: a buffer is too small")
 	}
 	s := split{rows, ceilDiv(rows, p.geo.mr)}
-	t := tile{ldc: ldc, floor: noFloor}
+	t := tile{ldc: ldc, floor: noFloor, ia: lda, ka: 1}
 	for k0 := 0; k0 == 0 || k0 < p.k; k0 += KC {
 		t.kc = min(KC, p.k-k0)
 		t.load = accumulate || k0 > 0
@@ -107,8 +91,9 @@ func (p *Packed) Multiply(c []float32, ldc int, a []float32, rows int, b []float
 			for i := range s.parts {
 				row := s.start(i)
 				t.h = s.start(i+1) - row
-				t.ia, t.ka = 1, t.h
-				t.a = a[row*p.k+i*slack+k0*t.h:]
+				if t.kc > 0 {
+					t.a = a[row*lda+k0:]
+				}
 				t.c = c[row*ldc+col:]
 				multiplyTile(p.isa, &t)
 			}

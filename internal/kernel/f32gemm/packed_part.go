@@ -76,41 +76,6 @@ func (p *Packed) MultiplyLeft(c []float32, ldc int, l Left, rows int, b []float3
 	}
 }
 
-// MultiplyInPlace is Multiply with an A that is not packed, whose rows are lda apart.
-func (p *Packed) MultiplyInPlace(c []float32, ldc int, a []float32, lda, rows int, b []float32, accumulate bool, bias []float32) {
-	if rows == 0 || p.n == 0 {
-		return
-	}
-	if ldc < p.n || len(c) < (rows-1)*ldc+p.n || p.k > 0 && len(a) < (rows-1)*lda+p.k || len(b) < p.Len() || bias != nil && len(bias) < p.n {
-		panic("f32gemm: Packed.MultiplyInPlace: a buffer is too small")
-	}
-	s := split{rows, ceilDiv(rows, p.geo.mr)}
-	t := tile{ldc: ldc, floor: noFloor, ia: lda, ka: 1}
-	for k0 := 0; k0 == 0 || k0 < p.k; k0 += KC {
-		t.kc = min(KC, p.k-k0)
-		t.load = accumulate || k0 > 0
-		last := k0+KC >= p.k
-		for j := range p.Panels() {
-			col, w, width := p.panel(j)
-			t.w, t.ldb = w, width
-			t.b = b[col*p.k+k0*width:]
-			t.bias = nil
-			if last && bias != nil {
-				t.bias = bias[col : col+w]
-			}
-			for i := range s.parts {
-				row := s.start(i)
-				t.h = s.start(i+1) - row
-				if t.kc > 0 {
-					t.a = a[row*lda+k0:]
-				}
-				t.c = c[row*ldc+col:]
-				multiplyTile(p.isa, &t)
-			}
-		}
-	}
-}
-
 // MultiplyPlain is Multiply with operands that are not packed: an A that is stored transposed, as k rows lda apart, and a B of k rows ldb
 // apart. It is for operands that the cache holds, whose rows are so far apart that they do not fall into the same sets. Of each row of
 // B, what lies before the next multiple of 16 columns is read too.
