@@ -10,7 +10,9 @@ import (
 var _ = register(bindDropout, "Rate", "Stream", "Noise", "OwnSeed", "Seed")
 
 // drawsNumbers tells the operations that have a key of their own for every step.
-func drawsNumbers(kind string) bool { return kind == "dropout" }
+func drawsNumbers(kind string) bool {
+	return kind == "dropout" || kind == "attention" || kind == "attention.grad"
+}
 
 type dropoutParams struct {
 	x, out, key Ptr
