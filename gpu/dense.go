@@ -30,6 +30,7 @@ type product struct {
 	bias          Ptr
 	relu          bool
 	alpha         float32
+	whole         bool // k is not cut
 }
 
 // matrices is a product of dense matrices.
@@ -77,7 +78,7 @@ func (b *Bound) multiply(p product) {
 	}
 	batch := p.batch[0] * p.batch[1]
 	count, part := 1, max(1, p.k)
-	if batch == 1 && p.ldc == p.n {
+	if batch == 1 && p.ldc == p.n && !p.whole {
 		count, part = parts(p.m*p.n, p.k)
 	}
 	g := gemmParams{

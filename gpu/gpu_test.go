@@ -63,6 +63,12 @@ func TestKernelsAreThere(t *testing.T) {
 		{op.OneHot{Classes: 3, To: op.Float32}, []op.Spec{i(5)}},
 		{op.Transpose{Perm: []int{1, 0}}, []op.Spec{f(5, 3)}},
 		{op.Concat{Axis: 1}, []op.Spec{f(5, 3), f(5, 2)}},
+		{op.Attention{Scale: 1, Sight: op.Sight{Rate: 0.1}}, []op.Spec{f(2, 3, 4, 5), f(2, 3, 2, 5), f(2, 3, 2, 6)}},
+		{op.AttentionGrad{Attention: op.Attention{Scale: 1}}, []op.Spec{f(2, 3, 4, 5), f(2, 3, 2, 5), f(2, 3, 2, 6), f(2, 3, 4, 6), f(2, 4, 3), f(2, 3, 4, 6)}},
+		{op.LSTM{}, []op.Spec{f(2, 3, 4), f(5, 20), f(4, 20)}},
+		{op.LSTMGrad{}, []op.Spec{f(2, 3, 4), f(5, 20), f(4, 20), f(2, 3, 20), f(2, 3, 5), f(2, 3, 5), f(2, 1, 5)}},
+		{op.GRU{ResetAfter: true}, []op.Spec{f(2, 3, 4), f(5, 15), f(4, 15)}},
+		{op.GRUGrad{GRU: op.GRU{ResetAfter: true}}, []op.Spec{f(2, 3, 4), f(5, 15), f(4, 15), f(2, 3, 15), f(2, 3, 5), f(2, 3, 5), f(2, 1, 5)}},
 		{op.MatMul{}, []op.Spec{f(4, 5, 3), f(4, 3, 2)}},
 	} {
 		outs, err := c.def.Infer(c.in)

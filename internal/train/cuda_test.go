@@ -244,6 +244,29 @@ func init() {
   }`, `
   epochs    = 2
   optimizer = "rmsprop"`)
+	trained["sequences"] = onDevice(`
+  layer "reshape" "steps" {
+    target_shape = [4, 1]
+  }
+  layer "lstm" "l" {
+    units            = 5
+    return_sequences = true
+  }
+  layer "multi_head_attention" "a" {
+    num_heads = 2
+    key_dim   = 3
+    dropout   = 0.1
+  }
+  layer "layer_normalization" "n" {}
+  layer "gru" "g" {
+    units = 4
+  }
+  layer "dense" "species" {
+    units      = 3
+    activation = "softmax"
+  }`, `
+  epochs    = 2
+  optimizer = "nadam"`)
 }
 
 func TestDevicesAgree(t *testing.T) {
@@ -338,6 +361,30 @@ func TestDeviceErrors(t *testing.T) {
 			t.Errorf("notes: %s", text)
 		}
 	})
+}
+
+// A table's rows that were looked up, and what is said of an index that it has not got.
+func TestDeviceLooksUp(t *testing.T) {
+	needsGPU(t)
+	for _, bad := range []string{"", "10,1\n"} {
+		dir := t.TempDir()
+		for name, content := range map[string]string{"words.hcl": strings.Replace(wordsFile, "batch_size = 4", "batch_size = 4\n  optimizer = \"adam\"\n  log_every_n_steps = 1", 1), "d.csv": "w,c\n" + strings.Repeat("1,2\n9,0\n0,1\n", 3) + bad} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cpu, cuda := filepath.Join(dir, "cpu"), filepath.Join(dir, "cuda")
+		for run, device := range map[string]string{cpu: "cpu", cuda: "cuda"} {
+			err := fitFile(t, filepath.Join(dir, "words.hcl"), device, run, 0, nil)
+			want := `d.csv, row 10, column "w": layer table: index 10 is outside the table, whose rows are 0 to 9`
+			if bad == "" && err != nil || bad != "" && !strings.HasSuffix(fmt.Sprint(err), want) {
+				t.Fatalf("on %s: %v", device, err)
+			}
+		}
+		if bad == "" {
+			alike(t, cuda, cpu, 2e-4)
+		}
+	}
 }
 
 // What is wrong with the data is said in the CPU's words.
