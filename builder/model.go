@@ -32,6 +32,8 @@ type Model struct {
 	Starts  []InitialWeights
 	Losses  []*AddedLoss // in order
 
+	Batch int // the most examples in a batch: as many places have the states that layers keep from batch to batch
+
 	Wrong bool // it has mistakes: weights are not listed, shapes may be unknown
 	Open  bool // inputs or outputs may be missing, because of mistakes or of a variable without a value
 
@@ -149,6 +151,7 @@ type built struct {
 	masks   []*op.Node // of the outputs; nil where there is none
 	losses  []*op.Node // penalties of activities
 	also    []*op.Node // updates of running statistics
+	always  []*op.Node // updates of what goes on from batch to batch, in evaluation and prediction too
 	weights map[*Weight]*op.Node
 }
 
@@ -180,6 +183,7 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 	for i, in := range m.Inputs {
 		nodes[in.Tensor] = inputs[i]
 	}
+	states := m.states()
 	byName := map[*Layer]map[string]*op.Node{}
 	for _, w := range m.Weights {
 		n := g.Input(WeightInput+w.Path, g.DType, w.Shape...)
@@ -203,6 +207,8 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 			},
 			Random: func(purpose string) uint64 { return stream(l.Path, u.index, purpose) },
 			Also:   func(n *op.Node) { b.also = append(b.also, n) },
+			Always: func(n *op.Node) { b.always = append(b.always, n) },
+			State:  func(name string) *op.Node { return states.node(g, batch, l.Path+"/"+name) },
 		}
 		in := make([]*op.Node, len(u.In))
 		s.Masks = make([]*op.Node, len(u.In))

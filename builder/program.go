@@ -71,6 +71,7 @@ type Metric struct {
 // or parts not known yet; what remains is checked.
 func Link(m *Model, t *Training, d *Data) (*Program, hcl.Diagnostics) {
 	p := &Program{Model: m, Training: t}
+	m.Batch = t.BatchSize
 	diags := p.inputs(d)
 	if !m.Open && !t.Args.Failed("loss", "metrics", "weighted_metrics") {
 		p.Headed = true
@@ -370,7 +371,7 @@ func (m *Model) Predict(dt tensor.Dtype, batch int) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Graph{Graph: g, Batch: batch, Inputs: b.inputs, Outputs: b.outputs}, nil
+	return &Graph{Graph: g, Batch: batch, Inputs: b.inputs, Outputs: b.outputs, Also: b.always}, nil
 }
 
 // Evaluate makes the graph of an evaluation step: outputs and losses. weighted tells by head
@@ -401,8 +402,9 @@ func (p *Program) graph(dt tensor.Dtype, batch int, weighted [][]int, training b
 		Graph: g, Batch: batch, Inputs: b.inputs, Outputs: b.outputs, Masks: b.masks,
 		Targets: make([]*op.Node, len(p.Heads)), Samples: make([]*op.Node, len(p.Heads)), Losses: make([]*op.Node, len(p.Heads)),
 	}
+	out.Also = b.always
 	if training {
-		out.Also = b.also
+		out.Also = append(b.also, b.always...)
 	}
 	g.At(op.Origin{Part: op.Loss})
 	var terms []*op.Node
@@ -498,13 +500,13 @@ func (p *Program) State() []StateVar {
 	return out
 }
 
-// State lists the weights.
+// State lists the weights, and what goes on from batch to batch.
 func (m *Model) State() []StateVar {
 	var out []StateVar
 	for _, w := range m.Weights {
 		out = append(out, StateVar{Name: WeightInput + w.Path, Shape: w.Shape, W: w})
 	}
-	return out
+	return append(out, m.states().vars...)
 }
 
 // IsState tells whether a graph input is state, as plan.Options wants to know.

@@ -66,6 +66,19 @@ type Expressive interface {
 	Partial() bool
 }
 
+// Stateful is a layer that keeps values from batch to batch, for each place in the batch. They begin with zeros; Build reads them with
+// Scope.State and changes them with op.Assign and Scope.Always.
+type Stateful interface {
+	// States are what it keeps; nil for nothing.
+	States(in []shape.Spec) []State
+}
+
+// State is one such value.
+type State struct {
+	Name  string
+	Shape shape.Shape // without the batch
+}
+
 // Wrapper is a layer that holds others, written as nested layer blocks: bidirectional, rnn.
 type Wrapper interface {
 	// Wrap takes the nested layers, in order, before Shape is asked. Use schema.At to point at an

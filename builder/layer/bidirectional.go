@@ -151,6 +151,20 @@ func (l *bidirectional) Weights(in []shape.Spec) []Weight {
 	return out
 }
 
+// States are those of the two layers, where they go on.
+func (l *bidirectional) States(in []shape.Spec) []State {
+	var out []State
+	add := func(path string, r *recurrent) {
+		for _, x := range r.States(in) {
+			x.Name = path + "/" + x.Name
+			out = append(out, x)
+		}
+	}
+	add(l.forwardAt, l.forward)
+	add(l.backwardAt, l.backward)
+	return out
+}
+
 // TensorArguments is initial_state.
 func (l *bidirectional) TensorArguments() []TensorArgument {
 	return []TensorArgument{{
@@ -176,8 +190,8 @@ func (l *bidirectional) BuildAll(s *Scope, in []*op.Node) []*op.Node {
 	if n := len(l.forward.states()); len(initial) > 0 {
 		ahead, back = initial[:n], initial[n:]
 	}
-	f := l.forward.run(s.within(l.forwardAt), in[0], mask, ahead, false)
-	b := l.backward.run(s.within(l.backwardAt), in[0], mask, back, true)
+	f := l.forward.carry(s.within(l.forwardAt), in[0], mask, ahead, false)
+	b := l.backward.carry(s.within(l.backwardAt), in[0], mask, back, true)
 	return append(append(l.merge(s, f[0], b[0]), f[1:]...), b[1:]...)
 }
 

@@ -190,6 +190,15 @@ func (l *convLSTM) TensorArguments() []TensorArgument {
 	}}
 }
 
+// States are h and c, where they go on.
+func (l *convLSTM) States(in []shape.Spec) []State {
+	x, err := l.state(in[0])
+	if err != nil || !l.stateful {
+		return nil // Shape has said what is wrong
+	}
+	return []State{{stateName(0), x.Shape}, {stateName(1), x.Shape}}
+}
+
 // Mask is the input's with return_sequences.
 func (l *convLSTM) Mask(_ *Scope, _, masks []*op.Node) *op.Node {
 	if !l.returnSequences || len(masks) == 0 {
@@ -201,16 +210,32 @@ func (l *convLSTM) Mask(_ *Scope, _, masks []*op.Node) *op.Node {
 // Build is the output alone.
 func (l *convLSTM) Build(s *Scope, in []*op.Node) *op.Node { return l.BuildAll(s, in)[0] }
 
-// BuildAll is a convolution of the input at all steps, and an operation that goes from step to step.
+// BuildAll makes the outputs, and leaves the states to the next batch where they go on.
 func (l *convLSTM) BuildAll(s *Scope, in []*op.Node) []*op.Node {
+	mask, initial := stepMask(s)
+	if !l.stateful {
+		return l.run(s, in[0], mask, initial)
+	}
+	if len(initial) == 0 {
+		initial = s.kept(op.SpecOf(in[0]).Shape[0], 2)
+	}
+	with := *l
+	with.returnState = true
+	outs := with.run(s, in[0], mask, initial)
+	s.keep(outs[1:])
+	return outs[:l.OutputCount()]
+}
+
+// run is a convolution of the input x at all steps, and an operation that goes from step to step.
+func (l *convLSTM) run(s *Scope, x, mask *op.Node, initial []*op.Node) []*op.Node {
 	none := make([]*op.Node, l.OutputCount())
 	cell := s.within("conv_lstm_cell")
-	x := l.convolved(cell, in[0])
+	convolved := l.convolved(cell, x)
 	if s.Err() != nil {
 		return none
 	}
-	d := op.SpecOf(x).Shape
-	batch, time := op.SpecOf(in[0]).Shape[0], op.SpecOf(in[0]).Shape[1]
+	d := op.SpecOf(convolved).Shape
+	batch, time := op.SpecOf(x).Shape[0], op.SpecOf(x).Shape[1]
 	space := slices.Concat(fill(3-l.rank, 1), d[1:1+l.rank]) // depth, height and width
 	size := slices.Concat(fill(3-l.rank, 1), l.kernelSize.values())
 	o := op.ConvLSTM{
@@ -229,16 +254,15 @@ func (l *convLSTM) BuildAll(s *Scope, in []*op.Node) []*op.Node {
 		kernel = s.Apply(op.Transpose{Perm: []int{1, 2, 0, 3, 4}}, kernel)
 	}
 	args := []*op.Node{
-		reshaped(s, x, slices.Concat([]int{batch, time}, space, []int{4 * l.filters})...),
+		reshaped(s, convolved, slices.Concat([]int{batch, time}, space, []int{4 * l.filters})...),
 		reshaped(s, kernel, size[1], size[2], size[0]*l.filters, 4*l.filters),
 	}
-	mask, initial := stepMask(s)
 	if o.Mask = mask != nil; o.Mask {
 		args = append(args, mask)
 	}
 	state := slices.Concat([]int{batch}, space, []int{l.filters})
 	if o.Dropout = drops(l.trains(s), l.recurrentDropout); o.Dropout {
-		one := reshaped(s, ones(s, in[0], 1), slices.Concat([]int{1, batch}, fill(4, 1))...)
+		one := reshaped(s, ones(s, x, 1), slices.Concat([]int{1, batch}, fill(4, 1))...)
 		args = append(args, s.Apply(drop(cell, l.recurrentDropout, "recurrent_dropout", l.seed, nil), s.Apply(op.BroadcastTo{To: append([]int{4}, state...)}, one)))
 	}
 	if o.Initial = len(initial) > 0; o.Initial {

@@ -37,6 +37,10 @@ var _ = layertest.Add(
 		Type: "conv_lstm3d", Name: "recurrent_dropout", Body: "filters = 1\nkernel_size = 2\nrecurrent_dropout = 0.5\npadding = \"same\"",
 		In: layertest.In(2, 2, 2, 2, 1), Out: shape.Shape{2, 2, 2, 1},
 	},
+	layertest.Case{
+		Type: "conv_lstm1d", Name: "stateful", Body: "filters = 2\nkernel_size = 2\nstateful = true" + first,
+		In: layertest.In(2, 2, 4), Out: shape.Shape{2, 3},
+	},
 	layertest.Case{Type: "conv_lstm2d", Name: "rank", Body: "filters = 2\nkernel_size = 2", In: layertest.In(3, 4, 2), Says: "[time, height, width, channels], got"},
 	layertest.Case{Type: "conv_lstm2d", Name: "rank_first", Body: "filters = 2\nkernel_size = 2" + first, In: layertest.In(3, 4, 2), Says: "[time, channels, height, width], got"},
 	layertest.Case{Type: "conv_lstm1d", Name: "window", Body: "filters = 2\nkernel_size = 5", In: layertest.In(3, 4, 2), Arg: "kernel_size", Says: "larger than the input"},

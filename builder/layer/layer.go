@@ -115,7 +115,9 @@ type Scope struct {
 	Path     string                      // of the layer: names its random streams
 	Variable func(name string) *op.Node  // a weight's node
 	Random   func(purpose string) uint64 // a random stream of this use of the layer
-	Also     func(n *op.Node)            // a node to run for what it changes (running statistics)
+	Also     func(n *op.Node)            // a node to run in training for what it changes (running statistics)
+	Always   func(n *op.Node)            // the same, in evaluation and prediction too
+	State    func(name string) *op.Node  // what a Stateful layer keeps from batch to batch: [rows of the largest batch, ...]
 	Masks    []*op.Node                  // of the inputs; nil where there is none
 	Tensors  map[string][]*op.Node       // the call's tensor arguments (see TensorArguments)
 }

@@ -1,6 +1,8 @@
 package layer
 
 import (
+	"fmt"
+
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -44,7 +46,7 @@ func (l *sequenceArgs) Bind(b *schema.Block) {
 	b.Bool(&l.returnSequences, "return_sequences", "Whether the outputs of all steps come out, and not only the last.", schema.Default(false))
 	b.Bool(&l.returnState, "return_state", "Whether the states after the last step are further outputs.", schema.Default(false))
 	b.Bool(&l.goBackwards, "go_backwards", "Whether the sequence is read from its end; the outputs are in the order of reading.", schema.Default(false))
-	b.Bool(&l.stateful, "stateful", "Whether the states go on into the next batch; only false is there.", schema.Default(false))
+	b.Bool(&l.stateful, "stateful", "Whether the states after a batch are those before the next one, place by place, through the epochs and through evaluations; they begin with zeros. A smaller batch has the first places.", schema.Default(false))
 	var unroll bool
 	b.Bool(&unroll, "unroll", "Of no effect: the steps are one operation, with the same numbers either way.", schema.Default(false))
 	b.Bool(&l.zeroOutputForMask, "zero_output_for_mask", "Whether the output of a masked step is 0, and not that of the step before.", schema.Default(false))
@@ -53,9 +55,6 @@ func (l *sequenceArgs) Bind(b *schema.Block) {
 
 // Validate refuses what is not there.
 func (l *recurrent) Validate() error {
-	if l.stateful {
-		return schema.Atf("stateful", "states that go on from batch to batch are not there in this version of dlrun: each batch starts from zeros, or from initial_state")
-	}
 	for _, c := range l.cells {
 		if err := c.Validate(); err != nil {
 			return err
@@ -155,7 +154,57 @@ func (l *recurrent) Build(s *Scope, in []*op.Node) *op.Node { return l.BuildAll(
 // BuildAll is one op for each cell.
 func (l *recurrent) BuildAll(s *Scope, in []*op.Node) []*op.Node {
 	mask, initial := stepMask(s)
-	return l.run(s, in[0], mask, initial, false)
+	return l.carry(s, in[0], mask, initial, false)
+}
+
+// States are those of the cells, where they go on.
+func (l *recurrent) States([]shape.Spec) []State {
+	if !l.stateful {
+		return nil
+	}
+	var out []State
+	for i, n := range l.states() {
+		out = append(out, State{stateName(i), shape.Shape{n}})
+	}
+	return out
+}
+
+// stateName is what state i is called where states go on.
+func stateName(i int) string { return fmt.Sprintf("rnn_state_%d", i) }
+
+// kept are the states that were left by the batch before, n of them, of so many examples.
+func (s *Scope) kept(batch, n int) []*op.Node {
+	var out []*op.Node
+	for i := range n {
+		x := s.State(stateName(i))
+		if s.Err() == nil && op.SpecOf(x).Shape[0] > batch {
+			x = s.Apply(op.SliceAxis(op.SpecOf(x), 0, 0, batch), x)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// keep leaves the states to the next batch.
+func (s *Scope) keep(states []*op.Node) {
+	for i, x := range states {
+		s.Always(s.Apply(op.Assign{}, s.State(stateName(i)), x))
+	}
+}
+
+// carry is run with the states that go on, where they do.
+func (l *recurrent) carry(s *Scope, x, mask *op.Node, initial []*op.Node, aligned bool) []*op.Node {
+	if !l.stateful || x == nil {
+		return l.run(s, x, mask, initial, aligned)
+	}
+	if len(initial) == 0 {
+		initial = s.kept(op.SpecOf(x).Shape[0], len(l.states()))
+	}
+	with := *l
+	with.returnState = true
+	outs := with.run(s, x, mask, initial, aligned)
+	s.keep(outs[1:])
+	return outs[:l.OutputCount()]
 }
 
 // stepMask is the mask that the steps see, and the initial states. Keras hands a layer the mask of its input only where the input is the
@@ -212,6 +261,7 @@ func (s *Scope) within(path string) *Scope {
 	in.Path = s.Path + "/" + path
 	in.Variable = func(name string) *op.Node { return s.Variable(path + "/" + name) }
 	in.Random = func(purpose string) uint64 { return s.Random(path + "/" + purpose) }
+	in.State = func(name string) *op.Node { return s.State(path + "/" + name) }
 	in.Masks, in.Tensors = nil, nil
 	return &in
 }

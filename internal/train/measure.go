@@ -2,7 +2,9 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/dlrun/dlrun/internal/cpu"
@@ -11,8 +13,57 @@ import (
 	"github.com/dlrun/dlrun/pipeline"
 )
 
-// measure evaluates a split: losses and metrics of the present weights, named with a prefix.
+// measure evaluates a split: losses and metrics of the present weights, named with a prefix. States that go on from batch to batch go on
+// here too, as in Keras; where it cannot be done to its end they are as they were.
 func (e *engine) measure(ctx context.Context, data *pipeline.Data, split string, batch int, names []string, prefix string, watch Observer) (run.Metrics, error) {
+	before, err := e.carried()
+	if err != nil {
+		return nil, err
+	}
+	m, err := e.measured(ctx, data, split, batch, names, prefix, watch)
+	if err != nil {
+		if undone := e.carry(before); undone != nil {
+			err = errors.Join(err, undone)
+		}
+		return nil, err
+	}
+	return m, nil
+}
+
+// carried is a copy of the states that go on from batch to batch, by name.
+func (e *engine) carried() (map[string][]float32, error) {
+	var out map[string][]float32
+	for _, v := range e.vars {
+		if !v.IsCarried() {
+			continue
+		}
+		if out == nil {
+			out = map[string][]float32{}
+			if err := e.gpu.pull(); err != nil {
+				return nil, err
+			}
+		}
+		out[v.Name] = slices.Clone(e.state[v.Name])
+	}
+	return out, nil
+}
+
+// carry sets them again.
+func (e *engine) carry(states map[string][]float32) error {
+	if len(states) == 0 {
+		return nil
+	}
+	if err := e.gpu.pull(); err != nil {
+		return err
+	}
+	e.gpu.changed()
+	for name, s := range states {
+		copy(e.state[name], s)
+	}
+	return nil
+}
+
+func (e *engine) measured(ctx context.Context, data *pipeline.Data, split string, batch int, names []string, prefix string, watch Observer) (run.Metrics, error) {
 	t := newTally(e.program)
 	rows, done, count := data.Rows(split), 0, uint64(0)
 	for b, err := range data.Batches(ctx, pipeline.BatchOptions{Split: split, BatchSize: batch}) {

@@ -57,12 +57,17 @@ func Predict(ctx context.Context, o PredictOptions) (int, hcl.Diagnostics, error
 	}
 	m := &cpu.Machine{Pool: cpu.NewPool(o.Threads), ISA: o.ISA}
 	defer m.Close()
+	most := predictBatch
+	if b.notes.Batch > 0 { // states go on from batch to batch, so these must be as they were
+		most = b.notes.Batch
+	}
+	model.Batch = most
 	e := newEngine(&builder.Program{Model: model}, m, nil)
 	if err := e.restore(b.bundle.Weights, false); err != nil {
 		return 0, nil, fmt.Errorf("%s: the weights do not fit the model: %w", o.Bundle, err)
 	}
 	e.limit = o.MemoryLimit
-	size, err := e.predictSize(min(predictBatch, data.Rows(pipeline.Input)))
+	size, err := e.predictSize(min(most, data.Rows(pipeline.Input)))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -145,7 +150,7 @@ func (e *engine) predictSize(wanted int) (int, error) {
 	for size := wanted; ; size /= 2 {
 		_, err := e.predictor(size)
 		var short *memoryError
-		if !errors.As(err, &short) || size == 1 {
+		if !errors.As(err, &short) || size == 1 || e.program.Model.Stateful() {
 			return size, err
 		}
 	}

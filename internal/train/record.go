@@ -190,6 +190,7 @@ type bundleNotes struct {
 	Model string          `json:"model"`
 	Data  string          `json:"dataset"`
 	State *pipeline.State `json:"state"`
+	Batch int             `json:"batch,omitempty"` // of the training, where layers keep states from batch to batch
 }
 
 // writeBundle saves the present weights as a model.dlrun.
@@ -198,7 +199,11 @@ func (s *session) writeBundle(path string, l *loop) error {
 	if err != nil {
 		return err
 	}
-	notes, err := json.Marshal(bundleNotes{Train: l.unit.Train.Name, Model: l.unit.Model.Name, Data: l.unit.Train.Data.Name, State: l.data.State()})
+	said := bundleNotes{Train: l.unit.Train.Name, Model: l.unit.Model.Name, Data: l.unit.Train.Data.Name, State: l.data.State()}
+	if l.unit.Model.Stateful() {
+		said.Batch = l.unit.Training.BatchSize
+	}
+	notes, err := json.Marshal(said)
 	if err != nil {
 		return err
 	}

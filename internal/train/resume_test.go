@@ -149,6 +149,19 @@ var several = strings.Replace(strings.Replace(small, `  optimizer "adam" {
   }
 `, "", 1)
 
+// stateful is small with states that go on from batch to batch, of which the last of an epoch is smaller.
+var stateful = strings.Replace(small, `  layer "dense" "a" {
+    units = 5
+  }
+`, `  layer "reshape" "steps" {
+    target_shape = [2, 2]
+  }
+  layer "lstm" "a" {
+    units    = 5
+    stateful = true
+  }
+`, 1)
+
 // moments calls at for each moment of a run that an observer sees, in order.
 type moments struct {
 	Silent
@@ -174,6 +187,7 @@ func TestStoppedAtAnyMoment(t *testing.T) {
 		"parts of a pass": {vars: map[string]string{"steps": "2"}},
 		"accumulated":     {vars: map[string]string{"accumulate": "true"}},
 		"scaled":          {file: scaled},
+		"stateful":        {file: stateful},
 		"several":         {file: several, vars: map[string]string{"accumulate": "true"}},
 		"limit":           {limit: 7},
 		"limit at an end": {limit: 5},

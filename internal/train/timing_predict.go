@@ -101,6 +101,7 @@ func (o TimeOptions) predictions(ctx context.Context, models []*builder.Model, f
 		if err := model.Complete(); err != nil {
 			return nil, err
 		}
+		model.Batch = max(o.Batch, predictBatch)
 		e := newEngine(&builder.Program{Model: model}, m, nil)
 		if need := int64(bytesOfState(e.vars)); o.MemoryLimit > 0 && need > o.MemoryLimit {
 			return nil, &memoryError{o.Batch, need, need, o.MemoryLimit}

@@ -248,6 +248,7 @@ func scope(g *op.Graph, batch int, training bool, weights []layer.Weight, nodes 
 			return h.Sum64()
 		},
 		Also:    func(*op.Node) {},
+		Always:  func(*op.Node) {},
 		Tensors: map[string][]*op.Node{},
 	}
 }
@@ -272,6 +273,11 @@ func (c *Case) builds(t *testing.T, l layer.Layer, weights []layer.Weight, out [
 	}
 	asked := map[string]bool{}
 	s := scope(g, batch, training, weights, ws, asked)
+	states := map[string]*op.Node{}
+	for _, x := range c.states(l) {
+		states[x.Name] = g.Input(x.Name, op.Float32, x.Shape.Batched(3)...)
+	}
+	s.State = func(name string) *op.Node { return states[name] }
 	if c.Mask != nil {
 		s.Masks = []*op.Node{g.Input("mask", op.Float32, batch, len(c.Mask)/3)}
 	}
@@ -301,6 +307,14 @@ func (c *Case) builds(t *testing.T, l layer.Layer, weights []layer.Weight, out [
 			t.Errorf("training %v: weight %s is listed and not used", training, w.Name)
 		}
 	}
+}
+
+// states are what the layer keeps from batch to batch.
+func (c *Case) states(l layer.Layer) []layer.State {
+	if s, ok := l.(layer.Stateful); ok {
+		return s.States(c.In)
+	}
+	return nil
 }
 
 // arguments are the names of the tensor arguments, in order.
@@ -351,11 +365,26 @@ func (c *Case) op(l layer.Layer, weights []layer.Weight, training bool) optest.C
 		oc.NoGrad = append(oc.NoGrad, len(oc.In))
 		oc.In = append(oc.In, optest.Floats(batch, len(c.Mask)/batch).Values(c.Mask...))
 	}
+	states := c.states(l)
+	firstState := len(oc.In)
+	for _, x := range states {
+		oc.NoGrad, oc.Mutates = append(oc.NoGrad, len(oc.In)), append(oc.Mutates, len(oc.In))
+		oc.In = append(oc.In, optest.Floats(x.Shape.Batched(batch)...))
+	}
 	oc.Build = func(g *op.Graph, in []*op.Node) []*op.Node {
 		var also []*op.Node
 		inputs, ws, rest := in[:len(c.In)], in[len(c.In):][:nWeights], in[len(c.In)+nWeights:]
 		s := scope(g, batch, training, weights, ws, map[string]bool{})
 		s.Also = func(n *op.Node) { also = append(also, n) }
+		s.Always = s.Also
+		s.State = func(name string) *op.Node {
+			for i, x := range states {
+				if x.Name == name {
+					return in[firstState+i]
+				}
+			}
+			return g.Fail(fmt.Errorf("the layer asks for a state %q that it does not list", name))
+		}
 		for _, name := range c.arguments() {
 			n := len(c.Tensors[name])
 			s.Tensors[name], rest = rest[:n], rest[n:]
