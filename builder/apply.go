@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/dlrun/dlrun/builder/layer"
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
@@ -206,13 +207,6 @@ func (w *walker) shared(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (cty.Valu
 	if l.Reuse == nil {
 		return cty.DynamicVal, nil // dsl has reported it
 	}
-	if attrs, diags := l.Body.JustAttributes(); len(attrs) > 0 || diags.HasErrors() {
-		w.diags = append(w.diags, diags...)
-		for _, name := range keys(attrs) {
-			w.errorf(attrs[name].NameRange, "Unsupported argument", "Layer \"shared\" has no argument %q: it takes reuse and inputs, and the rest from the layer it reuses.", name)
-		}
-		return cty.DynamicVal, nil
-	}
 	v, ok := w.eval(sc, l.Reuse, ctx)
 	if !ok {
 		return cty.DynamicVal, nil
@@ -225,6 +219,10 @@ func (w *walker) shared(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (cty.Valu
 		w.errorf(l.Reuse.Range(), "Invalid value for \"reuse\"", "A layer of this model or block is wanted, as layer.NAME; got %s.", schema.Show(v))
 		return cty.DynamicVal, nil
 	}
+	impl, tensors, ok := w.call(sc, l, ctx, t.owner.layer)
+	if !ok {
+		return cty.DynamicVal, nil
+	}
 	if t.owner.layer == nil {
 		return w.block(sc, l, ctx, t.owner, sc.trainable, true)
 	}
@@ -232,11 +230,50 @@ func (w *walker) shared(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (cty.Valu
 	if !ok {
 		return cty.DynamicVal, nil
 	}
-	u := w.apply(t.owner.layer, in, nil, "layer."+l.Name, l)
+	u := w.applyAs(t.owner.layer, impl, in, tensors, "layer."+l.Name, l)
 	if u == nil {
 		return cty.DynamicVal, nil
 	}
 	return u.value(), u.Outs[0]
+}
+
+// call reads the arguments of the call of a layer that is applied again, which may be nil for a block: it has none.
+func (w *walker) call(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, of *Layer) (impl layer.Layer, tensors map[string][]*Tensor, ok bool) {
+	body, also := l.Body, append([]string{"reuse"}, dsl.MetaArguments...)
+	if of != nil {
+		impl = of.Impl
+		if ta, is := impl.(layer.TensorArguments); is {
+			var more []string
+			if tensors, body, more, ok = w.tensorArguments(sc, ta, body, ctx); !ok {
+				return nil, nil, false
+			}
+			also = append(also, more...)
+		}
+		if again := layer.Again(impl); again != nil {
+			args, diags := schema.Decode(body, ctx, calling{again}, "layer \"shared\"", l.DeclRange, also...)
+			w.diags = append(w.diags, diags...)
+			if args.Partial() {
+				w.errorf(l.DeclRange, "Unknown argument", "The arguments of the call of layer %q must be known when the model is made.", l.Name)
+				return nil, nil, false
+			}
+			return again, tensors, !diags.HasErrors()
+		}
+	}
+	attrs, diags := body.JustAttributes()
+	w.diags = append(w.diags, diags...)
+	for _, name := range keys(attrs) {
+		w.errorf(attrs[name].NameRange, "Unsupported argument", "Layer \"shared\" has no argument %q: it takes reuse, inputs and the arguments of the call, and the rest from the layer it reuses.", name)
+	}
+	return impl, tensors, len(attrs) == 0 && !diags.HasErrors()
+}
+
+// calling is a layer of which only the arguments of the call are read.
+type calling struct{ layer.Callable }
+
+// Schema binds them.
+func (c calling) Schema(b *schema.Block) {
+	b.Doc("Applies a layer again.", "")
+	c.CallArguments(b)
 }
 
 func (w *walker) initialWeights(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, path string) {

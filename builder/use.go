@@ -15,6 +15,11 @@ import (
 
 // apply uses a layer on tensors, as by says: infers the output, and the weights at the first use.
 func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, name string, by *dsl.Layer) *Use {
+	return w.applyAs(l, l.Impl, in, tensors, name, by)
+}
+
+// applyAs is apply where the arguments of the call are those of impl.
+func (w *walker) applyAs(l *Layer, impl layer.Layer, in []*Tensor, tensors map[string][]*Tensor, name string, by *dsl.Layer) *Use {
 	where := by.DeclRange
 	partial := l.Args.Partial()
 	specsOf := func(list []*Tensor) []shape.Spec {
@@ -32,27 +37,27 @@ func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, nam
 		given[arg] = specsOf(tensors[arg])
 	}
 	least, most := 1, 1
-	if m, ok := l.Impl.(layer.Inputs); ok {
+	if m, ok := impl.(layer.Inputs); ok {
 		least, most = m.InputCount()
 	}
 	if len(in) < least || (most >= 0 && len(in) > most) {
 		w.errorf(fedAt(by), "Wrong number of inputs", "Layer %q (%s) takes %s, got %d: %s.", l.Path, l.Type, counted(least, most), len(in), sources(in))
 		return nil
 	}
-	u := &Use{Layer: l, In: in, Tensors: tensors, impl: l.Impl, index: l.Uses}
-	if e, ok := l.Impl.(layer.Expressive); ok {
+	u := &Use{Layer: l, In: in, Tensors: tensors, impl: impl, index: l.Uses}
+	if e, ok := impl.(layer.Expressive); ok {
 		partial = partial || e.Partial()
 	}
 	outs := []shape.Spec{{}}
 	if partial {
 		l.Partial = true
-		if m, ok := l.Impl.(layer.MultiOutput); ok {
+		if m, ok := impl.(layer.MultiOutput); ok {
 			outs = make([]shape.Spec, m.OutputCount())
 		}
 	} else {
 		var err error
-		if err = checkTensors(l.Impl, given, specs); err == nil {
-			outs, err = layer.Outputs(l.Impl, specs)
+		if err = checkTensors(impl, given, specs); err == nil {
+			outs, err = layer.Outputs(impl, specs)
 		}
 		if err != nil {
 			w.diags = append(w.diags, misfit(l, in, err, by))
@@ -65,7 +70,7 @@ func (w *walker) apply(l *Layer, in []*Tensor, tensors map[string][]*Tensor, nam
 			}
 			outs[i].Known = true
 		}
-		if !w.weights(l, specs, in, by) {
+		if !w.weights(l, impl, specs, in, by) {
 			return nil
 		}
 	}
@@ -151,8 +156,8 @@ func overflows(s shape.Shape) bool {
 }
 
 // weights makes the weights at a layer's first use, and checks at a later one that they fit.
-func (w *walker) weights(l *Layer, specs []shape.Spec, in []*Tensor, by *dsl.Layer) bool {
-	list := layer.Variables(l.Impl, specs)
+func (w *walker) weights(l *Layer, impl layer.Layer, specs []shape.Spec, in []*Tensor, by *dsl.Layer) bool {
+	list := layer.Variables(impl, specs)
 	if l.Uses > 0 {
 		if l.Partial { // the first use was of an unknown shape
 			return true

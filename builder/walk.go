@@ -23,8 +23,11 @@ const (
 
 // Walk infers a model: it decodes the layers in order and works out every shape. All mistakes are
 // reported at once; a layer with a mistake has an unknown shape, so that it is reported once.
-func Walk(doc *dsl.Document, m *dsl.Model) (*Model, hcl.Diagnostics) {
-	w := &walker{doc: doc, model: &Model{Name: m.Name, Where: m.DeclRange}, layers: map[string]*Layer{}, inside: map[*dsl.Model]bool{m: true}}
+func Walk(doc *dsl.Document, m *dsl.Model) (*Model, hcl.Diagnostics) { return WalkOn(doc, m, nil) }
+
+// WalkOn is Walk of a model whose inputs' open axes are those of what feeds them, by the inputs' names.
+func WalkOn(doc *dsl.Document, m *dsl.Model, fed map[string]shape.Shape) (*Model, hcl.Diagnostics) {
+	w := &walker{doc: doc, fed: fed, model: &Model{Name: m.Name, Where: m.DeclRange}, layers: map[string]*Layer{}, inside: map[*dsl.Model]bool{m: true}}
 	sc := &scope{module: m.Scope.Module, ctx: m.Scope.Context, trainable: true}
 	for _, in := range m.Graph.Inputs {
 		w.input(sc, in)
@@ -50,9 +53,10 @@ type walker struct {
 	layers map[string]*Layer // by path, for reuse
 	reads  map[*Tensor]bool
 	depth  int
-	inside map[*dsl.Model]bool // the models around
-	steps  int                 // towards maxSteps
-	said   map[string]bool     // mistakes inside blocks, which are reported at their first use
+	inside map[*dsl.Model]bool    // the models around
+	fed    map[string]shape.Shape // the shapes that feed the model's inputs, as far as they are known
+	steps  int                    // towards maxSteps
+	said   map[string]bool        // mistakes inside blocks, which are reported at their first use
 	diags  hcl.Diagnostics
 }
 
@@ -136,6 +140,9 @@ func (w *walker) input(sc *scope, in *dsl.Input) {
 	if err != nil {
 		w.errorf(in.Shape.Range(), "Invalid shape", "%s.", capital(err.Error()))
 		return
+	}
+	if given := w.fed[in.Name]; !dims.Full() && given.Full() && dims.Fits(given) {
+		dims = given
 	}
 	t.Spec.Shape, t.Spec.Known = dims, true
 }

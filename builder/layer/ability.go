@@ -1,6 +1,8 @@
 package layer
 
 import (
+	"reflect"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/dlrun/dlrun/builder/expr"
@@ -45,6 +47,29 @@ func (Masking) PassesMask() {}
 type TensorArguments interface {
 	// TensorArguments names the attributes, with help for the reference.
 	TensorArguments() []TensorArgument
+}
+
+// Callable is a layer whose call takes arguments that are no tensors, as attributes: training. Where it is applied again each use has its own.
+type Callable interface {
+	// CallArguments binds them.
+	CallArguments(b *schema.Block)
+}
+
+// Again is a copy of l for another use, with the arguments of its call still to be decoded; nil where it has none.
+func Again(l Layer) interface {
+	Layer
+	Callable
+} {
+	if _, ok := l.(Callable); !ok {
+		return nil
+	}
+	v := reflect.ValueOf(l).Elem()
+	c := reflect.New(v.Type())
+	c.Elem().Set(v)
+	return c.Interface().(interface {
+		Layer
+		Callable
+	})
 }
 
 // TensorArgument is one such attribute: a layer or input, or a list of them.

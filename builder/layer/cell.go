@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/dlrun/dlrun/builder/activation"
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
@@ -62,6 +64,17 @@ func bindRecurrentDropout(b *schema.Block, input, state *float64, seed **int) {
 	b.Float(state, "recurrent_dropout", "Share of the state that is dropped in training on its way into the next step, the same at each.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.0))
 	*seed = nil
 	b.OptInt(seed, "seed", "Seed of the draws; they follow from the run's seed and the layer's path when left out.")
+}
+
+// bindCuDNN binds use_cudnn, which says nothing here.
+func bindCuDNN(b *schema.Block) {
+	var v cty.Value
+	b.Value(&v, "use_cudnn", "Of no effect: \"auto\", true or false, the sequence is one operation with the same numbers.", func(v cty.Value) error {
+		if v.Type() != cty.Bool && (v.Type() != cty.String || v.AsString() != "auto") {
+			return fmt.Errorf("\"auto\", true or false is wanted, got %s", schema.Show(v))
+		}
+		return nil
+	}, schema.Default("auto"))
 }
 
 // Validate refuses activations that cannot be differentiated from their value alone.

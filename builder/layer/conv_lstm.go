@@ -50,8 +50,8 @@ func (l *convLSTM) schema(b *schema.Block, rank int) {
 	l.Activity.Bind(b)
 }
 
-// channelsFirst hides that of windowArgs: the axis of time comes before the channels, and there are states.
-func (l *convLSTM) channelsFirst() {}
+// movesChannels implements ownFormat: the axis of time comes before the channels, and there are states.
+func (l *convLSTM) movesChannels() {}
 
 // Validate refuses what Keras refuses whatever the input is, and activations that cannot be differentiated from their value alone.
 func (l *convLSTM) Validate() error {
@@ -67,14 +67,14 @@ func (l *convLSTM) step(x shape.Spec) (shape.Spec, error) {
 		return x, err
 	}
 	axes := spatialAxes(l.rank)
-	if l.windowArgs.channelsFirst() {
+	if l.channelsFirst() {
 		axes = append(axes[l.rank:], axes[:l.rank]...)
 	}
 	if err := wantRank(x, append([]string{"time"}, axes...)...); err != nil {
 		return x, err
 	}
 	x.Shape = x.Shape[1:]
-	if l.windowArgs.channelsFirst() {
+	if l.channelsFirst() {
 		x = lastSpecs([]shape.Spec{x})[0]
 	}
 	return x, nil
@@ -101,7 +101,7 @@ func (l *convLSTM) state(x shape.Spec) (shape.Spec, error) {
 	if err := wantSize("a state", s.Shape); err != nil {
 		return x, schema.At("filters", err)
 	}
-	if l.windowArgs.channelsFirst() {
+	if l.channelsFirst() {
 		s = firstSpec(s)
 	}
 	return s, nil
@@ -267,7 +267,7 @@ func (l *convLSTM) run(s *Scope, x, mask *op.Node, initial []*op.Node) []*op.Nod
 	}
 	if o.Initial = len(initial) > 0; o.Initial {
 		for _, n := range initial {
-			if l.windowArgs.channelsFirst() {
+			if l.channelsFirst() {
 				n = channelsLast(s, n)
 			}
 			args = append(args, reshaped(s, n, state...))
@@ -298,7 +298,7 @@ func (l *convLSTM) parts(s *Scope, y *op.Node, batch int, state []int) []*op.Nod
 			lead = []int{batch * to}
 		}
 		part = reshaped(s, part, slices.Concat(lead, state)...)
-		if l.windowArgs.channelsFirst() {
+		if l.channelsFirst() {
 			part = channelsFirst(s, part)
 		}
 		if i == 0 && l.returnSequences && s.Err() == nil {
@@ -324,7 +324,7 @@ func (l *convLSTM) convolved(s *Scope, x *op.Node) *op.Node {
 			parts = append(parts, s.Apply(drop(s, l.dropout, fmt.Sprintf("dropout_%d", g), l.seed, noise), x))
 		}
 		axis := len(n) - 1
-		if l.windowArgs.channelsFirst() {
+		if l.channelsFirst() {
 			axis = 2
 		}
 		x, groups = s.Apply(op.Concat{Axis: axis}, parts...), 4
@@ -334,7 +334,7 @@ func (l *convLSTM) convolved(s *Scope, x *op.Node) *op.Node {
 	}
 	n := op.SpecOf(x).Shape
 	x = reshaped(s, x, append([]int{n[0] * n[1]}, n[2:]...)...)
-	if l.windowArgs.channelsFirst() {
+	if l.channelsFirst() {
 		x = channelsLast(s, x)
 	}
 	return convolve(s, l.window(), groups, false, x, kernel, l.biasNode(s))

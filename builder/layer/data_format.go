@@ -30,9 +30,14 @@ func (f *dataFormat) channelsFirst() bool { return f.format == "channels_first" 
 // formatted is a layer with the argument data_format.
 type formatted interface{ channelsFirst() bool }
 
+// ownFormat is one that moves its channels itself.
+type ownFormat interface{ movesChannels() }
+
+// isChannelsFirst tells whether the channels of l's inputs and output are to be moved.
 func isChannelsFirst(l Layer) bool {
 	f, ok := l.(formatted)
-	return ok && f.channelsFirst()
+	_, own := l.(ownFormat)
+	return ok && !own && f.channelsFirst()
 }
 
 // lastSpecs are the inputs with their channels, axis 0, as the last axis.

@@ -12,4 +12,5 @@ func (l *lstm) Schema(b *schema.Block) {
 		"The whole sequence is one operation. With return_state the outputs are the sequence or its last step, then the states h and c.", initialNote)
 	l.cells[0].Bind(b)
 	l.recurrent.Bind(b)
+	bindCuDNN(b)
 }

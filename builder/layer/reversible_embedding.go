@@ -25,17 +25,23 @@ func (l *reversibleEmbedding) Schema(b *schema.Block) {
 		"To use the table again at a model's end, write layer \"shared\" with reuse = layer.NAME: integers are looked up, vectors of floats turned back.")
 	l.bind(b)
 	b.Bool(&l.tied, "tie_weights", "Whether both ways use one table; else the way back has reverse_embeddings of its own.", schema.Default(true))
-	l.reverse, l.cap = cty.NilVal, nil
+	l.CallArguments(b)
+	l.cap = nil
+	b.OptFloat(&l.cap, "logit_soft_cap", "Scores x become cap·tanh(x/cap), when given.", schema.Above(0))
+	var dtype string
+	b.Enum(&dtype, "reverse_dtype", "Type in which scores are computed.", []string{"float32"}, schema.Optional())
+	l.Activity.Bind(b)
+}
+
+// CallArguments binds reverse, which is an argument of the call.
+func (l *reversibleEmbedding) CallArguments(b *schema.Block) {
+	l.reverse = cty.NilVal
 	b.Value(&l.reverse, "reverse", "true: turn vectors into scores; false: look integers up. Left out, integers are looked up and floats turned into scores.", func(v cty.Value) error {
 		if v.Type() != cty.Bool {
 			return fmt.Errorf("true or false is wanted, got %s", schema.Show(v))
 		}
 		return nil
 	}, schema.Optional())
-	b.OptFloat(&l.cap, "logit_soft_cap", "Scores x become cap·tanh(x/cap), when given.", schema.Above(0))
-	var dtype string
-	b.Enum(&dtype, "reverse_dtype", "Type in which scores are computed.", []string{"float32"}, schema.Optional())
-	l.Activity.Bind(b)
 }
 
 // back tells whether an input of that type is turned into scores.

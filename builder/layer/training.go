@@ -21,6 +21,9 @@ func (m *mode) Bind(b *schema.Block) {
 	}, schema.Optional())
 }
 
+// CallArguments binds training, which is an argument of the call.
+func (m *mode) CallArguments(b *schema.Block) { m.Bind(b) }
+
 // trains tells whether the layer works as in training.
 func (m *mode) trains(s *Scope) bool {
 	if m.training == cty.NilVal {

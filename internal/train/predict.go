@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/dlrun/dlrun/builder"
+	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/internal/cpu"
 	"github.com/dlrun/dlrun/internal/durable"
 	"github.com/dlrun/dlrun/internal/run"
@@ -119,7 +120,11 @@ func (o *opened) model() (*builder.Model, error) {
 		if m.Name != o.notes.Model {
 			continue
 		}
-		walked, diags := builder.Walk(o.doc, m)
+		shapes := map[string]shape.Shape{} // axes that the model leaves open have the sizes that they were trained with
+		for _, in := range o.bundle.Signature.Inputs {
+			shapes[in.Name] = shape.Shape(in.Shape)
+		}
+		walked, diags := builder.WalkOn(o.doc, m, shapes)
 		if diags.HasErrors() {
 			return nil, diags
 		}

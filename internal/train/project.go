@@ -17,6 +17,7 @@ import (
 	"github.com/dlrun/dlrun/builder"
 	"github.com/dlrun/dlrun/builder/metric"
 	"github.com/dlrun/dlrun/builder/optimizer"
+	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/callbacks"
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/dsl/schema"
@@ -107,9 +108,19 @@ func checkTrain(doc *dsl.Document, t *dsl.Train, signature *pipeline.Signature) 
 	}
 	u.Signature = signature
 	// Each train has a walk of its own: its rules decide which weights are trainable. Check has reported
-	// what is wrong with the model.
-	u.Model, _ = builder.Walk(doc, t.Model)
-	u.Program, more = builder.Link(u.Model, u.Training, dataOf(t.Data, u.Signature))
+	// what is wrong with the model, but not what is wrong for the sizes that the data give its open axes.
+	fed := dataOf(t.Data, u.Signature)
+	shapes := map[string]shape.Shape{}
+	for _, c := range fed.Features {
+		if c.Spec.Known {
+			shapes[c.Name] = c.Spec.Shape
+		}
+	}
+	u.Model, more = builder.WalkOn(doc, t.Model, shapes)
+	if _, alone := builder.Walk(doc, t.Model); more.HasErrors() && !alone.HasErrors() {
+		diags = append(diags, more...)
+	}
+	u.Program, more = builder.Link(u.Model, u.Training, fed)
 	diags = append(diags, more...)
 	diags = append(diags, u.checkClassWeight()...)
 	return u, append(diags, u.checkReports()...)
