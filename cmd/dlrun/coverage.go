@@ -262,6 +262,7 @@ func coveragePage() string {
 		fmt.Fprintf(&b, "\n## %s: %d of %d\n\n| Keras | dlrun |\n| --- | --- |\n%s", list[0].Group, there, n, rows.String())
 		list = list[n:]
 	}
+	b.WriteString(coverageArguments())
 	return b.String()
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/dlrun/dlrun/builder/layer"
 )
 
 // TestCoverage: every name of Keras' is there or has a reason, and no reason outlives what it was for.
@@ -53,6 +55,26 @@ func TestCoverage(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%v is missing", want)
+		}
+	}
+}
+
+// TestUncoveredArguments holds the list of arguments that are not there against the layers.
+func TestUncoveredArguments(t *testing.T) {
+	for _, u := range uncovered {
+		if u.layers == "all" {
+			continue
+		}
+		for _, l := range strings.Split(u.layers, ", ") {
+			if !layer.Registry.Has(l) {
+				t.Errorf("there is no layer %q", l)
+				continue
+			}
+			for _, a := range strings.Split(u.arguments, ", ") {
+				if layer.Registry.Describe(l).Arg(a) != nil {
+					t.Errorf("layer %q has the argument %q: take it off the list", l, a)
+				}
+			}
 		}
 	}
 }
