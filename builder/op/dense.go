@@ -10,6 +10,8 @@ type Dense struct {
 	// Dropped is what is done to y at last, or nil. It has draws of its own for every element. A plan sets it, where a Dropout
 	// follows.
 	Dropped *Dropout
+	// Then is the activation behind the layer, or nil; there is a second output then, what it makes of the first. A plan sets it.
+	Then *Unary
 }
 
 // Kind is "dense".
@@ -48,6 +50,9 @@ type DenseGrad struct {
 	// that dy is such a gradient already. A plan sets them.
 	Below *Dense
 	Ready bool
+	// Behind is the activation that made x, or nil; dx then is the gradient of what it was made of, and what the activation's gradient
+	// needs besides dy are further inputs. A plan sets it.
+	Behind *Unary
 }
 
 // Kind is "dense.grad".

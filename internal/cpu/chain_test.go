@@ -116,3 +116,42 @@ func runNet(t *testing.T, keep []*op.Node, i isa.ISA, workers int, chained bool)
 	}
 	return got, chains
 }
+
+// TestJoinedActivationsHaveTheSameBits runs dense layers with activations between them: those whose derivative is of the input, of the output, of
+// both, and, last, one whose sum nobody else reads; joined with the products, and as steps of their own.
+func TestJoinedActivationsHaveTheSameBits(t *testing.T) {
+	for _, rows := range []int{3, 8, 37, 261} {
+		n := newNet(rows, 19)
+		for _, fn := range []string{"gelu", "tanh", "elu", "silu", "sin"} {
+			n.dense(45, false).apply(op.Unary{Fn: fn, A: 1})
+		}
+		n.dense(300, false).apply(op.Unary{Fn: "tanh"})
+		cost := n.g.Apply(op.Reduce{Fn: "mean"}, n.x)
+		if n.g.Err() != nil {
+			t.Fatal(n.g.Err())
+		}
+		grads, err := gorgonia.Grad(cost, n.weights...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keep := append([]*op.Node{cost}, grads...)
+		var want [][]float32
+		for _, i := range isa.All() {
+			for _, workers := range []int{1, 3} {
+				for _, joined := range []bool{false, true} {
+					got, _ := runNet(t, keep, i, workers, joined)
+					if want == nil {
+						want = got
+					}
+					for k := range want {
+						for j, v := range want[k] {
+							if math.Float32bits(got[k][j]) != math.Float32bits(v) {
+								t.Fatalf("%d rows, %v, %d workers, joined %v: value %d has %g at %d, want %g", rows, i, workers, joined, k, got[k][j], j, v)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}

@@ -35,24 +35,36 @@ func dense[T Float](d op.Dense, b *Bound[T]) Run {
 	if b.Fixed(1) {
 		g.keep()
 	}
+	if d.Then != nil && !b.Out[1].Empty() {
+		z := b.Out[1].F
+		if b.Out[0].Empty() {
+			o.c = z
+		}
+		f, sum := valueOf[T](b.ISA, *d.Then), o.c
+		o.after = inRows(units, func(lo, hi int) { f(z[lo:hi], sum[lo:hi]) })
+	}
 	if d.Dropped == nil {
 		return func(*Context) { g.run(b, o, b.Scratch) }
 	}
 	drop := newDropping[T](b.ISA, *d.Dropped)
-	o.after = func(row0, row1, col0, col1 int) {
-		if col0 == 0 && col1 == units {
-			all := y[row0*units : row1*units]
-			drop.apply(all, all, row0*units)
-			return
-		}
-		for r := row0; r < row1; r++ {
-			row := y[r*units+col0 : r*units+col1]
-			drop.apply(row, row, r*units+col0)
-		}
-	}
+	o.after = inRows(units, func(lo, hi int) { drop.apply(y[lo:hi], y[lo:hi], lo) })
 	return func(c *Context) {
 		drop.begin(c)
 		g.run(b, o, b.Scratch)
+	}
+}
+
+// inRows returns a function that calls f for the elements of a part of a matrix with that many columns, from lo to hi-1, as few times as
+// possible.
+func inRows(cols int, f func(lo, hi int)) func(row0, row1, col0, col1 int) {
+	return func(row0, row1, col0, col1 int) {
+		if col0 == 0 && col1 == cols {
+			f(row0*cols, row1*cols)
+			return
+		}
+		for r := row0; r < row1; r++ {
+			f(r*cols+col0, r*cols+col1)
+		}
 	}
 }
 
@@ -102,8 +114,15 @@ func denseGrad[T Float](d op.DenseGrad, b *Bound[T]) Run {
 	j.scratch[1] = take(j.toW.scratch(b.Workers()))
 	j.x = operands[T]{a: j.dz, lda: units, b: b.In[1].F, ldb: units, c: b.Out[0].F, ldc: in}
 	j.w = operands[T]{a: b.In[0].F, lda: in, b: j.dz, ldb: units, c: b.Out[1].F, ldc: units}
-	if d.Below != nil {
-		j.x.after = j.rectify(*d.Below, in)
+	dx := b.Out[0].F
+	switch {
+	case d.Below != nil:
+		f, x := rectifiedGrad[T](j.ISA, *d.Below), b.In[0].F
+		j.x.after = inRows(in, func(lo, hi int) { f(dx[lo:hi], x[lo:hi], dx[lo:hi]) })
+	case d.Behind != nil:
+		f := slopeOf[T](j.ISA, *d.Behind)
+		x, y := savedBy(*d.Behind, b.In[4:])
+		j.x.after = inRows(in, func(lo, hi int) { f(dx[lo:hi], part(x, lo, hi), part(y, lo, hi), dx[lo:hi]) })
 	}
 	if d.Bias && !b.Out[2].Empty() {
 		j.sums = newColumns[T](b.ISA, rows, units)
@@ -113,22 +132,6 @@ func denseGrad[T Float](d op.DenseGrad, b *Bound[T]) Run {
 		run = j.together
 	}
 	return func(c *Context) { mask(c); run() }
-}
-
-// rectify returns what takes a part of dx through the ReLU and the dropout of the layer below.
-func (j *denseGradJob[T]) rectify(below op.Dense, in int) func(row0, row1, col0, col1 int) {
-	grad, x, dx := rectifiedGrad[T](j.ISA, below), j.In[0].F, j.Out[0].F
-	return func(row0, row1, col0, col1 int) {
-		if col0 == 0 && col1 == in {
-			lo, hi := row0*in, row1*in
-			grad(dx[lo:hi], x[lo:hi], dx[lo:hi])
-			return
-		}
-		for r := row0; r < row1; r++ {
-			lo, hi := r*in+col0, r*in+col1
-			grad(dx[lo:hi], x[lo:hi], dx[lo:hi])
-		}
-	}
 }
 
 // together computes all gradients at the same time, those with the larger tasks first, so that the workers end together.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
 var (
@@ -265,45 +266,56 @@ func unaryInPlace(o *op.Op) [][2]int {
 
 func unary[T Float](u op.Unary, b *Bound[T]) Run {
 	x, y := b.In[0].F, b.Out[0].F
-	if x, ok := any(x).([]float32); ok {
-		y := any(y).([]float32)
+	f := valueOf[T](b.ISA, u)
+	return b.each(func(lo, hi int) { f(y[lo:hi], x[lo:hi]) })
+}
+
+// valueOf returns the function that sets y to u's values of x.
+func valueOf[T Float](i isa.ISA, u op.Unary) func(y, x []T) {
+	if is32[T]() {
 		u = inFloat32(u)
 		if f := sweeps[u.Fn].value; f != nil {
-			return b.each(func(lo, hi int) { f(b.ISA, y[lo:hi], x[lo:hi], &u) })
+			return func(y, x []T) { f(i, f32(y), f32(x), &u) }
 		}
 	}
 	f := formulas[u.Fn].value
-	return b.each(func(lo, hi int) {
-		x, y := x[lo:hi], y[lo:hi]
+	return func(y, x []T) {
 		for i, v := range x {
 			y[i] = flush(T(f(float64(v), &u)))
 		}
-	})
+	}
 }
 
 func unaryGrad[T Float](d op.UnaryGrad, b *Bound[T]) Run {
-	u := d.Unary
 	dx, dy := b.Out[0].F, b.In[len(b.In)-1].F
-	var x, y []T
+	x, y := savedBy(d.Unary, b.In)
+	f := slopeOf[T](b.ISA, d.Unary)
+	return b.each(func(lo, hi int) { f(dx[lo:hi], part(x, lo, hi), part(y, lo, hi), dy[lo:hi]) })
+}
+
+// savedBy is what the derivative of u is computed from, x and y, each nil where it is not needed.
+func savedBy[T Float](u op.Unary, in []Buf[T]) (x, y []T) {
 	k := 0
 	if op.Functions[u.Fn].X {
-		x, k = b.In[k].F, k+1
+		x, k = in[k].F, k+1
 	}
 	if op.Functions[u.Fn].Y {
-		y = b.In[k].F
+		y = in[k].F
 	}
-	if dx, ok := any(dx).([]float32); ok {
-		x, y, dy := any(x).([]float32), any(y).([]float32), any(dy).([]float32)
+	return x, y
+}
+
+// slopeOf returns the function that sets dx to dy times u's derivative.
+func slopeOf[T Float](i isa.ISA, u op.Unary) func(dx, x, y, dy []T) {
+	if is32[T]() {
 		u = inFloat32(u)
 		if f := sweeps[u.Fn].grad; f != nil {
-			return b.each(func(lo, hi int) {
-				f(b.ISA, dx[lo:hi], part(x, lo, hi), part(y, lo, hi), dy[lo:hi], &u)
-			})
+			return func(dx, x, y, dy []T) { f(i, f32(dx), f32(x), f32(y), f32(dy), &u) }
 		}
 	}
 	f := formulas[u.Fn].slope
-	return b.each(func(lo, hi int) {
-		for i := lo; i < hi; i++ {
+	return func(dx, x, y, dy []T) {
+		for i, v := range dy {
 			var xi, yi float64
 			if x != nil {
 				xi = float64(x[i])
@@ -311,9 +323,9 @@ func unaryGrad[T Float](d op.UnaryGrad, b *Bound[T]) Run {
 			if y != nil {
 				yi = float64(y[i])
 			}
-			dx[i] = flush(T(float64(dy[i]) * f(xi, yi, &u)))
+			dx[i] = flush(T(float64(v) * f(xi, yi, &u)))
 		}
-	})
+	}
 }
 
 func part[T any](s []T, lo, hi int) []T {

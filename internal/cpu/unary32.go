@@ -141,8 +141,9 @@ var sweeps = map[string]sweep{
 		},
 	},
 	"gelu": {
-		value: func(i isa.ISA, y, x []float32, _ *op.Unary) { f32gelu.Values(i, y, x) },
-		grad:  func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) { f32gelu.Grads(i, dx, x, dy) },
+		inPlace: true,
+		value:   func(i isa.ISA, y, x []float32, _ *op.Unary) { f32gelu.Values(i, y, x) },
+		grad:    func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) { f32gelu.Grads(i, dx, x, dy) },
 	},
 	"elu": {
 		value: func(i isa.ISA, y, x []float32, u *op.Unary) { eluSweep(i, y, x, 1, float32(u.A)) },

@@ -108,6 +108,7 @@ func New(o Options) (*Plan, error) {
 	if !o.Apart {
 		p.joinDropout(&o)
 		p.joinRectified(&o)
+		p.joinActivations(&o)
 	}
 	if o.Pools && !o.Apart {
 		p.joinPools(&o)

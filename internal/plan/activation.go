@@ -1,0 +1,53 @@
+package plan
+
+import "github.com/dlrun/dlrun/builder/op"
+
+// A dense layer computes the activation behind it itself, part by part of what it has just multiplied, which is then still in the cache;
+// and the gradient of a dense layer above an activation takes dx through that too. joinActivations joins such steps, where the kernel of
+// the activation can write its result over what it reads.
+func (p *Plan) joinActivations(o *Options) {
+	if o.InPlace == nil {
+		return
+	}
+	readers, makers, kept := p.links(o)
+	gone := map[int]bool{}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if g, ok := defOf[op.UnaryGrad](s); ok && len(o.InPlace(s.Op)) > 0 {
+			last := len(s.In) - 1
+			dy := s.In[last]
+			up := makers[dy]
+			if up < 0 || kept[dy] || len(readers[dy]) != 1 || p.Steps[up].Out[0] != dy {
+				continue
+			}
+			d, ok := defOf[op.DenseGrad](&p.Steps[up])
+			if !ok || d.Below != nil || d.Behind != nil {
+				continue
+			}
+			d.Behind = &g.Unary
+			q := &p.Steps[up]
+			in := append(q.Op.In[:len(q.Op.In):len(q.Op.In)], s.Op.In[:last]...)
+			q.In = append(q.In[:len(q.In):len(q.In)], s.In[:last]...)
+			q.Out = append([]int{s.Out[0]}, q.Out[1:]...)
+			p.become(up, d, o)
+			q.Op.In = in
+			gone[i] = true
+		}
+		if d, ok := defOf[op.Dense](s); ok && !d.Relu && d.Dropped == nil && d.Then == nil {
+			for _, r := range readers[s.Out[0]] {
+				u, ok := defOf[op.Unary](&p.Steps[r])
+				if !ok || len(o.InPlace(p.Steps[r].Op)) == 0 {
+					continue
+				}
+				d.Then = &u
+				outs := append(s.Op.Outs[:1:1], p.Steps[r].Op.Outs...)
+				s.Out = append(s.Out[:1:1], p.Steps[r].Out...)
+				p.become(i, d, o)
+				s.Op.Outs = outs
+				gone[r] = true
+				break
+			}
+		}
+	}
+	p.without(gone)
+}
