@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/dlrun/dlrun/builder/layer"
 	"github.com/dlrun/dlrun/builder/loss"
 	"github.com/dlrun/dlrun/builder/metric"
 	"github.com/dlrun/dlrun/builder/op"
@@ -46,7 +47,7 @@ func comparisons(doc *dsl.Document, m *dsl.Module) map[string]func() *comparison
 	return out
 }
 
-// blockLoss is a block as a loss: its output is the values, [batch] or [batch, ...].
+// blockLoss is a block as a loss: its output is the values, [batch] or [batch, ...], or one number for the batch.
 type blockLoss struct {
 	comparison
 	reduction string
@@ -128,7 +129,7 @@ func (c *comparison) walk(target, output shape.Spec) error {
 		return diags
 	}
 	at := c.block.DeclRange
-	w := &walker{doc: c.doc, model: &Model{Name: c.name, Where: at}, layers: map[string]*Layer{}, inside: map[*dsl.Model]bool{}}
+	w := &walker{doc: c.doc, model: &Model{Name: c.name, Where: at}, layers: map[string]*Layer{}, inside: map[*dsl.Model]bool{}, compares: true}
 	sc := &scope{module: c.block.Scope.Module, ctx: ctx, trainable: true, path: c.name + "/"}
 	for _, in := range g.Inputs {
 		spec := output
@@ -150,6 +151,16 @@ func (c *comparison) walk(target, output shape.Spec) error {
 	}
 	if len(w.model.Losses) > 0 {
 		w.errorf(w.model.Losses[0].Where, "Loss in a comparison", "add_loss cannot stand in a block that is a loss or metric: what it computes is its output.")
+	}
+	for _, u := range w.model.Uses {
+		for _, t := range u.In {
+			if t.use == nil {
+				continue
+			}
+			if a, ok := t.use.impl.(layer.Totalling); ok && a.Total() {
+				w.errorf(u.Layer.Where, "One number for the batch", "Layer %q is fed by %s, which is one number for the whole batch; such a value can only be the block's output.", u.Layer.Path, t.Name)
+			}
+		}
 	}
 	if len(outs) != 1 {
 		w.errorf(at, "Several outputs", "Block %q has %d outputs; as a loss or metric it has one, a value for each example.", c.name, len(outs))

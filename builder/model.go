@@ -278,6 +278,12 @@ func (u *Use) build(s *layer.Scope, in []*op.Node) ([]*op.Node, error) {
 	if len(outs) != len(u.Outs) {
 		return nil, fmt.Errorf("promised %d outputs and built %d", len(u.Outs), len(outs))
 	}
+	if t, ok := u.impl.(layer.Totalling); ok && t.Total() {
+		if got := op.SpecOf(outs[0]); len(got.Shape) != 0 {
+			return nil, fmt.Errorf("promised one number for the batch and built %v", got.Shape)
+		}
+		return outs, nil
+	}
 	for i, out := range outs {
 		if got := op.SpecOf(out); !shape.Shape(got.Shape[1:]).Fits(u.Outs[i].Spec.Shape) {
 			return nil, fmt.Errorf("promised shape %s and built %v", u.Outs[i].Spec, got.Shape)

@@ -55,7 +55,7 @@ type TrainableRule struct {
 // Schema binds the arguments of a train block that dsl does not take itself.
 func (t *Training) Schema(b *schema.Block) {
 	b.Doc("A training run: a model, its data, a loss, an optimizer.", "keras.Model.compile and keras.Model.fit",
-		"A block with the inputs y_true and y_pred may be named as a loss or metric, its params being the arguments: its output is a value for each example, of which the mean is taken.")
+		"A block with the inputs y_true and y_pred may be named as a loss or metric, its params being the arguments: its output is a value for each example, of which the mean is taken, or one number for the batch.")
 	losses, metrics := t.losses, t.metrics
 	if losses == nil {
 		losses, metrics = loss.Registry, metric.Registry

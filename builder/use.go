@@ -48,6 +48,9 @@ func (w *walker) applyAs(l *Layer, impl layer.Layer, in []*Tensor, tensors map[s
 	if e, ok := impl.(layer.Expressive); ok {
 		partial = partial || e.Partial()
 	}
+	if t, ok := l.Impl.(layer.Totalling); ok && w.compares {
+		t.AllowTotal()
+	}
 	outs := []shape.Spec{{}}
 	if partial {
 		l.Partial = true

@@ -58,6 +58,8 @@ type walker struct {
 	steps  int                    // towards maxSteps
 	said   map[string]bool        // mistakes inside blocks, which are reported at their first use
 	diags  hcl.Diagnostics
+
+	compares bool // a block that is a loss or metric, whose output may be one number for the batch
 }
 
 // scope is the body of a model or of one use of a block.

@@ -118,3 +118,11 @@ type Inner struct {
 	Args       *schema.Decoded
 	Where      hcl.Range
 }
+
+// Totalling is a layer that can make one number of the whole batch, where the block that it stands in may have such an output.
+type Totalling interface {
+	// AllowTotal says so, before the shapes are asked for.
+	AllowTotal()
+	// Total tells whether the output is one number: its shape is then [], without a batch.
+	Total() bool
+}

@@ -20,6 +20,7 @@ type lambda struct {
 	function, mask schema.Expr
 	value, masked  expr.Compiled
 	compiled       bool
+	allowed, total bool // that the value is one number for the batch
 	Activity
 }
 
@@ -57,6 +58,12 @@ func (l *lambda) Partial() bool {
 
 // InputCount is any number.
 func (l *lambda) InputCount() (least, most int) { return 1, -1 }
+
+// AllowTotal lets the value be one number for the batch.
+func (l *lambda) AllowTotal() { l.allowed = true }
+
+// Total tells whether it is.
+func (l *lambda) Total() bool { return l.total }
 
 // OutputCount is the length of the list, or 1.
 func (l *lambda) OutputCount() int { return max(1, len(l.value.Tensors)) }
@@ -99,6 +106,13 @@ func (l *lambda) Shapes(in []shape.Spec) ([]shape.Spec, error) {
 		return make([]shape.Spec, l.OutputCount()), nil
 	}
 	var out []shape.Spec
+	if l.total = l.allowed && len(l.value.Tensors) == 1 && len(l.value.Tensors[0].Shape) == 0; l.total {
+		s := shape.Spec{Shape: shape.Shape{}, DType: shape.Float32, Known: true}
+		if l.value.Tensors[0].Kind == expr.Int {
+			s.DType = shape.Int32
+		}
+		return []shape.Spec{s}, nil
+	}
 	for _, t := range l.value.Tensors {
 		s, err := t.Spec()
 		if err != nil {

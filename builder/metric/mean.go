@@ -57,7 +57,9 @@ const MeanSlots = 2
 // MeanMetricWrapper does.
 func AddMean(acc []float64, values Values, weights []float32) {
 	n := len(values.F) + len(values.I)
-	if len(values.Shape) == 0 {
+	if len(values.Shape) == 0 { // one value for the batch, of which the mean over the batches is taken
+		acc[0] += values.At(0)
+		acc[1]++
 		return
 	}
 	mean{}.add(acc, values.Shape[0], n, weights, values.At)

@@ -5,7 +5,7 @@ from keras import ops
 from spec import Fn, O, Table
 
 CASES = Table()
-case = CASES.case
+case, each = CASES.case, CASES.each
 SGD = O("sgd", learning_rate=0.1, momentum=0.9)
 
 
@@ -241,3 +241,45 @@ block "focal" {
 
     hidden(m, [5])
     m.classes(loss=Fn("focal", focal), optimizer=SGD, metrics=["accuracy"])
+
+
+RELATIVE = """
+block "relative" {
+  param "floor" {
+    type    = number
+    default = 0.1
+  }
+
+  input "y_true" {}
+
+  input "y_pred" {}
+
+  layer "lambda" "error" {
+    function = input.y_true - input.y_pred
+  }
+
+  layer "lambda" "value" {
+    function = ops::sum(ops::square(layer.error)) / (ops::sum(ops::square(input.y_true)) + param.floor)
+  }
+}
+"""
+
+
+def relative(y, p, floor=0.1):
+    return ops.sum(ops.square(y - p)) / (ops.sum(ops.square(y)) + floor)
+
+
+@each("loss_block_batch", {"mean": dict(), "sum": dict(reduction="sum")}, rows=21, val=6)
+def _(m, **args):
+    """One number for the whole batch."""
+    m.block(RELATIVE)
+    hidden(m, [5])
+    m.regression(loss=Fn("relative", relative, floor=0.5, **args), optimizer=SGD, metrics=[Fn("relative", relative)])
+
+
+@each("loss_block_batch_weighted", {"mean": dict(), "sum": dict(reduction="sum")}, rows=21)
+def _(m, **args):
+    m.block(RELATIVE)
+    hidden(m, [5])
+    m.weight("w", m.uniform(low=0.2, high=2.0))
+    m.regression(loss=Fn("relative", relative, **args), optimizer=O("sgd", learning_rate=0.01))
