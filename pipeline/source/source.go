@@ -31,7 +31,7 @@ func Register(name string, make func() Source, aliases ...string) bool {
 // later are the kinds of the language that this version has not got. They are no names of Keras', so
 // the registry's own words for planned things would not be true of them.
 var later = []string{
-	"coco", "reuters", "boston_housing", "california_housing",
+	"coco", "reuters",
 }
 
 // Later says so of a kind that dlrun will have; nil for any other.
