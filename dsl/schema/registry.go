@@ -129,15 +129,18 @@ type Choice interface {
 	Describe(name string) *Block
 }
 
-// maxCompared bounds the names that a misspelt one is compared with, and their length.
-const maxCompared = 250
+// maxCompared bounds the names that a misspelt one is compared with, of which ops:: has hundreds, and maxLength its length.
+const (
+	maxCompared = 1000
+	maxLength   = 250
+)
 
 // Suggest returns " Did you mean X?" for the nearest of names, or, where none is near, a list of
 // them when it is short; else "".
 func Suggest(got string, names []string) string {
 	best, at := "", 1<<30
 	for i, n := range names {
-		if i == maxCompared || len(got) > maxCompared {
+		if i == maxCompared || len(got) > maxLength {
 			break
 		}
 		d := levenshtein.Distance(got, n, nil)
