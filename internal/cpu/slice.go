@@ -146,6 +146,7 @@ func moveRuns[E any](dst, src []E, n, run int, by moved) {
 	case run <= fewElements:
 		for k := range n {
 			d, s := dst[k*by.dst:][:run], src[k*by.src:][:run]
+			//lint:ignore S1001 of so few elements, a call of copy takes longer than copying them
 			for j, v := range s {
 				d[j] = v
 			}
