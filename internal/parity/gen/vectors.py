@@ -170,8 +170,6 @@ class Translator:
         elif op == "Pad":
             pads, rank = a["pads"], len(self.shape[ins[0]])
             mode = {b"constant": "constant", b"reflect": "reflect", b"edge": "edge"}[a.get("mode", b"constant")]
-            if mode == "edge":
-                raise NotOffered("edge padding")
             widths = ([[0, 0]] if self.whole else []) + [[pads[i], pads[i + rank]] for i in range(rank)]
             value = f", constant_values = {number(a['value'])}" if mode == "constant" else ""
             text = "[" + ", ".join(ints(w) for w in widths) + "]"
