@@ -227,7 +227,7 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 				continue
 			}
 			own := m.Name
-			if n, ok := m.Thing.(metric.Named); ok && n.LogName() != "" {
+			if n, ok := m.Thing.(metric.Named); ok && m.Block && n.LogName() != "" { // a name alone is as it is written
 				own = n.LogName()
 			}
 			h.Metrics = append(h.Metrics, Metric{Metric: m.Thing, Name: name(h, own, weighted), Weighted: weighted, where: m.Where})

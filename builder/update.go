@@ -51,6 +51,16 @@ func (t *Training) Scaling() *optimizer.Scaling {
 	return nil
 }
 
+// LossScaleFactor is the optimizers' static loss_scale_factor, the same for all that give one; nil where none does.
+func (t *Training) LossScaleFactor() *float64 {
+	for _, o := range t.Optimizers {
+		if o.Thing != nil && o.Thing.Common().LossScaleFactor != nil {
+			return o.Thing.Common().LossScaleFactor
+		}
+	}
+	return nil
+}
+
 // group says for each trainable weight how it is updated.
 func (p *Program) group() hcl.Diagnostics {
 	t, m := p.Training, p.Model
@@ -69,6 +79,10 @@ func (p *Program) group() hcl.Diagnostics {
 		}
 		if _, ok := o.Thing.(optimizer.Scaler); ok && len(t.Optimizers) > 1 {
 			fail(hcl.DiagError, o.Where, "Several optimizers", "%s scales the whole loss, so there can be no other optimizer beside it.", o.Name)
+			return diags
+		}
+		if f, first := o.Thing.Common().LossScaleFactor, t.LossScaleFactor(); f != nil && *f != *first {
+			fail(hcl.DiagError, o.Where, "Several optimizers", "There is one loss, so all optimizers that give a loss_scale_factor must give the same; it is %v here and %v before.", *f, *first)
 			return diags
 		}
 	}
@@ -192,9 +206,13 @@ func (p *Program) update(g *Graph, b *built, apply bool) error {
 	}
 	from := g.Loss
 	var scale *op.Node
-	if p.Training.Scaling() != nil {
+	factor := p.Training.LossScaleFactor()
+	switch {
+	case p.Training.Scaling() != nil:
 		scale = g.Input(ScaleInput, g.DType)
 		from = g.Apply(op.Binary{Fn: "mul"}, g.Loss, scale)
+	case factor != nil:
+		from = g.Apply(op.Scale(*factor), g.Loss)
 	}
 	grads := g.Grad(from, nodes...)
 	if err := g.Err(); err != nil {
@@ -205,6 +223,11 @@ func (p *Program) update(g *Graph, b *built, apply bool) error {
 		finite := g.Apply(op.Finite{}, grads...)
 		for i := range grads {
 			grads[i] = g.Apply(op.Unscale{}, grads[i], scale, finite)
+		}
+	}
+	if factor != nil {
+		for i := range grads {
+			grads[i] = g.Apply(op.Scale(1 / *factor), grads[i])
 		}
 	}
 	for _, u := range list {

@@ -98,10 +98,14 @@ func (r *reader) columnNames(at *hcl.Attribute, ctx *hcl.EvalContext) (names []s
 	return names, true, true
 }
 
-// step adds a step to the feature or target of a name.
+// step adds a step to the feature or target of a name; where both have it, a mask is the target, and all else the feature.
 func (r *reader) step(d *Dataset, name string, at *hcl.Attribute, s Step) {
 	var have []string
-	for _, c := range append(slices.Clone(d.Features), d.Targets...) {
+	all := append(slices.Clone(d.Features), d.Targets...)
+	if s.Mask {
+		all = append(slices.Clone(d.Targets), d.Features...)
+	}
+	for _, c := range all {
 		if have = append(have, c.Name); c.Name != name {
 			continue
 		}

@@ -65,7 +65,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 	}
 	var source *hcl.Block
 	var augments []*hcl.Block
-	taken := map[string]*hcl.Block{}
+	taken := map[[2]string]*hcl.Block{}
 	for _, b := range c.Blocks {
 		switch b.Type {
 		case "source":
@@ -80,16 +80,12 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 				r.diags = append(r.diags, bad)
 				continue
 			}
-			if other := taken[b.Labels[0]]; other != nil {
-				if other.Type == b.Type {
-					r.fail(b.LabelRanges[0].Ptr(), "Duplicate "+b.Type, "There is a %s %q on %s already.", b.Type, b.Labels[0], lineOf(header(other), header(b)))
-				} else {
-					r.fail(b.LabelRanges[0].Ptr(), "Name taken", "There is a %s %q on %s already, and `stratify` and vocabulary_size could mean either: name the %s differently, with column = %q.",
-						other.Type, b.Labels[0], lineOf(header(other), header(b)), b.Type, b.Labels[0])
-				}
+			key := [2]string{b.Type, b.Labels[0]} // a feature and a target may have one name: an autoencoder's
+			if other := taken[key]; other != nil {
+				r.fail(b.LabelRanges[0].Ptr(), "Duplicate "+b.Type, "There is a %s %q on %s already.", b.Type, b.Labels[0], lineOf(header(other), header(b)))
 				continue
 			}
-			taken[b.Labels[0]] = b
+			taken[key] = b
 			col := r.column(b, ctx)
 			if b.Type == "feature" {
 				d.Features = append(d.Features, col)

@@ -13,6 +13,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dlrun/dlrun/builder/op"
@@ -154,7 +155,7 @@ func Leaf(source any, origin string, spec shape.Spec) *Tensor {
 // axis.
 func (t *Tensor) Spec() (shape.Spec, error) {
 	if len(t.Shape) == 0 || t.Shape[0] != Batch && t.Shape[0].known() {
-		return shape.Spec{}, fmt.Errorf("the value has the shape %s, and the first axis of a layer's output is the batch", t.Shape)
+		return shape.Spec{}, fmt.Errorf("the value has the shape %s, and the first axis of a layer's output is the batch: %s", t.Shape, t.Shape.remedy())
 	}
 	out := shape.Spec{Shape: shape.Shape{}, DType: shape.Float32, Known: true}
 	if t.Kind == Int {
@@ -167,6 +168,17 @@ func (t *Tensor) Spec() (shape.Spec, error) {
 		out.Shape = append(out.Shape, d.N)
 	}
 	return out, nil
+}
+
+// remedy says how a value of a shape whose first axis is not the batch becomes the output of a layer.
+func (s Shape) remedy() string {
+	if len(s) > 0 && s[0].B > 0 {
+		return "what has several rows for each example belongs into one expression with what makes one row of them"
+	}
+	if i := slices.Index(s, Batch); i > 0 {
+		return fmt.Sprintf("ops::moveaxis(x, %d, 0) puts the batch first", i)
+	}
+	return "ops::broadcast_to(x, [null, ...]) repeats it for each example, and add_loss takes what is one number"
 }
 
 // describe is the tensor as messages name it.

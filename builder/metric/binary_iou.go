@@ -13,5 +13,5 @@ func (m *binaryIoU) Schema(b *schema.Block) {
 	m.threshold = new(float64)
 	m.bindTargets(b, schema.Default([]int{0, 1}))
 	b.Float(m.threshold, "threshold", "From it on a prediction counts as 1.", schema.Default(0.5))
-	m.named.bind(b)
+	m.named.bindAs(b, "binary_io_u")
 }

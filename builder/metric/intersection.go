@@ -29,8 +29,8 @@ func (m *intersection) bindTargets(b *schema.Block, opts ...schema.Option) {
 }
 
 // bindRest binds the other arguments; sparse tells what targets and outputs are, where the metric has
-// no argument for it.
-func (m *intersection) bindRest(b *schema.Block, oneHot bool) {
+// no argument for it. logs is what Keras calls the metric in its logs.
+func (m *intersection) bindRest(b *schema.Block, oneHot bool, logs string) {
 	b.OptInt(&m.ignore, "ignore_class", "Targets of this class do not count.")
 	m.sparseTarget = !oneHot
 	if !oneHot {
@@ -39,7 +39,7 @@ func (m *intersection) bindRest(b *schema.Block, oneHot bool) {
 	b.Bool(&m.sparseOutput, "sparse_y_pred", "Whether outputs are class numbers, instead of one number for each class.", schema.Default(!oneHot))
 	var axis int
 	b.Int(&axis, "axis", "Axis of the classes; the last is the only one.", schema.Default(-1), schema.AtLeast(-1), schema.AtMost(-1))
-	m.named.bind(b)
+	m.named.bindAs(b, logs)
 }
 
 // Validate checks the classes.

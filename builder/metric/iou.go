@@ -11,5 +11,5 @@ func (m *iou) Schema(b *schema.Block) {
 	b.Doc("Mean over some classes of the intersection over the union, TP / (TP + FP + FN).", "keras.metrics.IoU")
 	m.bindClasses(b)
 	m.bindTargets(b)
-	m.bindRest(b, false)
+	m.bindRest(b, false, "io_u")
 }

@@ -14,7 +14,7 @@ type logCoshError struct{ pointwise }
 
 func (m *logCoshError) Schema(b *schema.Block) {
 	b.Doc("Mean of the logarithms of the hyperbolic cosines of the differences.", "keras.metrics.LogCoshError")
-	m.bind(b)
+	m.bindAs(b, "logcosh")
 }
 
 // Update adds the values.

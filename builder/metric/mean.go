@@ -75,5 +75,10 @@ func (n *named) bind(b *schema.Block) {
 	b.String(&n.name, "name", "What the metric is called in the logs; by default its own name.", schema.Optional())
 }
 
-// LogName is the argument name, or "".
+// bindAs is bind for a metric that Keras calls otherwise in its logs than in its class.
+func (n *named) bindAs(b *schema.Block, logs string) {
+	b.String(&n.name, "name", "What the metric is called in the logs.", schema.Default(logs))
+}
+
+// LogName is the argument name, or what Keras calls the metric, or "".
 func (n *named) LogName() string { return n.name }

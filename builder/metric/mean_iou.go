@@ -10,5 +10,5 @@ type meanIoU struct{ intersection }
 func (m *meanIoU) Schema(b *schema.Block) {
 	b.Doc("Mean over the classes of the intersection over the union, TP / (TP + FP + FN).", "keras.metrics.MeanIoU")
 	m.bindClasses(b)
-	m.bindRest(b, false)
+	m.bindRest(b, false, "mean_io_u")
 }

@@ -11,5 +11,5 @@ func (m *oneHotIoU) Schema(b *schema.Block) {
 	b.Doc("Mean over some classes of the intersection over the union, TP / (TP + FP + FN), of one-hot targets.", "keras.metrics.OneHotIoU")
 	m.bindClasses(b)
 	m.bindTargets(b)
-	m.bindRest(b, true)
+	m.bindRest(b, true, "one_hot_io_u")
 }

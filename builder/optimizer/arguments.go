@@ -2,6 +2,7 @@ package optimizer
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/schedule"
@@ -20,8 +21,10 @@ type Common struct {
 	EMAMomentum           float64
 	EMAOverwriteFrequency *int // steps between replacements during training
 
+	// LossScaleFactor is what the loss is multiplied by before gradients are taken, and the gradients divided by; nil for nothing.
+	LossScaleFactor *float64
+
 	accumulation *int
-	lossScale    *float64
 }
 
 // AverageSlot is the name of the slot that holds a weight's moving average (use_ema), which the weight is set to when
@@ -38,7 +41,7 @@ func (c *Common) bind(b *schema.Block, rate float64, decay ...schema.Option) {
 	b.Bool(&c.UseEMA, "use_ema", "Whether to keep a moving average of the weights, which they are set to when training ends.", schema.Default(false))
 	b.Float(&c.EMAMomentum, "ema_momentum", "Share of the old value in the moving average.", schema.Default(0.99), schema.AtLeast(0), schema.AtMost(1))
 	b.OptInt(&c.EMAOverwriteFrequency, "ema_overwrite_frequency", "Set the weights to the moving average every so many steps.", schema.AtLeast(1))
-	b.OptFloat(&c.lossScale, "loss_scale_factor", "The loss is multiplied by it before gradients are taken, which are divided by it before all else: in float32 it changes nothing.", schema.Above(0))
+	b.OptFloat(&c.LossScaleFactor, "loss_scale_factor", "The loss is multiplied by it before gradients are taken, which are divided by it before all else, so that small ones do not vanish on the way; what is logged is the loss itself.", schema.Above(0), schema.AtMost(math.MaxFloat32))
 	b.OptInt(&c.accumulation, "gradient_accumulation_steps", "Stands in the train block.", schema.AtLeast(2))
 }
 

@@ -55,10 +55,13 @@ func (o *lossScale) Schema(b *schema.Block) {
 	b.Int(&o.growth, "dynamic_growth_steps", "After so many steps with finite gradients the scale is doubled.", schema.Default(2000), schema.AtLeast(1))
 }
 
-// Validate refuses one within another.
+// Validate refuses one within another, and a second scale.
 func (o *lossScale) Validate() error {
 	if _, ok := o.inner.(*lossScale); ok {
 		return schema.Atf("inner_optimizer", "loss_scale_optimizer cannot hold another loss_scale_optimizer")
+	}
+	if o.inner != nil && o.inner.Common().LossScaleFactor != nil {
+		return schema.Atf("inner_optimizer", "the optimizer inside has a loss_scale_factor: loss_scale_optimizer scales the loss itself, and Keras would only divide the gradients by it")
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/internal/durable"
 	"github.com/dlrun/dlrun/internal/run"
 	"github.com/dlrun/dlrun/internal/train"
 )
@@ -189,6 +190,7 @@ func exitCode(err error) int {
 		usage   *usageError
 		diags   *diagnosedError
 		exists  *run.ExistsError
+		held    *durable.LockedError
 		changed *train.ChangedError
 		code    codeError
 	)
@@ -199,7 +201,7 @@ func exitCode(err error) int {
 		return int(code)
 	case errors.As(err, &diags) && diags.data:
 		return exitFailed
-	case errors.As(err, &usage), errors.As(err, &diags), errors.As(err, &exists), errors.As(err, &changed):
+	case errors.As(err, &usage), errors.As(err, &diags), errors.As(err, &exists), errors.As(err, &held), errors.As(err, &changed):
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

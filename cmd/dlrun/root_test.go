@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dlrun/dlrun/internal/durable"
 	"github.com/dlrun/dlrun/internal/run"
 )
 
@@ -143,6 +145,7 @@ func TestExitCode(t *testing.T) {
 		{&diagnosedError{}, 2},
 		{usagef("no"), 2},
 		{&run.ExistsError{Dir: "x"}, 2},
+		{fmt.Errorf("run: %w", &durable.LockedError{Dir: "x"}), 2},
 		{codeError(3), 3},
 		{context.Canceled, 130},
 	} {

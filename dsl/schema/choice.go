@@ -176,6 +176,7 @@ type PerOutput[T Described] struct {
 	Where  hcl.Range
 	Thing  T
 	None   bool // written as null: this output has none
+	Block  bool // written as a block, and not by its name alone
 }
 
 // ChoosePerOutput binds things that can be given once for the only output, or by output name:
@@ -228,7 +229,8 @@ func choosePer[T Described](b *Block, p *[]PerOutput[T], of *per, name, singular
 					*p = append(*p, PerOutput[T]{Output: g.output, Where: g.where, None: true})
 					continue
 				}
-				if g.body != nil {
+				block := g.body != nil
+				if block {
 					c, rest, more := g.body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: of.key}}})
 					diags = append(diags, more...)
 					if a := c.Attributes[of.key]; a != nil {
@@ -259,7 +261,7 @@ func choosePer[T Described](b *Block, p *[]PerOutput[T], of *per, name, singular
 				diags = append(diags, more...)
 				what.key = of.key
 				chosen = append(chosen, what)
-				*p = append(*p, PerOutput[T]{Output: g.output, Name: g.name, Where: g.where, Thing: t})
+				*p = append(*p, PerOutput[T]{Output: g.output, Name: g.name, Where: g.where, Thing: t, Block: block})
 			}
 			return diags
 		},

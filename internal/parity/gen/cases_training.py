@@ -54,6 +54,8 @@ OPTIMIZERS = {
     "ftrl_beta": O("ftrl", learning_rate=0.1, beta=0.2),
     "ftrl_all": O("ftrl", learning_rate=0.1, learning_rate_power=-0.4, l1_regularization_strength=0.01, l2_regularization_strength=0.05, l2_shrinkage_regularization_strength=0.02, beta=0.1, weight_decay=0.1, clipvalue=0.1),
     "ftrl_power_zero": O("ftrl", learning_rate=0.1, learning_rate_power=0.0),
+    "loss_scale_factor_three": O("adam", learning_rate=0.02, loss_scale_factor=3.0, epsilon=0.001, global_clipnorm=0.02),
+    "loss_scale_factor_vanishing": O("sgd", learning_rate=0.1, loss_scale_factor=2e-38),
     "loss_scale_factor": O("sgd", learning_rate=0.1, loss_scale_factor=8.0, clipnorm=0.5),
     "sgd_ema": O("sgd", learning_rate=0.1, use_ema=True, ema_momentum=0.7),
     "adam_ema_overwrite": O("adam", learning_rate=0.02, use_ema=True, ema_momentum=0.6, ema_overwrite_frequency=2),
