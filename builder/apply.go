@@ -279,6 +279,10 @@ func (c calling) Schema(b *schema.Block) {
 func (w *walker) initialWeights(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext, path string) {
 	text := func(e hcl.Expression, name string) (string, bool) {
 		v, ok := w.eval(sc, e, sc.module.Paths(ctx))
+		if err := schema.LeadsOut(v, sc.module.Paths(ctx)); ok && name == "initial_weights" && err != nil {
+			w.errorf(e.Range(), "Invalid value for \""+name+"\"", "%s.", capital(err.Error()))
+			return "", false
+		}
 		v = schema.ResolvePaths(v)
 		if !ok || !v.IsKnown() && w.unset(sc.module) || v.IsNull() {
 			return "", false

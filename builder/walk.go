@@ -523,13 +523,9 @@ func (w *walker) instance(outer, sc *scope, l *dsl.Layer, in instance) (cty.Valu
 		app := &application{block: b, params: params, path: path, where: l.DeclRange}
 		return w.block(sc, l, ctx, app, trainable, sc.reusing)
 	}
-	if name, ok := strings.CutPrefix(l.Type, "model."); ok {
-		for _, m := range w.doc.Models {
-			if m.Name == name {
-				app := &application{model: m, path: path, where: l.DeclRange}
-				return w.block(sc, l, ctx, app, trainable, sc.reusing)
-			}
-		}
+	if m, ok := sc.module.LookupModel(l.Type); ok {
+		app := &application{model: m, path: path, where: l.DeclRange}
+		return w.block(sc, l, ctx, app, trainable, sc.reusing)
 	}
 	var tensors []*Tensor
 	fed := true
@@ -559,6 +555,10 @@ func (w *walker) instance(outer, sc *scope, l *dsl.Layer, in instance) (cty.Valu
 }
 
 func (w *walker) noSuchLayer(sc *scope, l *dsl.Layer) {
+	if detail, ok := sc.module.UnknownModel(l.Type); ok {
+		w.errorf(l.TypeRange, "Unknown model", "%s", detail)
+		return
+	}
 	_, err := layer.Registry.New(l.Type)
 	detail := err.Error()
 	if before, _, dot := strings.Cut(l.Type, "."); dot {

@@ -231,6 +231,39 @@ func (m *Module) LookupBlock(typeName string) (*Block, bool) {
 	return b, ok
 }
 
+// modelType takes apart a layer type that applies a model: "model.NAME", or "IMPORT.model.NAME" for one
+// of an import. of is the module that would have it.
+func (m *Module) modelType(typeName string) (name string, of *Module, ok bool) {
+	if name, ok := strings.CutPrefix(typeName, "model."); ok {
+		return name, m, true
+	}
+	imp, rest, _ := strings.Cut(typeName, ".")
+	name, ok = strings.CutPrefix(rest, "model.")
+	if of = m.Imports[imp]; !ok || of == nil {
+		return "", nil, false
+	}
+	return name, of, true
+}
+
+// LookupModel finds the model that a layer type applies: "model.NAME" or "IMPORT.model.NAME".
+func (m *Module) LookupModel(typeName string) (*Model, bool) {
+	name, of, ok := m.modelType(typeName)
+	if !ok {
+		return nil, false
+	}
+	found, ok := of.Models[name]
+	return found, ok
+}
+
+// UnknownModel says what is wrong with a layer type that applies a model which is not there.
+func (m *Module) UnknownModel(typeName string) (detail string, unknown bool) {
+	name, of, ok := m.modelType(typeName)
+	if !ok || of.Models[name] != nil {
+		return "", false
+	}
+	return fmt.Sprintf("There is no model %q.%s", name, suggestOrNone(name, sortedKeys(of.Models), "models")), true
+}
+
 // BlockNames lists what LookupBlock finds, sorted: NAME and IMPORT.NAME.
 func (m *Module) BlockNames() []string {
 	names := sortedKeys(m.Blocks)

@@ -35,14 +35,18 @@ func (b *datasetBlock) Schema(s *schema.Block) {
 const notYet = "%s is part of the language, but this version of dlrun does not have it yet."
 
 // datasets reads the dataset blocks.
-func (r *reader) datasets(doc *Document) {
+func (r *reader) datasets() []*Dataset {
+	var all []*Dataset
 	for _, raw := range r.blocks["dataset"] {
-		doc.Datasets = append(doc.Datasets, r.dataset(raw))
+		d := r.dataset(raw)
+		r.m.Datasets[raw.Labels[0]] = d
+		all = append(all, d)
 	}
+	return all
 }
 
 func (r *reader) dataset(raw *hcl.Block) *Dataset {
-	d := &Dataset{Name: raw.Labels[0], DeclRange: header(raw), Dir: r.m.Dir}
+	d := &Dataset{Name: r.prefix + raw.Labels[0], DeclRange: header(raw), Dir: r.m.Dir}
 	title := fmt.Sprintf("dataset %q", d.Name)
 	ctx := r.m.base
 	var db datasetBlock

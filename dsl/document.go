@@ -20,9 +20,9 @@ import (
 type Document struct {
 	*Module
 	Run      Run
-	Datasets []*Dataset // in the order written
-	Models   []*Model
-	Trains   []*Train // in the order of their references, then of writing
+	Datasets []*Dataset // in the order written, then those of imports that a train uses
+	Models   []*Model   // in the order written, then those of imports that something uses
+	Trains   []*Train   // in the order of their references, then of writing
 	Files    map[string]*hcl.File
 	Broken   bool // a file does not parse, so that things may be missing
 }
@@ -41,6 +41,8 @@ type Module struct {
 	Variables map[string]*Variable
 	Imports   map[string]*Module
 	Blocks    map[string]*Block
+	Datasets  map[string]*Dataset // by the name that the module itself uses
+	Models    map[string]*Model   // likewise
 
 	base   *hcl.EvalContext // var, local, path, import, the functions; in the root also dataset, model, train
 	paths  *hcl.EvalContext // base, where texts from the command line know what paths in them start from
@@ -71,7 +73,7 @@ type Named struct {
 
 // Dataset is a dataset block.
 type Dataset struct {
-	Name      string
+	Name      string // of one that is imported "IMPORT.NAME"
 	DeclRange hcl.Range
 	Dir       string // what the relative paths in Source start from
 	Source    Named
@@ -133,7 +135,7 @@ type Scope struct {
 
 // Model is a model block.
 type Model struct {
-	Name      string
+	Name      string // of one that is imported "IMPORT.NAME"
 	DeclRange hcl.Range
 	Scope     Scope
 	Graph     Graph
@@ -192,7 +194,7 @@ type Input struct {
 // Layer is a layer block: the meta-arguments taken apart, the rest as it was written. The
 // expressions are nil where left out.
 type Layer struct {
-	Type      string // "dense", a block's name, "IMPORT.NAME", "model.NAME" or "shared"
+	Type      string // "dense", a block's name, "IMPORT.NAME", "model.NAME", "IMPORT.model.NAME" or "shared"
 	TypeRange hcl.Range
 	Name      string
 	DeclRange hcl.Range

@@ -36,7 +36,7 @@ func (r *reader) given(call moduleCall, names []string) map[string]*given {
 				r.fail(a.NameRange.Ptr(), "Unsupported argument", "The module that import %q brings has no variable %q.%s", call.name, n, suggestOrNone(n, names, "variables"))
 				continue
 			}
-			out[n] = &given{value: call.values[n], where: a.Expr.Range(), who: "import " + call.name}
+			out[n] = &given{value: call.values[n], where: a.Expr.Range(), who: "import " + call.name, base: call.base}
 		}
 		return out
 	}

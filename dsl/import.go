@@ -23,7 +23,7 @@ type importBlock struct{ source string }
 
 // Schema describes an import block.
 func (b *importBlock) Schema(s *schema.Block) {
-	s.Doc("Brings the blocks of another module: layer \"IMPORT.NAME\" is one of them.", "dlrun")
+	s.Doc("Brings what another module has: a block as layer \"IMPORT.NAME\", a model as layer \"IMPORT.model.NAME\" or import.IMPORT.model.NAME, a dataset as import.IMPORT.dataset.NAME, a local as import.IMPORT.local.NAME.", "dlrun")
 	s.String(&b.source, "source", "A file or directory, relative to this file, or "+LibraryScheme+"NAME for a module of the embedded library.", schema.Example("\"./blocks/resnet.hcl\""))
 	s.Free("The value of the module's variable of that name.")
 }
@@ -38,7 +38,7 @@ func (r *reader) imports() {
 	}
 	values := map[string]cty.Value{}
 	for name := range r.m.Imports {
-		values[name] = cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(name)})
+		values[name] = r.m.Imports[name].exports(name)
 	}
 	r.m.base.Variables["import"] = cty.ObjectVal(values)
 }
@@ -72,12 +72,16 @@ func (r *reader) importBlock(b *hcl.Block) *Module {
 	if diags.HasErrors() {
 		return nil
 	}
-	call := moduleCall{name: name, args: map[string]*hcl.Attribute{}, values: map[string]cty.Value{}, where: header(b).Ptr()}
+	call := moduleCall{name: name, prefix: r.prefix + name + ".", base: r.base(), args: map[string]*hcl.Attribute{}, values: map[string]cty.Value{}, where: header(b).Ptr()}
 	for _, n := range inOrder(attrs) {
 		if n == "source" {
 			continue
 		}
-		v, diags := attrs[n].Expr.Value(r.m.base)
+		v, diags := attrs[n].Expr.Value(r.m.paths)
+		if r.afterImports(attrs[n].Expr) {
+			diags = nil
+			v = cty.DynamicVal
+		}
 		r.diags = append(r.diags, diags...)
 		if diags.HasErrors() {
 			v = cty.DynamicVal

@@ -19,8 +19,9 @@ func (localsBlock) Schema(s *schema.Block) {
 	s.Free("The value of the local of that name.")
 }
 
-// locals evaluates the named expressions of all locals blocks, each after those it refers to.
-func (r *reader) locals() {
+// locals evaluates the named expressions of all locals blocks, each after those it refers to: at once
+// those that imports may use in their arguments; later, when it is called, those that use imports.
+func (r *reader) locals() (later func()) {
 	l := localSolver{reader: r, attrs: map[string]*hcl.Attribute{}, values: map[string]cty.Value{}, open: map[string]bool{}}
 	for _, b := range r.blocks["locals"] {
 		attrs, diags := b.Body.JustAttributes()
@@ -46,12 +47,71 @@ func (r *reader) locals() {
 	}
 	r.m.locals = l.attrs
 	// The object `local` is complete only at the end; until then each expression sees those it names.
+	r.late = lateLocals(l.attrs)
 	for _, name := range l.order {
-		l.solve(name)
+		if !r.late[name] {
+			l.solve(name)
+		}
 	}
-	all := cty.ObjectVal(l.values)
+	r.setLocals(l.values)
+	return func() {
+		for _, name := range l.order {
+			l.solve(name)
+		}
+		r.setLocals(l.values)
+	}
+}
+
+func (r *reader) setLocals(values map[string]cty.Value) {
+	all := cty.ObjectVal(values)
 	r.m.paths.Variables["local"] = all
 	r.m.base.Variables["local"], _ = all.UnmarkDeep()
+}
+
+// lateLocals are the locals that use what is imported, or a local that does.
+func lateLocals(attrs map[string]*hcl.Attribute) map[string]bool {
+	late, users := map[string]bool{}, map[string][]string{}
+	var open []string
+	for name, a := range attrs {
+		for _, t := range a.Expr.Variables() {
+			switch t.RootName() {
+			case "import":
+				if !late[name] {
+					late[name] = true
+					open = append(open, name)
+				}
+			case "local":
+				users[attrName(t, 1)] = append(users[attrName(t, 1)], name)
+			}
+		}
+	}
+	for len(open) > 0 {
+		name := open[len(open)-1]
+		open = open[:len(open)-1]
+		for _, u := range users[name] {
+			if !late[u] {
+				late[u] = true
+				open = append(open, u)
+			}
+		}
+	}
+	return late
+}
+
+// afterImports reports an argument of an import that uses what is known only after the imports.
+func (r *reader) afterImports(e hcl.Expression) bool {
+	for _, t := range e.Variables() {
+		at := t.SourceRange()
+		switch {
+		case t.RootName() == "import":
+			r.fail(&at, "Import of an import", "An import's arguments cannot use what another import brings.")
+			return true
+		case t.RootName() == "local" && r.late[attrName(t, 1)]:
+			r.fail(&at, "Import of an import", "local.%s uses what an import brings, so an import's arguments cannot use it.", attrName(t, 1))
+			return true
+		}
+	}
+	return false
 }
 
 type localSolver struct {

@@ -64,10 +64,10 @@ func (b *outputBlock) Schema(s *schema.Block) {
 }
 
 // models reads the model blocks.
-func (r *reader) models(doc *Document) {
-	byName := map[string]*Model{}
+func (r *reader) models() []*Model {
+	var models []*Model
 	for _, raw := range r.blocks["model"] {
-		m := &Model{Name: raw.Labels[0], DeclRange: header(raw), Scope: Scope{Module: r.m, Context: r.m.base}}
+		m := &Model{Name: r.prefix + raw.Labels[0], DeclRange: header(raw), Scope: Scope{Module: r.m, Context: r.m.base}}
 		g, diags := readGraph(raw.Body, r.m.base, graphOf{what: "model", name: m.Name, where: header(raw), names: schema.Describe(modelBlock{}).Names()})
 		r.diags = append(r.diags, diags...)
 		m.Graph = g
@@ -77,34 +77,35 @@ func (r *reader) models(doc *Document) {
 		if len(g.Inputs) == 0 && !diags.HasErrors() && !g.Unknown {
 			r.fail(header(raw).Ptr(), "Model without inputs", "model %q needs an input block for each tensor that the data feeds it.", m.Name)
 		}
-		byName[m.Name] = m
-		doc.Models = append(doc.Models, m)
+		r.m.Models[raw.Labels[0]] = m
+		models = append(models, m)
 	}
-	all := sortedKeys(byName)
-	for _, m := range doc.Models {
+	for _, m := range models {
 		for _, l := range m.Graph.Layers {
-			name, ok := strings.CutPrefix(l.Type, "model.")
-			if ok && byName[name] == nil {
-				r.fail(l.TypeRange.Ptr(), "Unknown model", "There is no model %q.%s", name, suggestOrNone(name, all, "models"))
+			if detail, ok := r.m.UnknownModel(l.Type); ok {
+				r.fail(l.TypeRange.Ptr(), "Unknown model", "%s", detail)
 			}
 		}
 	}
-	inner := func(m *Model) []*Model {
-		var out []*Model
-		for _, l := range m.Graph.Layers {
-			if name, ok := strings.CutPrefix(l.Type, "model."); ok && byName[name] != nil {
-				out = append(out, byName[name])
-			}
-		}
-		return out
-	}
-	for _, path := range cycles(doc.Models, inner) {
+	for _, path := range cycles(models, (*Model).inner) {
 		names := make([]string, len(path))
 		for i, m := range path {
 			names[i] = m.Name
 		}
 		r.fail(path[0].DeclRange.Ptr(), "Model inside itself", "A model may not recurse: %s.", strings.Join(names, " -> "))
 	}
+	return models
+}
+
+// inner are the models that a model applies.
+func (m *Model) inner() []*Model {
+	var out []*Model
+	for _, l := range m.Graph.Layers {
+		if inner, ok := m.Scope.Module.LookupModel(l.Type); ok {
+			out = append(out, inner)
+		}
+	}
+	return out
 }
 
 // graphOf says whose body a graph is, for messages.

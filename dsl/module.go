@@ -21,7 +21,7 @@ func (fileBlock) Schema(s *schema.Block) {
 	s.Nested(schema.Nested{Name: "dlrun", Help: "Settings of the run as a whole.", Of: func() schema.Described { return new(runBlock) }, Once: true})
 	s.Nested(schema.Nested{Name: "variable", Labels: name, Help: "An input of the file.", Of: func() schema.Described { return new(variableBlock) }})
 	s.Nested(schema.Nested{Name: "locals", Help: "Named expressions.", Of: func() schema.Described { return localsBlock{} }})
-	s.Nested(schema.Nested{Name: "import", Labels: name, Help: "Blocks of another file, directory or of the library.", Of: func() schema.Described { return new(importBlock) }})
+	s.Nested(schema.Nested{Name: "import", Labels: name, Help: "What another file, a directory or the library has.", Of: func() schema.Described { return new(importBlock) }})
 	s.Nested(schema.Nested{Name: "block", Labels: name, Help: "A reusable piece of model.", Of: func() schema.Described { return new(blockBlock) }})
 	s.Nested(schema.Nested{Name: "dataset", Labels: name, Help: "Where the data comes from and what becomes of it.", Of: func() schema.Described { return new(datasetBlock) }})
 	s.Nested(schema.Nested{Name: "model", Labels: name, Help: "Inputs, layers and outputs.", Of: func() schema.Described { return modelBlock{} }})
@@ -44,6 +44,8 @@ func Language() *schema.Block { return schema.Describe(fileBlock{}) }
 // moduleCall is an import as seen from the module that is imported; zero for the root.
 type moduleCall struct {
 	name   string                    // of the import
+	prefix string                    // of the module's names as the root sees them: "IMPORT." for each import around it
+	base   string                    // what relative paths in the arguments start from; "" where that need not be known
 	args   map[string]*hcl.Attribute // its arguments besides source: the module's variables
 	values map[string]cty.Value
 	where  *hcl.Range // of the import block
@@ -55,8 +57,10 @@ type reader struct {
 	m      *Module
 	at     place // the module's directory
 	root   bool
+	prefix string                  // see moduleCall
 	blocks map[string][]*hcl.Block // by type, in the order of files and of writing
 	uses   uses
+	late   map[string]bool // the locals that use imports
 	diags  hcl.Diagnostics
 }
 
@@ -68,12 +72,13 @@ func (r *reader) fail(subject *hcl.Range, summary, format string, a ...any) {
 func (l *loader) module(at place, call moduleCall, doc *Document) (*Module, hcl.Diagnostics) {
 	m := &Module{
 		Path: at.path, Library: doc == nil, Variables: map[string]*Variable{}, Imports: map[string]*Module{}, Blocks: map[string]*Block{},
+		Datasets: map[string]*Dataset{}, Models: map[string]*Model{},
 		texts: map[string][]byte{}, reads: map[string][]byte{},
 	}
 	m.base = &hcl.EvalContext{Variables: map[string]cty.Value{}}
 	files, dir, diags := l.parseModule(at)
 	m.Dir = dir.path
-	r := &reader{loader: l, m: m, at: dir, root: doc != nil, blocks: map[string][]*hcl.Block{}, diags: diags}
+	r := &reader{loader: l, m: m, at: dir, root: doc != nil, prefix: call.prefix, blocks: map[string][]*hcl.Block{}, diags: diags}
 	if len(files) == 0 {
 		return m, r.diags
 	}
@@ -96,24 +101,25 @@ func (l *loader) module(at place, call moduleCall, doc *Document) (*Module, hcl.
 
 	m.base.Functions = functions(r.at, m, l)
 	m.base.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal(m.Dir), "root": cty.StringVal(l.rootDir(m))})
+	m.base.Variables["dataset"], m.base.Variables["model"] = r.names("dataset"), r.names("model")
 	if r.root {
-		for _, typ := range []string{"dataset", "model", "train"} {
-			m.base.Variables[typ] = r.names(typ)
-		}
+		m.base.Variables["train"] = r.names("train")
 	}
 	if l.modules++; l.modules > maxModules {
 		r.fail(call.where, "Too many imports", "More than %d modules are imported, all together.", maxModules)
 		return m, r.diags
 	}
 	r.variables(call)
-	r.locals()
+	later := r.locals()
 	r.run(doc)
 	r.imports()
+	later()
 	r.readBlocks()
+	datasets, models := r.datasets(), r.models()
 	if r.root {
-		r.datasets(doc)
-		r.models(doc)
+		doc.Datasets, doc.Models = datasets, models
 		r.trains(doc)
+		doc.addImported()
 		for _, b := range r.blocks["tune"] {
 			r.fail(header(b).Ptr(), "Not in this version", "`tune` is part of the language, but this version of dlrun does not run searches yet.")
 		}
@@ -149,7 +155,7 @@ func (r *reader) topLevelDiags(diags hcl.Diagnostics) {
 func (r *reader) names(typ string) cty.Value {
 	all := map[string]cty.Value{}
 	for _, b := range r.blocks[typ] {
-		all[b.Labels[0]] = cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(b.Labels[0])})
+		all[b.Labels[0]] = cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(r.prefix + b.Labels[0])})
 	}
 	return cty.ObjectVal(all)
 }

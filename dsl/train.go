@@ -17,8 +17,8 @@ type trainBlock struct{ model, data schema.Expr }
 // Schema describes the part of a train block that dsl reads; the rest is the builder's.
 func (b *trainBlock) Schema(s *schema.Block) {
 	s.Doc("A training run: a model, a dataset, a loss, an optimizer.", "keras.Model.compile and keras.Model.fit")
-	s.Expr(&b.model, "model", "What is trained, as in model.NAME.", schema.Example("model.NAME"))
-	s.Expr(&b.data, "data", "What it is trained on, as in dataset.NAME.", schema.Example("dataset.NAME"))
+	s.Expr(&b.model, "model", "What is trained, as in model.NAME, or import.NAME.model.NAME.", schema.Example("model.NAME"))
+	s.Expr(&b.data, "data", "What it is trained on, as in dataset.NAME, or import.NAME.dataset.NAME.", schema.Example("dataset.NAME"))
 	s.Nested(schema.Nested{Name: "callback", Labels: []string{"kind"}, Help: "Something that acts during the training.", Kind: "callback", Ordered: true})
 	s.Nested(schema.Nested{Name: "check", Labels: []string{"name"}, Help: "A condition on the final metrics.", Of: func() schema.Described { return &conditionBlock{check: true} }})
 }
@@ -65,13 +65,13 @@ func (r *reader) train(raw *hcl.Block, doc *Document) (*Train, []need) {
 	t.Body = rest
 	if a := c.Attributes["model"]; a != nil {
 		t.ModelRange = a.Expr.Range()
-		t.Model = refer(r, a, "model", doc.Models, func(m *Model) string { return m.Name })
+		t.Model = refer(r, a, "model", doc.Models, func(m *Model) string { return m.Name }, func(m *Module) (map[string]*Model, []string) { return m.Models, sortedKeys(m.Models) })
 	} else {
 		r.fail(&t.DeclRange, "Missing argument", "%s needs the argument \"model\": what is trained, as in model.NAME.", title)
 	}
 	if a := c.Attributes["data"]; a != nil {
 		t.DataRange = a.Expr.Range()
-		t.Data = refer(r, a, "dataset", doc.Datasets, func(d *Dataset) string { return d.Name })
+		t.Data = refer(r, a, "dataset", doc.Datasets, func(d *Dataset) string { return d.Name }, func(m *Module) (map[string]*Dataset, []string) { return m.Datasets, sortedKeys(m.Datasets) })
 	} else {
 		r.fail(&t.DeclRange, "Missing argument", "%s needs the argument \"data\": what it is trained on, as in dataset.NAME.", title)
 	}
@@ -99,7 +99,9 @@ func (r *reader) train(raw *hcl.Block, doc *Document) (*Train, []need) {
 }
 
 // refer resolves an argument that must be model.NAME or dataset.NAME.
-func refer[T any](r *reader, a *hcl.Attribute, kind string, all []*T, name func(*T) string) *T {
+//
+// exported gives those of a module that is imported, import.NAME.model.NAME or import.NAME.dataset.NAME.
+func refer[T any](r *reader, a *hcl.Attribute, kind string, all []*T, name func(*T) string, exported func(*Module) (map[string]*T, []string)) *T {
 	var have []string
 	for _, x := range all {
 		have = append(have, name(x))
@@ -109,6 +111,18 @@ func refer[T any](r *reader, a *hcl.Attribute, kind string, all []*T, name func(
 	example := kind + ".NAME"
 	if len(have) > 0 {
 		example = kind + "." + have[0]
+	}
+	if t != nil && len(t) == 4 && t.RootName() == "import" && attrName(t, 2) == kind && attrName(t, 3) != "" {
+		if lib := r.m.Imports[attrName(t, 1)]; lib != nil {
+			x, names := exported(lib)
+			if found := x[attrName(t, 3)]; found != nil {
+				return found
+			}
+			r.fail(&at, "Unknown "+kind, "The import %q has no %s %q.%s", attrName(t, 1), kind, attrName(t, 3), suggestOrNone(attrName(t, 3), names, kind+"s"))
+			return nil
+		}
+		r.fail(&at, "Unknown import", "There is no import %q.%s", attrName(t, 1), suggestOrNone(attrName(t, 1), sortedKeys(r.m.Imports), "imports"))
+		return nil
 	}
 	if t == nil || len(t) != 2 || t.RootName() != kind || attrName(t, 1) == "" {
 		got := ""

@@ -155,17 +155,31 @@ func (r *reader) variables(call moduleCall) {
 	values := r.given(call, names)
 	vars, marked := map[string]cty.Value{}, map[string]cty.Value{}
 	for _, d := range declared {
-		v, where := r.settle(d, values[d.name], call)
-		vars[d.name], marked[d.name] = v, v
-		if g := values[d.name]; g != nil && g.base != "" {
-			marked[d.name] = schema.MarkPaths(v, g.base)
+		g := values[d.name]
+		var paths cty.Value // the value with what its paths start from
+		if g != nil && g.value != cty.NilVal && g.value.ContainsMarked() {
+			if given, err := convert.Convert(g.value, d.typ); err == nil {
+				paths = given
+			}
+			g.value, _ = g.value.UnmarkDeep()
 		}
+		v, where := r.settle(d, g, call)
+		if vars[d.name] = v; paths == cty.NilVal {
+			paths = v
+		}
+		if g != nil && g.base != "" {
+			paths = schema.MarkPaths(paths, g.base)
+		}
+		marked[d.name] = paths
 		r.m.Variables[d.name] = &Variable{Name: d.name, Description: d.description, Type: d.typ, Nullable: d.nullable, Value: v, DeclRange: header(d.block)}
 		r.diags = append(r.diags, r.validateVariable(d, v, where)...)
 	}
 	r.m.base.Variables["var"] = cty.ObjectVal(vars)
 	r.m.paths = r.m.base.NewChild()
 	r.m.paths.Variables = map[string]cty.Value{"var": cty.ObjectVal(marked)}
+	if !r.root {
+		schema.Inside(r.m.paths.Variables)
+	}
 }
 
 // Paths is ctx for an expression that is the path of a file: texts from the command line know what they

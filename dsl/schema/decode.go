@@ -142,6 +142,9 @@ func (d *decoder) arg(a *Arg, c *content) hcl.Diagnostics {
 
 func (d *decoder) value(a *Arg, e hcl.Expression, v cty.Value) hcl.Diagnostics {
 	if a.path {
+		if err := LeadsOut(v, d.ctx); err != nil {
+			return d.invalid(a.Name, e, err)
+		}
 		v = ResolvePaths(v)
 	}
 	v, _ = v.UnmarkDeep()
