@@ -140,11 +140,14 @@ func (p *Program) inputs(d *Data) hcl.Diagnostics {
 	return diags
 }
 
-// feeds tells whether a feature can feed an input. A single number is the same with and without an axis
-// of one.
+// feeds tells whether a feature can feed an input. A last axis of one may be there or not, as in Keras
+// (models/functional.py, _adjust_input_rank).
 func feeds(feature, input shape.Shape) bool {
-	one := func(s shape.Shape) bool { return len(s) == 0 || len(s) == 1 && (s[0] == 1 || s[0] == shape.Unknown) }
-	return feature.Fits(input) || one(feature) && one(input)
+	more := func(long, short shape.Shape) bool {
+		n := len(short)
+		return len(long) == n+1 && (long[n] == 1 || long[n] == shape.Unknown) && long[:n].Fits(short)
+	}
+	return feature.Fits(input) || more(feature, input) || more(input, feature)
 }
 
 func place(r hcl.Range) string {

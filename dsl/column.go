@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/dsl/schema"
 )
@@ -13,6 +14,8 @@ type columnBlock struct {
 	target  bool
 	column  string
 	columns []string
+	shift   int
+	steps   cty.Value
 }
 
 // Schema describes a feature or target block.
@@ -24,6 +27,11 @@ func (c *columnBlock) Schema(s *schema.Block) {
 	}
 	s.String(&c.column, "column", "Column of the source, or the name of a feature, which means that feature transformed. Default: the block's own name.", schema.Optional())
 	s.Strings(&c.columns, "columns", "Several columns, side by side: k columns of numbers make the shape [k].", schema.Optional())
+	if c.target {
+		s.Int(&c.shift, "shift", "With `window`: each step is read so many rows later, as the next token is with 1.", schema.Optional(), schema.AtLeast(0), schema.AtMost(maxWindow))
+		s.Value(&c.steps, "steps", "With `window`: reads not the window's rows but those after its end, from the first to the last of a list, as in [1, 24]. A number is one row, without an axis of steps.",
+			func(v cty.Value) error { _, err := afterOf(v); return err }, schema.Optional())
+	}
 	s.Nested(schema.Nested{Name: "transform", Labels: []string{"kind"}, Help: "A step at training and at prediction.", Kind: "transform", Ordered: true})
 	s.Nested(schema.Nested{Name: "augment", Labels: []string{"kind"}, Help: "A step at training only.", Kind: "augment", Ordered: true})
 }
@@ -32,6 +40,9 @@ func (c *columnBlock) Schema(s *schema.Block) {
 func (c *columnBlock) Validate() error {
 	if c.column != "" && c.columns != nil {
 		return schema.Atf("columns", "`column` and `columns` say the same thing; keep one")
+	}
+	if c.shift != 0 && c.steps != cty.NilVal {
+		return schema.Atf("steps", "`shift` and `steps` say which rows the target reads; keep one")
 	}
 	if c.columns != nil && len(c.columns) == 0 {
 		return schema.Atf("columns", "the list is empty; name at least one column")
@@ -54,11 +65,7 @@ func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
 	c := &Column{Name: b.Labels[0], DeclRange: header(b)}
 	title := fmt.Sprintf("%s %q", b.Type, c.Name)
 	cb := columnBlock{target: b.Type == "target"}
-	s := schema.Header(schema.Describe(&cb), false)
-	if b.Type == "target" {
-		s.Attributes = []hcl.AttributeSchema{{Name: "shift"}, {Name: "steps"}}
-	}
-	content, rest, diags := b.Body.PartialContent(s)
+	content, rest, diags := b.Body.PartialContent(schema.Header(schema.Describe(&cb), false))
 	if takeOpen(&diags) {
 		c.Unknown = true
 	}
@@ -66,11 +73,6 @@ func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
 	r.diags = append(r.diags, diags...)
 	if content == nil {
 		return c
-	}
-	for _, n := range []string{"shift", "steps"} {
-		if a := content.Attributes[n]; a != nil {
-			r.fail(a.NameRange.Ptr(), "Not in this version", notYet, "`"+n+"`, which goes with `window`,")
-		}
 	}
 	for _, st := range content.Blocks {
 		if b.Type == "target" && st.Type == "augment" {
@@ -81,6 +83,18 @@ func (r *reader) column(b *hcl.Block, ctx *hcl.EvalContext) *Column {
 	}
 	out, diags := schema.Decode(rest, ctx, &cb, title, header(b), "transform", "augment")
 	r.diags = append(r.diags, diags...)
+	for _, n := range []string{"shift", "steps"} {
+		if at, ok := out.Ranges[n]; ok {
+			if c.ahead == nil {
+				c.ahead = map[string]hcl.Range{}
+			}
+			c.ahead[n] = at
+		}
+	}
+	c.Shift = cb.shift
+	if cb.steps != cty.NilVal {
+		c.After, _ = afterOf(cb.steps) // its check has reported a wrong one
+	}
 	c.ColumnsRange = c.DeclRange
 	switch {
 	case len(out.Unknown) > 0, diags.HasErrors():

@@ -22,13 +22,8 @@ func (b *datasetBlock) Schema(s *schema.Block) {
 	s.Nested(schema.Nested{Name: "weight", Help: "A column of sample weights.", Of: func() schema.Described { return new(weightBlock) }})
 	s.Nested(schema.Nested{Name: "split", Help: "What is held out for validation and test.", Of: func() schema.Described { return new(splitBlock) }, Once: true})
 	s.Nested(schema.Nested{Name: "augment", Labels: kind, Help: "A random step of several features in step.", Of: func() schema.Described { return new(augmentBlock) }, Ordered: true})
-	for _, later := range []string{"window", "transform"} {
-		n := schema.Nested{Name: later, Help: "Not in this version.", Of: func() schema.Described { return tuneBlock{} }}
-		if later != "window" {
-			n.Labels = kind
-		}
-		s.Nested(n)
-	}
+	s.Nested(schema.Nested{Name: "window", Help: "Makes examples of windows over the rows, or over the tokens of a text.", Of: func() schema.Described { return new(windowBlock) }, Once: true})
+	s.Nested(schema.Nested{Name: "transform", Labels: kind, Help: "Not in this version.", Of: func() schema.Described { return tuneBlock{} }})
 }
 
 // notYet are parts of the language that this version knows without having them, and where to look.
@@ -109,7 +104,11 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 		case "augment":
 			augments = append(augments, b)
 		case "window":
-			r.fail(header(b).Ptr(), "Not in this version", notYet, "`window`")
+			if d.Window != nil {
+				r.fail(header(b).Ptr(), "Second window", "%s has a window on %s already, and takes one.", title, lineOf(d.Window.DeclRange, header(b)))
+				continue
+			}
+			d.Window = r.window(b, ctx)
 		default:
 			r.fail(header(b).Ptr(), "Not in this version", notYet, "A `transform` of several columns in step, in the dataset itself,")
 		}
@@ -124,6 +123,15 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 		r.together(d, b, i+1, ctx)
 	}
 	r.checkNames(d)
+	if d.Window == nil && !d.Unknown {
+		for _, t := range d.Targets {
+			for _, arg := range []string{"shift", "steps"} {
+				if at, ok := t.ahead[arg]; ok {
+					r.fail(&at, "No window", "`%s` says which rows around a window the target reads, and %s has no `window` block.", arg, title)
+				}
+			}
+		}
+	}
 	return d
 }
 

@@ -80,8 +80,9 @@ type Dataset struct {
 	Features  []*Column
 	Targets   []*Column
 	Weights   []*Weight
-	Split     *Split // nil where the block is left out
-	Unknown   bool   // a `dynamic` block has a for_each without a value yet: blocks may be missing here
+	Window    *Window // nil where the block is left out
+	Split     *Split  // nil where the block is left out
+	Unknown   bool    // a `dynamic` block has a for_each without a value yet: blocks may be missing here
 }
 
 // Column is a feature or a target: one or several columns of the source (or one other feature) and
@@ -92,7 +93,11 @@ type Column struct {
 	Columns      []string // default: the column's own name
 	ColumnsRange hcl.Range
 	Steps        []Step // in the order written
+	Shift        int    // of a target: how many rows later each step of a window is read
+	After        *After // of a target: the rows after a window's end that it reads instead of the window's; or nil
 	Unknown      bool   // which columns, or which steps, depends on a variable without a value (Columns is then nil)
+
+	ahead map[string]hcl.Range // of shift and steps, where they are given
 }
 
 // Step is a transform (at training and prediction) or an augment (training only).
@@ -114,6 +119,16 @@ type Weight struct {
 	DeclRange hcl.Range
 
 	targetRange hcl.Range
+}
+
+// Window is a window block: an example is Length rows, each Rate after the one before, and the next
+// example begins Stride rows later.
+type Window struct {
+	Length, Stride, Rate int
+	OrderBy, Group       string // columns; "" for none
+	DeclRange            hcl.Range
+	Ranges               map[string]hcl.Range // of the values given, by argument
+	Unknown              bool                 // an argument has no value yet, or a wrong one
 }
 
 // Split is a split block. Fractions are of the rows that the source's train part has.

@@ -12,7 +12,7 @@ import (
 // tensors are used again once the iterator goes on, so what is to stay must be copied.
 type Batch struct {
 	Size     int      // rows
-	Rows     []int32  // their numbers, for Data.Blame
+	Rows     []int32  // their numbers, or those of the windows, for Data.Blame
 	Features []Tensor // in the order of Options.Features, or of the dataset
 	Targets  []Tensor
 	Weights  [][]float32 // nil where there are none; else for each target nil or the weights of each row, of WeightShape
@@ -39,10 +39,12 @@ type buffer struct {
 
 // laneBuffer is the memory of one lane: the rows as they are kept, two places to work, the result.
 type laneBuffer struct {
+	at      []column.Position // of a window's rows
 	in      column.Values
 	scratch [2]column.Values
 	out     column.Values
 	view    column.Values
+	shape   []int // of a window
 	draw    augment.Draw
 }
 
@@ -78,7 +80,9 @@ func (d *Data) maker(o BatchOptions) *maker {
 			h.Write([]byte(owner)) // never fails
 			lm.keys = append(lm.keys, epoch.Derive(h.Sum64()).Derive(uint64(index)))
 		}
-		lm.bytes = newByteLane(ln.field, lm.links, lm.keys)
+		if ln.reach == nil {
+			lm.bytes = newByteLane(ln.field, lm.links, lm.keys)
+		}
 		m.lanes = append(m.lanes, lm)
 	}
 	return m
@@ -88,10 +92,11 @@ func (d *Data) maker(o BatchOptions) *maker {
 func (m *maker) rowBytes() int64 {
 	n := int64(0)
 	for _, lm := range m.lanes {
-		n += int64(lm.field.RowBytes())
+		row := int64(lm.field.RowBytes())
 		for _, l := range lm.links {
-			n += int64(l.out.RowBytes())
+			row += int64(l.out.RowBytes())
 		}
+		n += row * int64(lm.perExample())
 	}
 	return n
 }
@@ -119,9 +124,16 @@ func (m *maker) buffer() *buffer {
 func (m *maker) fill(b *buffer, i int) error {
 	rows := m.rows[i*m.size : min(len(m.rows), (i+1)*m.size)]
 	b.batch.Size, b.batch.Rows = len(rows), rows
-	b.at = m.d.chunks.positions(b.at[:0], rows)
+	if m.d.windows == nil {
+		b.at = m.d.chunks.positions(b.at[:0], rows)
+	}
 	for k := range m.lanes {
-		if err := m.lanes[k].fill(&b.lanes[k], b.at, rows); err != nil {
+		at := b.at
+		if r := m.lanes[k].reach; r != nil {
+			b.lanes[k].at = m.d.windows.positions(b.lanes[k].at[:0], m.d.chunks, r, rows)
+			at = b.lanes[k].at
+		}
+		if err := m.lanes[k].fill(&b.lanes[k], at, rows); err != nil {
 			return err
 		}
 		t, out := &b.tensors[k], &b.lanes[k].out
@@ -139,7 +151,11 @@ func (m *maker) fill(b *buffer, i int) error {
 				continue
 			}
 			ws := b.batch.Weights[t][:0]
-			for _, p := range b.at {
+			at := b.at
+			if m.d.windows != nil {
+				at = b.lanes[len(b.batch.Features)+t].at
+			}
+			for _, p := range at {
 				ws = append(ws, w.data[p.Chunk].F32[int(p.Row)*w.size:][:w.size]...)
 			}
 			b.batch.Weights[t] = ws
@@ -148,8 +164,16 @@ func (m *maker) fill(b *buffer, i int) error {
 	return nil
 }
 
+// perExample is how many rows make an example.
+func (ln *lane) perExample() int {
+	if ln.reach == nil {
+		return 1
+	}
+	return ln.reach.rows
+}
+
 // fill gathers a lane's rows and takes them through the links that are left, some at a time so that they
-// stay in the nearest cache.
+// stay in the nearest cache. rows are the examples' numbers.
 func (m *laneMaker) fill(b *laneBuffer, at []column.Position, rows []int32) error {
 	if m.bytes != nil {
 		m.bytes.fill(b, m.chunks, at, rows)
@@ -165,11 +189,12 @@ func (m *laneMaker) fill(b *laneBuffer, at []column.Position, rows []int32) erro
 	for _, l := range m.links {
 		widest = max(widest, l.out.RowBytes())
 	}
-	step := max(1, batchPieceBytes/max(1, widest))
-	for from := 0; from < len(at); from += step {
-		to := min(len(at), from+step)
-		m.chunks.Gather(&b.in, at[from:to])
-		b.out.View(&b.view, from, to)
+	per := m.perExample()
+	step := max(1, batchPieceBytes/max(1, widest*per))
+	for from := 0; from < len(rows); from += step {
+		to := min(len(rows), from+step)
+		m.chunks.Gather(&b.in, at[from*per:to*per])
+		b.out.View(&b.view, from*per, to*per)
 		if err := m.apply(b, &b.view, rows[from:to]); err != nil {
 			return err
 		}
@@ -182,24 +207,28 @@ const batchPieceBytes = 64 << 10
 
 // apply takes the rows gathered through the links.
 func (m *laneMaker) apply(b *laneBuffer, out *column.Values, rows []int32) error {
-	v := &b.in
+	v, per := &b.in, m.perExample()
 	for i, l := range m.links {
 		dst := &b.scratch[i%2]
 		if i == len(m.links)-1 {
 			dst = out
 		} else {
-			dst.Reset(l.out.Kind, l.out.Shape, len(rows))
+			dst.Reset(l.out.Kind, l.out.Shape, len(rows)*per)
 		}
 		if l.augment == nil {
 			if err := l.transform.Apply(dst, v); err != nil {
 				return err
 			}
 		} else {
-			n := v.Size()
+			n, shape := v.Size()*per, v.Shape
+			if m.reach != nil && !m.reach.one {
+				b.shape = append(append(b.shape[:0], per), shape...)
+				shape = b.shape
+			}
 			for r, row := range rows {
 				// The number of the row, not its place in the batch: the same pixels in any batch.
 				b.draw = augment.NewDraw(m.keys[i].Derive(uint64(row)))
-				l.augment.Apply(dst.F32[r*n:(r+1)*n], v.F32[r*n:(r+1)*n], v.Shape, &b.draw)
+				l.augment.Apply(dst.F32[r*n:(r+1)*n], v.F32[r*n:(r+1)*n], shape, &b.draw)
 			}
 		}
 		v = dst

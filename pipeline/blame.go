@@ -6,7 +6,8 @@ import (
 )
 
 // Blame turns an error that a row has caused into one that names the row's file and number there, and
-// the column of a feature or target. name is "" where no one column is at fault. row is as in Batch.Rows.
+// the column of a feature or target. name is "" where no one column is at fault. row is as in Batch.Rows; of a window
+// it means the first row.
 func (d *Data) Blame(row int, name string, target bool, err error) error {
 	for _, ln := range d.lanes {
 		if ln.target == target && ln.decl.Name == name && len(ln.columns) == 1 {
@@ -14,8 +15,14 @@ func (d *Data) Blame(row int, name string, target bool, err error) error {
 			break
 		}
 	}
-	c := d.chunks.of(int32(row))
-	return blame(d.origins[c], row-int(d.chunks.starts[c]), name, err)
+	rows := d.chunks
+	if w := d.windows; w != nil {
+		if row = int(w.row(int32(row), 0)); d.rows != nil {
+			rows = d.rows
+		}
+	}
+	c := rows.of(int32(row))
+	return blame(d.origins[c], row-int(rows.starts[c]), name, err)
 }
 
 // blame is an error about a row of those that begin at an origin.

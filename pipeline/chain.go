@@ -21,8 +21,12 @@ type chain struct {
 	links   []*link  // those of the feature it begins with first, then its own
 	base    *chain   // the feature it begins with, or nil
 	use     Use
+	open    bool        // how a window is cut depends on a variable without a value
 	wrong   bool        // it has a mistake that was reported: what it gives is not known
 	reads   column.Kind // what text is read as, where the links do not say; see OpenInput
+
+	reach  *reach // the rows of a window that it reads; nil without a window
+	tokens bool   // its rows are the tokens of texts, which the first link takes apart
 
 	in  column.Field // rows as they go into the first link: the source's columns side by side
 	out column.Field // rows as they leave the last one, of kind Unknown where that is not known yet
@@ -126,8 +130,11 @@ func (c *chain) infer(in column.Field) hcl.Diagnostics {
 		l.in = f
 		if l.decoded.Partial() {
 			f = column.Field{Name: f.Name}
-		} else if err := l.infer(&f); err != nil {
+		} else if err := l.infer(&f, c); err != nil {
 			return hcl.Diagnostics{l.decoded.Diagnose(fmt.Sprintf("Invalid %s %q", l.what(), l.step.Kind), fmt.Errorf("%s: %w", c.named(), err))}
+		}
+		if c.tokens && l == c.links[0] {
+			f = column.Scalar(f.Name, column.Int32)
 		}
 		l.out = f
 		links = append(links, l)
@@ -167,19 +174,27 @@ func (c *chain) kind() column.Kind {
 	return column.Int32
 }
 
-// shape is the tensor's: that of the rows, but for a single number with or without an axis.
+// shape is the tensor's: that of the examples, but for a last axis of one, which the model may want or not.
 func (c *chain) shape() []int {
-	if u := c.use.Shape; u != nil && c.out.Known && (len(u) == 0 && isOne(c.out.Shape) || len(c.out.Shape) == 0 && isOne(u)) {
-		return u
+	out := c.windowed(c.out) // whose axes Open knows, but u's may be of any length
+	if u := c.use.Shape; u != nil && c.out.Known && (oneMore(u, out.Shape) || oneMore(out.Shape, u)) {
+		if len(u) > len(out.Shape) {
+			return append(slices.Clone(out.Shape), 1)
+		}
+		return out.Shape[:len(u)]
 	}
-	return c.out.Shape
+	return out.Shape
 }
 
-func isOne(shape []int) bool { return len(shape) == 1 && shape[0] == 1 }
+// oneMore tells whether a shape is another with one more axis, of length 1.
+func oneMore(long, short []int) bool {
+	n := len(short)
+	return len(long) == n+1 && (long[n] == 1 || long[n] < 0)
+}
 
 // spec describes the tensor.
 func (c *chain) spec() Spec {
-	s := Spec{Name: c.decl.Name, Where: c.decl.DeclRange, Known: c.out.Known && !c.decl.Unknown && !c.wrong}
+	s := Spec{Name: c.decl.Name, Where: c.decl.DeclRange, Known: c.out.Known && !c.decl.Unknown && !c.wrong && !c.open}
 	if c.wrong {
 		return s
 	}
@@ -224,9 +239,9 @@ func (l *link) wants() (column.Kind, bool) {
 }
 
 // infer turns what goes in into what comes out.
-func (l *link) infer(f *column.Field) error {
+func (l *link) infer(f *column.Field, c *chain) error {
 	if l.augment != nil {
-		return l.augment.Check(*f)
+		return l.augment.Check(c.windowed(*f))
 	}
 	if b, ok := l.transform.(interface{ Bound(n int) }); ok && len(f.Classes) > 0 {
 		b.Bound(len(f.Classes))

@@ -53,8 +53,13 @@ func (x *chunkIndex) of(row int32) int32 {
 // positions appends where rows lie.
 func (x *chunkIndex) positions(at []column.Position, rows []int32) []column.Position {
 	for _, r := range rows {
-		c := x.of(r)
-		at = append(at, column.Position{Chunk: c, Row: r - x.starts[c]})
+		at = append(at, x.position(r))
 	}
 	return at
+}
+
+// position is where a row lies.
+func (x *chunkIndex) position(row int32) column.Position {
+	c := x.of(row)
+	return column.Position{Chunk: c, Row: row - x.starts[c]}
 }

@@ -23,6 +23,7 @@ type definition struct {
 	targets       []*chain
 	weights       []weight
 	stratify      *chain // whose source columns tell the classes, or nil
+	tokens        bool   // windows are over the tokens of a text
 }
 
 // weight is a column of sample weights; target is -1 for all.
@@ -63,6 +64,7 @@ func decode(d *dsl.Dataset) (*definition, hcl.Diagnostics) {
 		}
 		def.weights = append(def.weights, weight{w, at})
 	}
+	diags = append(diags, def.checkWindow()...)
 	return def, append(diags, def.checkSplit()...)
 }
 
@@ -72,7 +74,7 @@ func decodeColumns(d *dsl.Dataset, cols []*dsl.Column, target bool) ([]*chain, h
 	for _, col := range cols {
 		links, more := decodeSteps(col)
 		diags = append(diags, more...)
-		out = append(out, &chain{decl: col, target: target, columns: col.Columns, links: links, wrong: more.HasErrors()})
+		out = append(out, &chain{decl: col, target: target, columns: col.Columns, links: links, wrong: more.HasErrors(), reach: reachOf(d.Window, col), open: d.Window != nil && d.Window.Unknown})
 	}
 	return out, diags
 }
@@ -358,14 +360,23 @@ func Check(d *dsl.Dataset) (*Signature, hcl.Diagnostics) {
 			diags = append(diags, columnDiagnostic("weight block", w.decl.DeclRange, err))
 		}
 	}
-	if s := d.Split; s != nil && s.Group != "" {
-		if _, err := def.source.Field(s.Group, column.String); err != nil {
-			r, ok := s.Ranges["group"]
-			if !ok {
-				r = s.DeclRange
-			}
-			diags = append(diags, columnDiagnostic("split", r, err))
+	named := func(what, arg, name string, ranges map[string]hcl.Range, r hcl.Range) {
+		if name == "" {
+			return
 		}
+		if _, err := def.source.Field(name, column.String); err != nil {
+			if at, ok := ranges[arg]; ok {
+				r = at
+			}
+			diags = append(diags, columnDiagnostic(what, r, err))
+		}
+	}
+	if s := d.Split; s != nil {
+		named("split", "group", s.Group, s.Ranges, s.DeclRange)
+	}
+	if w := d.Window; w != nil && !w.Unknown {
+		named("window", "group", w.Group, w.Ranges, w.DeclRange)
+		named("window", "order_by", w.OrderBy, w.Ranges, w.DeclRange)
 	}
 	return def.signature(), diags
 }

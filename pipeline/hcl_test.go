@@ -33,6 +33,7 @@ func dataset(t testing.TB, dir, body string) *dsl.Dataset {
 		{Type: "feature", LabelNames: []string{"name"}},
 		{Type: "target", LabelNames: []string{"name"}},
 		{Type: "weight"},
+		{Type: "window"},
 		{Type: "split"},
 	}})
 	if diags.HasErrors() {
@@ -59,6 +60,18 @@ func dataset(t testing.TB, dir, body string) *dsl.Dataset {
 				t.Fatal(diags)
 			}
 			d.Weights = append(d.Weights, &dsl.Weight{Column: w.Column, Target: w.Target, DeclRange: b.DefRange})
+		case "window":
+			w := struct {
+				Length  int    `hcl:"sequence_length"`
+				Stride  int    `hcl:"sequence_stride,optional"`
+				Rate    int    `hcl:"sampling_rate,optional"`
+				OrderBy string `hcl:"order_by,optional"`
+				Group   string `hcl:"group,optional"`
+			}{Stride: 1, Rate: 1}
+			if diags := gohcl.DecodeBody(b.Body, ctx, &w); diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			d.Window = &dsl.Window{Length: w.Length, Stride: max(1, w.Stride), Rate: max(1, w.Rate), OrderBy: w.OrderBy, Group: w.Group, DeclRange: b.DefRange, Ranges: map[string]hcl.Range{}}
 		case "split":
 			var s struct {
 				Validation float64 `hcl:"validation,optional"`

@@ -27,13 +27,16 @@ func OpenInput(ctx context.Context, p *Preprocessing, path string, o Options) (*
 	if err != nil {
 		return nil, err
 	}
+	if whole, ok := src.(source.Sequential); ok && p.def.tokens {
+		src = whole.Whole().(source.Located)
+	}
 	have, err := src.Columns("")
 	if err != nil {
 		return nil, err
 	}
 	in := &opening{
 		d:    &dsl.Dataset{Name: p.def.d.Name},
-		def:  &definition{d: p.def.d, source: src},
+		def:  &definition{d: p.def.d, source: src, tokens: p.def.tokens},
 		o:    Options{Workers: o.Workers, MemoryLimit: o.MemoryLimit, Progress: o.Progress, State: p.state},
 		data: &Data{workers: max(1, o.Workers)},
 	}
@@ -56,7 +59,11 @@ func OpenInput(ctx context.Context, p *Preprocessing, path string, o Options) (*
 			return nil, err
 		}
 	}
-	rows := make([]int32, in.store.rows)
+	if err := in.window(ctx); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	_, n := in.examples()
+	rows := make([]int32, n)
 	for i := range rows {
 		rows[i] = int32(i)
 	}

@@ -13,6 +13,14 @@ import (
 // of what was read.
 func (p *opening) keep(ctx context.Context) error {
 	p.data.chunks = newChunkIndex(p.store.starts, p.store.rows)
+	if w := p.data.windows; w != nil && w.tokens != nil {
+		starts := make([]int, len(p.store.starts))
+		for i, row := range p.store.starts {
+			starts[i] = int(w.tokens[row])
+		}
+		p.data.rows = p.data.chunks
+		p.data.chunks = newChunkIndex(starts, int(w.tokens[p.store.rows]))
+	}
 	for _, c := range p.store.chunks {
 		p.data.origins = append(p.data.origins, c.origin)
 	}
@@ -101,7 +109,14 @@ func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
 		if r := slices.Index(v.Str, ""); c.target && r >= 0 {
 			return p.rowError(c, chunk, &column.RowError{Row: r / v.Size(), Err: errors.New("it is empty where the name of a class is wanted")})
 		}
-		kept, err := run(links[:cut], v)
+		from := 0
+		if c.tokens {
+			if v, err = p.tokenRows(c, chunk, v); err != nil {
+				return p.rowError(c, chunk, err)
+			}
+			from = 1
+		}
+		kept, err := run(links[from:cut], v)
 		if err == nil && try > cut {
 			err = s.walker.walk(links[cut:try], kept, func(int, *column.Values) error { return nil })
 		}
@@ -124,7 +139,7 @@ func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
 // count finds out how many classes there are where a column of single whole numbers is not told by any
 // step or by the source: one more than the largest of the train split.
 func (p *opening) count(c *chain, ln *lane) error {
-	if _, _, known := c.categories(); known || p.o.State != nil || len(c.in.Classes) > 0 || c.out.Kind != column.Int32 || c.out.Size() != 1 {
+	if _, _, known := c.categories(); known || c.tokens || p.o.State != nil || len(c.in.Classes) > 0 || c.out.Kind != column.Int32 || c.out.Size() != 1 {
 		return nil
 	}
 	walk := new(walker)

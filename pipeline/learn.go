@@ -109,17 +109,28 @@ type scratch struct {
 func (p *opening) trainRows(s *scratch, c *chain, links, chunk int, f func(rows *column.Values) error) error {
 	n := p.store.chunks[chunk].rows
 	s.rows = s.rows[:0]
-	for r, part := range p.part[p.store.starts[chunk]:][:n] {
-		if part == Train {
-			s.rows = append(s.rows, r)
+	if !c.tokens {
+		for r, part := range p.part[p.store.starts[chunk]:][:n] {
+			if part == Train {
+				s.rows = append(s.rows, r)
+			}
 		}
 	}
-	if len(s.rows) == 0 {
+	if len(s.rows) == 0 && !c.tokens {
 		return nil
 	}
 	v, err := p.raw(c, chunk, &s.raw)
 	if err != nil {
 		return err
+	}
+	if c.tokens {
+		if links > 0 {
+			return fmt.Errorf("%s learns from the tokens of a text, and this version of dlrun lets only the step that takes the text apart learn there", c.links[links].step.Kind)
+		}
+		if texts := p.seen(c, chunk, v.Str); len(texts) > 0 {
+			return f(&column.Values{Kind: column.String, Rows: len(texts), Str: texts})
+		}
+		return nil
 	}
 	if len(s.rows) < n {
 		s.picked.Reset(v.Kind, v.Shape, len(s.rows))

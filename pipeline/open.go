@@ -23,9 +23,11 @@ type Data struct {
 	limit   int64
 	files   source.Files
 	chunks  *chunkIndex
+	rows    *chunkIndex // of the source's rows, where the lanes' are tokens
 	origins []column.Origin
 	splits  map[string][]int32
-	lanes   []*lane // features, then targets
+	windows *windows // nil where an example is a row
+	lanes   []*lane  // features, then targets
 	weights []*laneWeight
 }
 
@@ -55,6 +57,9 @@ func (d *Data) WeightShape(target string) []int {
 		for i, t := range d.def.targets {
 			if t.decl.Name == target && (w.target < 0 || w.target == i) {
 				out = append([]int{}, w.shape...)
+				if t.reach != nil && !t.reach.one {
+					out = append([]int{t.reach.rows}, out...)
+				}
 			}
 		}
 	}
@@ -76,7 +81,7 @@ func Open(ctx context.Context, d *dsl.Dataset, o Options) (*Data, hcl.Diagnostic
 	if err := def.use(o.Features, o.Targets); err != nil {
 		return nil, append(diags, p.diagnose(err))
 	}
-	for _, step := range []func(context.Context) error{p.read, p.infer, p.split, p.learn, p.keep} {
+	for _, step := range []func(context.Context) error{p.read, p.infer, p.window, p.split, p.learn, p.keep} {
 		if err := step(ctx); err != nil {
 			var list hcl.Diagnostics
 			if errors.As(err, &list) {
@@ -94,8 +99,10 @@ type opening struct {
 	def   *definition
 	o     Options
 	store store
-	part  []string  // the split of each row
-	free  sync.Pool // of *scratch
+	parts []string   // of the source, in the order of the rows
+	part  []string   // the split of each row that steps learn from, Train at least
+	spans [][2]int32 // with windows over tokens, those that steps learn from
+	free  sync.Pool  // of *scratch
 	data  *Data
 }
 
@@ -158,7 +165,15 @@ func (p *opening) read(ctx context.Context) error {
 	if s := p.d.Split; s != nil && s.Group != "" {
 		p.store.want(s.Group, column.String)
 	}
-	return p.store.read(ctx, p.def.source, p.d.Dir, p.def.source.Parts(), &p.data.files, p.o.MemoryLimit, p.data.workers, p.o.Progress)
+	if w := p.def.d.Window; w != nil {
+		for _, name := range []string{w.Group, w.OrderBy} {
+			if name != "" {
+				p.store.want(name, column.String)
+			}
+		}
+	}
+	p.parts = p.def.source.Parts()
+	return p.store.read(ctx, p.def.source, p.d.Dir, p.parts, &p.data.files, p.o.MemoryLimit, p.data.workers, p.o.Progress)
 }
 
 // field is what a source column turned out to hold, with what the source knows of it besides.

@@ -359,7 +359,7 @@ func TestMistakesInData(t *testing.T) {
 		"feature \"x\" {\n  columns = [\"label\", \"age\"]\n}":                                                                  `row 3 (line 4), column "age": "old" is not a number`,
 		"feature \"label\" {}\nweight {\n  column = \"work\"\n}":                                                                `row 1 (line 2), column "work": "a" is not a number`,
 		"feature \"label\" {}\nsplit {\n  validation = 0.2\n  group = \"team\"\n}":                                              `there is no column "team"`,
-		"feature \"label\" {}\nsplit {\n  validation = 0.0001\n}":                                                               `no row of 3 falls into the validation split`,
+		"feature \"label\" {}\nsplit {\n  validation = 0.0001\n}":                                                               `no example of 3 falls into the validation split`,
 		"feature \"label\" {\n  transform \"string_lookup\" {\n    vocabulary = [\"0\"]\n    invert = true\n  }\n}":             `ends as text`,
 		"feature \"label\" {\n  augment \"random_flip\" {}\n}":                                                                  `it takes images of shape [height, width, channels], and "label" is float32`,
 	} {

@@ -72,11 +72,11 @@ func find(specs []Spec, name string) *Spec {
 
 // Use is a feature or target that the model takes, and how: the dtype of its input, or for a target
 // what its loss wants (int32 for the sparse ones). Numbers are converted; one that does not fit is an
-// error. A Shape of [1] takes single numbers, and [] takes rows of one; nil takes what comes.
+// error. A last axis of one in Shape may be there or not; nil takes what comes.
 type Use struct {
 	Name  string
 	DType string // float32, int32; "" for what the data is
-	Shape []int  // of the model's input, for a single number's sake; may be nil
+	Shape []int  // of the model's input, for a last axis of one; may be nil
 }
 
 // Options are how a dataset is opened.

@@ -104,15 +104,39 @@ func (s splitter) byClass(classes []string) []string {
 	return out
 }
 
-// split decides the split of each row.
+// examples are the parts of the source in examples, which are rows or windows, and their number.
+func (p *opening) examples() (parts map[string][2]int, n int) {
+	if w := p.data.windows; w != nil {
+		return w.parts, len(w.starts)
+	}
+	return p.store.parts, p.store.rows
+}
+
+// ofExamples picks the key of each example of the train part from those of all rows: of a window that of
+// the row n after its first.
+func (p *opening) ofExamples(keys []string, n int) []string {
+	train := p.store.parts[Train]
+	w := p.data.windows
+	if w == nil {
+		return keys[train[0]:train[1]]
+	}
+	var out []string
+	for i := w.parts[Train][0]; i < w.parts[Train][1]; i++ {
+		out = append(out, keys[w.row(int32(i), n)])
+	}
+	return out
+}
+
+// split decides the split of each example.
 func (p *opening) split(context.Context) error {
-	p.part = make([]string, p.store.rows)
-	for part, r := range p.store.parts {
+	sourceParts, n := p.examples()
+	p.part = make([]string, n)
+	for part, r := range sourceParts {
 		for i := r[0]; i < r[1]; i++ {
 			p.part[i] = part
 		}
 	}
-	train := p.store.parts[Train]
+	train := sourceParts[Train]
 	if s := p.d.Split; s != nil && s.Validation+s.Test > 0 {
 		sp := splitter{p.o.Seed, s.Validation, s.Test}
 		var parts []string
@@ -122,7 +146,10 @@ func (p *opening) split(context.Context) error {
 			if err != nil {
 				return err
 			}
-			parts = sp.byGroup(groups[train[0]:train[1]])
+			if w := p.data.windows; w != nil && w.tokens == nil && p.d.Window.Group != s.Group {
+				return fmt.Errorf("windows could have rows of several groups: split by %q needs group = %q in `window` too", s.Group, s.Group)
+			}
+			parts = sp.byGroup(p.ofExamples(groups, 0))
 		case p.def.stratify != nil:
 			c := p.def.stratify
 			if c.in.Kind == column.Unknown { // not among the columns in use
@@ -136,7 +163,14 @@ func (p *opening) split(context.Context) error {
 			if err != nil {
 				return err
 			}
-			parts = sp.byClass(classes[train[0]:train[1]])
+			first := 0
+			if c.reach != nil {
+				if c.reach.rows != 1 {
+					return fmt.Errorf("the %s has %d steps, and windows are stratified by a target of one, as with steps = 1", c.named(), c.reach.rows)
+				}
+				first = c.reach.first
+			}
+			parts = sp.byClass(p.ofExamples(classes, first))
 		default:
 			parts = sp.byRow(train[1] - train[0])
 		}
@@ -171,8 +205,11 @@ func (p *opening) split(context.Context) error {
 	}
 	for _, name := range wanted {
 		if len(p.data.splits[name]) == 0 {
-			return fmt.Errorf("no row of %d falls into the %s split; give it a larger share, or rows of its own", train[1]-train[0], name)
+			return fmt.Errorf("no example of %d falls into the %s split; give it a larger share, or rows of its own", train[1]-train[0], name)
 		}
+	}
+	if w := p.data.windows; w != nil {
+		p.part, p.spans = w.sees(p.part, p.store.rows)
 	}
 	return nil
 }

@@ -77,6 +77,12 @@ type Located interface {
 	Columns(dir string) ([]string, error)
 }
 
+// Sequential is a source whose rows may be whole sequences, as texts are.
+type Sequential interface {
+	// Whole is the source with rows as long as they come, unless its arguments say otherwise.
+	Whole() Source
+}
+
 // Request says what to read.
 type Request struct {
 	Dir     string // what relative paths start from

@@ -29,7 +29,7 @@ func (s *textSource) Schema(b *schema.Block) {
 	b.Doc(`Reads texts as the column "text": lines, or whole files, of a folder for each class or without classes.`, "keras.utils.text_dataset_from_directory",
 		`Where path is a folder, each folder in it is a class, which the column "label" holds. Otherwise the one column feeds any name. Files may be compressed with gzip.`)
 	s.bind(b, "texts")
-	b.Enum(&s.unit, "unit", `What makes a row: a "line", empty ones left out, or a whole "file". Without it, a file where folders are classes, a line otherwise.`, []string{"line", "file"}, schema.Optional())
+	b.Enum(&s.unit, "unit", `What makes a row: a "line", empty ones left out, or a whole "file". Without it, a file where folders are classes or windows are over the text's tokens, a line otherwise.`, []string{"line", "file"}, schema.Optional())
 }
 
 // Field is known: text, and the class of it.
@@ -44,6 +44,15 @@ func (s *textSource) Field(name string, asked column.Kind) (column.Field, error)
 func (s *textSource) At(path string) Source {
 	t := *s
 	t.folders = s.at(path)
+	return &t
+}
+
+// Whole reads whole files.
+func (s *textSource) Whole() Source {
+	t := *s
+	if t.unit == "" {
+		t.unit = "file"
+	}
 	return &t
 }
 
@@ -123,7 +132,7 @@ func (t *texts) read(f rowFile, whole bool, yield func(arrow.Record, error) bool
 		return err
 	}
 	if whole {
-		limit := min(t.r.Limit, maxLine)
+		limit := min(t.r.Limit, math.MaxInt32)
 		all, err := io.ReadAll(io.LimitReader(text, limit+1))
 		if err != nil {
 			return &Error{File: f.path, Err: damaged(err)}

@@ -58,7 +58,7 @@ func isWidths(v cty.Value) error {
 // tokenized are the tokens of a text, in memory that the next text uses again.
 type tokenized struct {
 	text   []byte
-	tokens [][]byte
+	tokens [][]byte // nil where each character is one, and there are no runs
 	run    []byte
 }
 
@@ -80,6 +80,9 @@ func (w *tokenized) take(t *tokenizer, text string) {
 	case "none":
 		w.tokens = append(w.tokens, w.text)
 	case "character":
+		if t.widths == nil {
+			break
+		}
 		for rest := w.text; len(rest) > 0; {
 			_, n := utf8.DecodeRune(rest)
 			w.tokens = append(w.tokens, rest[:n])
@@ -104,6 +107,16 @@ func (w *tokenized) take(t *tokenizer, text string) {
 
 // each calls f with the tokens, or the runs of tokens, until it returns false.
 func (w *tokenized) each(t *tokenizer, f func(token []byte) bool) {
+	if t.widths == nil && t.split == "character" {
+		for rest := w.text; len(rest) > 0; {
+			_, n := utf8.DecodeRune(rest)
+			if !f(rest[:n]) {
+				return
+			}
+			rest = rest[n:]
+		}
+		return
+	}
 	if t.widths == nil {
 		for _, token := range w.tokens {
 			if !f(token) {

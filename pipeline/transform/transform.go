@@ -109,6 +109,21 @@ type Categories interface {
 	Categories() (n int, names []string)
 }
 
+// Sequencer is a transform that can take a text apart into a sequence of tokens, for windows over them.
+type Sequencer interface {
+	// Sequences tells whether it does so, as its arguments are: an index for each token.
+	Sequences() bool
+
+	// Count is the number of a text's tokens.
+	Count(text string) int
+
+	// Tokens appends the indices of a text's tokens, Count of them.
+	Tokens(ids []int32, text string) []int32
+
+	// Parts appends texts to learn from whose tokens are those of text from each span's first number to its second.
+	Parts(texts []string, text string, spans [][2]int) []string
+}
+
 // Vocabulary is a transform that keeps a vocabulary.
 type Vocabulary interface {
 	// VocabularySize counts the special tokens too; -1 before it was learned.
