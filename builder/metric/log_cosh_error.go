@@ -17,6 +17,14 @@ func (m *logCoshError) Schema(b *schema.Block) {
 	m.bindAs(b, "logcosh")
 }
 
+// LogName is the argument name, or what Keras calls this metric in its logs, which is not the name of its class.
+func (m *logCoshError) LogName() string {
+	if n := m.pointwise.LogName(); n != "" {
+		return n
+	}
+	return "logcosh"
+}
+
 // Update adds the values.
 func (m *logCoshError) Update(acc []float64, y, output Values, weights []float32) {
 	m.add(acc, output.Shape[0], len(output.F), weights, func(i int) float64 {

@@ -178,7 +178,7 @@ func (p *Forward) Begin(r par.Runner, x, weights, bias, y, scratch []float32) {
 	if p.slider.inPlace {
 		b = weights
 	}
-	p.slider.slideRun = slideRun{x: x, b: b, dst: y, bias: bias, own: scratch[n:]}
+	p.slider.slideRun = slideRun{x: x, b: b, dst: y, bias: bias, own: scratch[n:], each: p.slider.perWorker()}
 }
 
 // Images convolves images lo to hi-1, between Begin and End. Calls at the same time have different workers and images.

@@ -84,11 +84,16 @@ func (p *InputGrad) Scratch(workers int) int {
 	if p.winograd != nil {
 		return slack + p.bundles.floats() + p.winograd.scratch(workers)
 	}
-	packed, own := 0, 0
+	packed, each := p.floats()
+	return slack + p.bundles.floats() + packed + workers*each
+}
+
+// floats is what all classes' packed kernels take, and what a worker does: with Images one may be at another class than the others.
+func (p *InputGrad) floats() (packed, each int) {
 	for _, c := range p.classes {
-		packed, own = packed+c.packed(), max(own, c.perWorker())
+		packed, each = packed+c.packed(), max(each, c.perWorker())
 	}
-	return slack + p.bundles.floats() + packed + workers*own
+	return packed, each
 }
 
 // Run makes dx from dy, the kernel and, where it was planned so, y. dx must not overlap the others. scratch is as for Forward.
@@ -122,10 +127,7 @@ func (p *InputGrad) Begin(r par.Runner, dy, y, weights, dx, scratch []float32) {
 		p.winograd.begin(r, dy, y, weights, nil, dx, scratch[:n], false, scratch[n:])
 		return
 	}
-	packed := 0
-	for _, c := range p.classes {
-		packed += c.packed()
-	}
+	packed, each := p.floats()
 	own := scratch[packed:]
 	for i, c := range p.classes {
 		n := c.packed()
@@ -134,7 +136,7 @@ func (p *InputGrad) Begin(r par.Runner, dy, y, weights, dx, scratch []float32) {
 		if c.inPlace {
 			b = weights
 		}
-		c.slideRun = slideRun{x: dy, y: y, b: b, dst: dx, own: own}
+		c.slideRun = slideRun{x: dy, y: y, b: b, dst: dx, own: own, each: each}
 		scratch = scratch[n:]
 	}
 }

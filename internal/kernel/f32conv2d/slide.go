@@ -50,6 +50,7 @@ type slideRun struct {
 	b         []float32 // the kernel, packed unless inPlace
 	dst, bias []float32
 	own       []float32 // of the workers
+	each      int       // floats of own of a worker: perWorker at least, and the same for all sliders that run at the same time
 }
 
 // block is a block of k: its runs, and where in k it begins.
@@ -173,7 +174,7 @@ func (s *slider) task(task, worker int) {
 
 // box computes a box for the panels from lo to hi.
 func (s *slider) box(b *box, lo, hi, worker int) {
-	own := s.own[worker*s.perWorker():][:s.perWorker()]
+	own := s.own[worker*s.each:][:s.perWorker()]
 	x := s.win.of(s.isa, b, s.x, s.y, own)
 	p := &s.place
 	n := b.positions()
