@@ -227,7 +227,7 @@ func (m *laneMaker) apply(b *laneBuffer, out *column.Values, rows []int32) error
 			}
 			for r, row := range rows {
 				// The number of the row, not its place in the batch: the same pixels in any batch.
-				b.draw = augment.NewDraw(m.keys[i].Derive(uint64(row)))
+				b.draw.Reset(m.keys[i].Derive(uint64(row)))
 				l.augment.Apply(dst.F32[r*n:(r+1)*n], v.F32[r*n:(r+1)*n], shape, &b.draw)
 			}
 		}

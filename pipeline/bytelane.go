@@ -113,7 +113,7 @@ func (l *byteLane) fill(b *laneBuffer, chunks *column.Chunks, at []column.Positi
 	for r, p := range at {
 		src := chunks.Bytes(p)
 		for i, m := range l.moves {
-			b.draw = augment.NewDraw(m.key.Derive(uint64(rows[r])))
+			b.draw.Reset(m.key.Derive(uint64(rows[r])))
 			dst := b.scratch[i%2].U8
 			m.Move(dst, src, l.shape, &b.draw, m.fill)
 			src = dst

@@ -84,8 +84,10 @@ func decodeSteps(col *dsl.Column) ([]*link, hcl.Diagnostics) {
 		var more hcl.Diagnostics
 		if s.Augment {
 			l.augment, l.decoded, more = schema.Resolve(augment.Augments, s.Kind, s.KindRange, s.Body, s.Context, "augment")
-			if m, ok := l.augment.(augment.Blender); ok && s.Mask && !more.HasErrors() {
-				l.augment = m.OfMask()
+			if !more.HasErrors() {
+				if l.augment = augment.Finish(l.augment, s.Mask); l.augment == nil {
+					continue // a mask stays as it is
+				}
 			}
 		} else {
 			l.transform, l.decoded, more = schema.Resolve(transform.Transforms, s.Kind, s.KindRange, s.Body, s.Context, "transform")

@@ -9,7 +9,10 @@ var _ = Register("random_crop", func() Augment { return new(randomCrop) })
 
 // randomCrop cuts a window out of a padded image. Keras: layers/preprocessing/image_preprocessing/random_crop.py,
 // with keras.layers.ZeroPadding2D before it.
-type randomCrop struct{ height, width, padding int }
+type randomCrop struct {
+	images
+	height, width, padding int
+}
 
 func (a *randomCrop) Schema(b *schema.Block) {
 	b.Doc("Pads an image with zeros and cuts a window out at a random place.", "keras.layers.RandomCrop",
@@ -17,6 +20,7 @@ func (a *randomCrop) Schema(b *schema.Block) {
 	b.Int(&a.height, "height", "Height of the window.", schema.AtLeast(1))
 	b.Int(&a.width, "width", "Width of the window.", schema.AtLeast(1))
 	b.Int(&a.padding, "padding", "Zeros added on each side first.", schema.Default(0), schema.AtLeast(0), schema.AtMost(1<<15))
+	a.bindFormat(b)
 }
 
 func (a *randomCrop) Check(in column.Field) error {

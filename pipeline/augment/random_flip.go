@@ -2,21 +2,22 @@ package augment
 
 import (
 	"github.com/dlrun/dlrun/dsl/schema"
-	"github.com/dlrun/dlrun/pipeline/column"
 )
 
 var _ = Register("random_flip", func() Augment { return new(randomFlip) })
 
 // randomFlip mirrors half of the images. Keras: layers/preprocessing/image_preprocessing/random_flip.py.
-type randomFlip struct{ mode string }
+type randomFlip struct {
+	images
+	mode string
+}
 
 func (a *randomFlip) Schema(b *schema.Block) {
 	b.Doc("Mirrors an image, or not, with equal chance.", "keras.layers.RandomFlip",
 		`As in Keras, "horizontal_and_vertical" does both or neither.`)
 	b.Enum(&a.mode, "mode", "Along which axis.", []string{"horizontal", "vertical", "horizontal_and_vertical"}, schema.Default("horizontal_and_vertical"))
+	a.bindFormat(b)
 }
-
-func (a *randomFlip) Check(in column.Field) error { return isImage(in) }
 
 func (a *randomFlip) Apply(dst, src []float32, shape []int, d *Draw) {
 	flip(dst, src, shape, a.mode, d.Uniform(0, 1) > 0.5)
