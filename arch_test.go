@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"pipeline/augment":   {"dsl/schema", "internal/kernel/philox", "pipeline/column"},
 	"pipeline/transform": {"dsl/schema", "pipeline/column", "pipeline/raster"},
 	"pipeline/source":    {"dsl/schema", "pipeline/column", "pipeline/parallel", "pipeline/raster"},
+	"pipeline/shards":    {"internal/durable", "pipeline/column", "pipeline/source"},
 	"pipeline/raster":    {},
 	"pipeline/column":    {},
 	"pipeline/parallel":  {},

@@ -2,6 +2,8 @@ package dsl
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -9,12 +11,13 @@ import (
 )
 
 // datasetBlock is what a dataset block holds.
-type datasetBlock struct{ onError string }
+type datasetBlock struct{ onError, memory string }
 
 // Schema describes a dataset block.
 func (b *datasetBlock) Schema(s *schema.Block) {
 	s.Doc("Where the data comes from, what becomes of it, and how it is split.", "dlrun")
 	s.Enum(&b.onError, "on_error", "What to do about a missing or malformed value; in this version: \"fail\".", []string{"fail", "skip", "null"}, schema.Default("fail"))
+	s.String(&b.memory, "memory", "How much memory the decoded data may take, as \"2 GiB\" or a number of bytes; a share of the machine's where it is left out. Larger data is kept decoded on the disk and streamed, shuffled a part at a time.", schema.Optional())
 	name, kind := []string{"name"}, []string{"kind"}
 	s.Nested(schema.Nested{Name: "source", Labels: kind, Help: "Where the rows come from.", Kind: "source", Once: true})
 	s.Nested(schema.Nested{Name: "feature", Labels: name, Help: "Feeds the model's input of that name.", Of: func() schema.Described { return new(columnBlock) }, Ordered: true})
@@ -24,6 +27,37 @@ func (b *datasetBlock) Schema(s *schema.Block) {
 	s.Nested(schema.Nested{Name: "augment", Labels: kind, Help: "A random step of several features in step.", Of: func() schema.Described { return new(augmentBlock) }, Ordered: true})
 	s.Nested(schema.Nested{Name: "window", Help: "Makes examples of windows over the rows, or over the tokens of a text.", Of: func() schema.Described { return new(windowBlock) }, Once: true})
 	s.Nested(schema.Nested{Name: "transform", Labels: kind, Help: "Not in this version.", Of: func() schema.Described { return tuneBlock{} }})
+}
+
+// Validate implements schema.Validator.
+func (b *datasetBlock) Validate() error {
+	if b.memory == "" {
+		return nil
+	}
+	if n, ok := parseBytes(b.memory); !ok || n < minMemory {
+		return schema.Atf("memory", "an amount of memory of at least 1 MiB is wanted, as \"512 MiB\", \"2 GiB\" or a number of bytes; got %q", b.memory)
+	}
+	return nil
+}
+
+// minMemory is less than a few records take.
+const minMemory = 1 << 20
+
+// parseBytes reads an amount of memory.
+func parseBytes(s string) (int64, bool) {
+	end := len(s)
+	for end > 0 && (s[end-1] < '0' || s[end-1] > '9') {
+		end--
+	}
+	units := map[string]float64{
+		"": 1, "b": 1, "bytes": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,
+	}
+	unit, ok := units[strings.ToLower(strings.TrimSpace(s[end:]))]
+	n, err := strconv.ParseFloat(strings.TrimSpace(s[:end]), 64)
+	if !ok || err != nil || !(n > 0 && n*unit < 1<<60) {
+		return 0, false
+	}
+	return int64(n * unit), true
 }
 
 // notYet are parts of the language that this version knows without having them, and where to look.
@@ -51,6 +85,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 	schema.Rephrase(diags, title, nil)
 	out, more := schema.Decode(rest, ctx, &db, title, header(raw), append(desc.Names()[len(desc.Args):], "dynamic")...)
 	diags = append(diags, more...)
+	d.Memory, _ = parseBytes(db.memory) // 0 where it is left out, or has been found wrong
 	if at, ok := out.Ranges["on_error"]; ok && (db.onError == "skip" || db.onError == "null") {
 		r.fail(&at, "Not in this version", notYet, fmt.Sprintf("on_error = %q", db.onError))
 	}

@@ -33,6 +33,7 @@ type buffer struct {
 	at      []column.Position
 	lanes   []laneBuffer
 	index   int
+	order   []int32 // room for the batch's row numbers
 	err     error
 	done    chan struct{}
 }
@@ -51,10 +52,11 @@ type laneBuffer struct {
 // maker makes the batches of one epoch.
 type maker struct {
 	d       *Data
-	rows    []int32
+	rows    sequence
 	size    int
 	augment bool
 	lanes   []laneMaker
+	weights []*column.Chunks // the rows of Data.weights
 }
 
 // laneMaker is a lane's links for this epoch, and the keys that augmentations draw from.
@@ -66,7 +68,7 @@ type laneMaker struct {
 }
 
 func (d *Data) maker(o BatchOptions) *maker {
-	m := &maker{d: d, size: o.BatchSize, augment: o.Augment, rows: order(d.splits[o.Split], o.Shuffle, d.seed, o.Epoch)}
+	m := &maker{d: d, size: o.BatchSize, augment: o.Augment}
 	epoch := philox.NewKey(uint64(d.seed)).Derive(streamAugment).Derive(uint64(o.Epoch))
 	for _, ln := range d.lanes {
 		lm := laneMaker{lane: ln}
@@ -85,6 +87,23 @@ func (d *Data) maker(o BatchOptions) *maker {
 		}
 		m.lanes = append(m.lanes, lm)
 	}
+	if d.stream == nil {
+		m.rows = inMemory(order(d.splits[o.Split], o.Shuffle, d.seed, o.Epoch))
+		for _, w := range d.weights {
+			m.weights = append(m.weights, column.NewChunks(column.Tensor("", column.Float32, w.shape...), w.data))
+		}
+		return m
+	}
+	pieces := len(d.chunks.starts) - 1
+	for i := range m.lanes {
+		own := *m.lanes[i].lane // each epoch that is going on has its own rows in memory
+		own.chunks = column.SparseChunks(own.field, pieces)
+		m.lanes[i].lane = &own
+	}
+	for _, w := range d.weights {
+		m.weights = append(m.weights, column.SparseChunks(w.field, pieces))
+	}
+	m.rows = d.streamed(o, m.lanes, m.weights, o.Start*o.BatchSize)
 	return m
 }
 
@@ -102,7 +121,7 @@ func (m *maker) rowBytes() int64 {
 }
 
 // steps is the number of batches, the last of which may be smaller.
-func (m *maker) steps() int { return (len(m.rows) + m.size - 1) / m.size }
+func (m *maker) steps() int { return (m.rows.len() + m.size - 1) / m.size }
 
 func (m *maker) buffer() *buffer {
 	b := &buffer{lanes: make([]laneBuffer, len(m.lanes)), done: make(chan struct{}, 1)}
@@ -120,10 +139,13 @@ func (m *maker) buffer() *buffer {
 	return b
 }
 
-// fill makes batch i.
-func (m *maker) fill(b *buffer, i int) error {
-	rows := m.rows[i*m.size : min(len(m.rows), (i+1)*m.size)]
-	b.batch.Size, b.batch.Rows = len(rows), rows
+// places are those of a batch's rows in the order of the epoch.
+func (m *maker) places(i int) (from, to int) { return i * m.size, min(m.rows.len(), (i+1)*m.size) }
+
+// fill makes the batch of the rows that the buffer names.
+func (m *maker) fill(b *buffer) error {
+	rows := b.batch.Rows
+	b.batch.Size = len(rows)
 	if m.d.windows == nil {
 		b.at = m.d.chunks.positions(b.at[:0], rows)
 	}
@@ -145,7 +167,7 @@ func (m *maker) fill(b *buffer, i int) error {
 			t.F32 = out.F32
 		}
 	}
-	for _, w := range m.d.weights {
+	for k, w := range m.d.weights {
 		for t := range b.batch.Targets {
 			if w.target >= 0 && w.target != t {
 				continue
@@ -156,7 +178,7 @@ func (m *maker) fill(b *buffer, i int) error {
 				at = b.lanes[len(b.batch.Features)+t].at
 			}
 			for _, p := range at {
-				ws = append(ws, w.data[p.Chunk].F32[int(p.Row)*w.size:][:w.size]...)
+				ws = append(ws, m.weights[k].Floats(p)...)
 			}
 			b.batch.Weights[t] = ws
 		}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -49,7 +50,8 @@ func TestByteLane(t *testing.T) {
 			var got [2][]float32
 			for i := range got {
 				b := m.buffer()
-				if err := m.fill(b, 0); err != nil {
+				b.batch.Rows, _ = m.rows.next(context.Background(), nil, 0, rows)
+				if err := m.fill(b); err != nil {
 					t.Fatal(err)
 				}
 				got[i] = b.batch.Features[0].F32

@@ -28,32 +28,44 @@ func (d *Data) ClassCounts(target string) ([]int, error) {
 		n = size
 	}
 	counts := make([]int, n)
-	train := make([]bool, d.chunks.starts[len(d.chunks.starts)-1])
-	for _, r := range d.splits[Train] {
-		train[r] = true
-	}
+	train := d.inSplit(Train)
 	walk := new(walker)
-	for chunk, v := range ln.data {
-		if err := walk.walk(ln.tail, v, func(from int, out *column.Values) error {
-			for r := range out.Rows {
-				if !train[int(d.chunks.starts[chunk])+from+r] {
-					continue
+	for chunk := range len(d.chunks.starts) - 1 {
+		if err := ln.visit(chunk, func(v *column.Values) error {
+			return walk.walk(ln.tail, v, func(from int, out *column.Values) error {
+				for r := range out.Rows {
+					if !train(int(d.chunks.starts[chunk]) + from + r) {
+						continue
+					}
+					class, err := classOf(out, r, size)
+					if err != nil {
+						return err
+					}
+					for len(counts) <= class {
+						counts = append(counts, 0)
+					}
+					counts[class]++
 				}
-				class, err := classOf(out, r, size)
-				if err != nil {
-					return err
-				}
-				for len(counts) <= class {
-					counts = append(counts, 0)
-				}
-				counts[class]++
-			}
-			return nil
+				return nil
+			})
 		}); err != nil {
 			return nil, fmt.Errorf("target %q: %w", target, err)
 		}
 	}
 	return counts, nil
+}
+
+// inSplit returns a function that tells whether a row is of a split.
+func (d *Data) inSplit(split string) func(row int) bool {
+	if st := d.stream; st != nil {
+		code := uint8(codeOf(split))
+		return func(row int) bool { return st.codes[row] == code }
+	}
+	in := make([]bool, d.chunks.starts[len(d.chunks.starts)-1])
+	for _, r := range d.splits[split] {
+		in[r] = true
+	}
+	return func(row int) bool { return in[row] }
 }
 
 // classOf is the class of a row.

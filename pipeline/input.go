@@ -37,7 +37,7 @@ func OpenInput(ctx context.Context, p *Preprocessing, path string, o Options) (*
 	in := &opening{
 		d:    &dsl.Dataset{Name: p.def.d.Name},
 		def:  &definition{d: p.def.d, source: src, tokens: p.def.tokens},
-		o:    Options{Workers: o.Workers, MemoryLimit: o.MemoryLimit, Progress: o.Progress, State: p.state},
+		o:    Options{Workers: o.Workers, MemoryLimit: o.MemoryLimit, CacheDir: o.CacheDir, Version: o.Version, Progress: o.Progress, State: p.state},
 		data: &Data{workers: max(1, o.Workers)},
 	}
 	if in.o.MemoryLimit <= 0 {
@@ -68,6 +68,13 @@ func OpenInput(ctx context.Context, p *Preprocessing, path string, o Options) (*
 		rows[i] = int32(i)
 	}
 	in.data.splits = map[string][]int32{Input: rows}
+	if in.store.shards != nil {
+		in.data.splits = nil
+		if err := in.streamSplit(); err != nil {
+			return nil, err
+		}
+		in.data.counted[Input] = in.store.rows
+	}
 	if err := in.keep(ctx); err != nil {
 		return nil, err
 	}

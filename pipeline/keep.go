@@ -7,6 +7,7 @@ import (
 
 	"github.com/dlrun/dlrun/pipeline/column"
 	"github.com/dlrun/dlrun/pipeline/parallel"
+	"github.com/dlrun/dlrun/pipeline/shards"
 )
 
 // keep works the chains out for all rows as far as a row takes no more memory than before, and lets go
@@ -24,6 +25,23 @@ func (p *opening) keep(ctx context.Context) error {
 	for _, c := range p.store.chunks {
 		p.data.origins = append(p.data.origins, c.origin)
 	}
+	fill := p.lanes
+	if p.store.shards != nil {
+		fill = p.streamLanes
+	}
+	if err := fill(ctx); err != nil {
+		return err
+	}
+	state, err := p.def.save()
+	if err != nil {
+		return err
+	}
+	p.data.Preprocessing = &Preprocessing{p.def, state}
+	return nil
+}
+
+// lanes makes the lanes and weights in memory.
+func (p *opening) lanes(ctx context.Context) error {
 	for _, c := range p.def.chains() {
 		ln, err := p.lane(ctx, c)
 		if err != nil {
@@ -46,11 +64,6 @@ func (p *opening) keep(ctx context.Context) error {
 		}
 		p.data.weights = append(p.data.weights, lw)
 	}
-	state, err := p.def.save()
-	if err != nil {
-		return err
-	}
-	p.data.Preprocessing = &Preprocessing{p.def, state}
 	return nil
 }
 
@@ -74,8 +87,8 @@ func (p *opening) weights(w weight, chunk int) (*column.Values, error) {
 // onceBytes is as large as a row may become by a step that is worked out once for all epochs.
 const onceBytes = 4096
 
-// lane works out one chain.
-func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
+// newLane decides what of a chain is worked out once.
+func (p *opening) newLane(c *chain) *lane {
 	links := c.all()
 	// cut is where a row is smallest, and of equals the last.
 	cut, least, f := 0, c.in.RowBytes(), c.in
@@ -94,37 +107,48 @@ func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
 			try = i + 1
 		}
 	}
-	ln := &lane{chain: c, field: f, tail: links[cut:], data: make([]*column.Values, len(p.store.chunks))}
+	return &lane{chain: c, field: f, cut: cut, try: try, tail: links[cut:]}
+}
+
+// work works out a chunk of a lane as far as it is kept.
+func (p *opening) work(s *scratch, ln *lane, chunk int) (*column.Values, error) {
+	c, links := ln.chain, ln.all()
+	raw := &s.raw
+	if ln.cut == 0 { // what is put side by side stays as it is
+		raw = new(column.Values)
+	}
+	v, err := p.raw(c, chunk, raw)
+	if err != nil {
+		return nil, err
+	}
+	if r := slices.Index(v.Str, ""); c.target && r >= 0 {
+		return nil, p.rowError(c, chunk, &column.RowError{Row: r / v.Size(), Err: errors.New("it is empty where the name of a class is wanted")})
+	}
+	from := 0
+	if c.tokens {
+		if v, err = p.tokenRows(c, chunk, v); err != nil {
+			return nil, p.rowError(c, chunk, err)
+		}
+		from = 1
+	}
+	kept, err := run(links[from:ln.cut], v)
+	if err == nil && ln.try > ln.cut {
+		err = s.walker.walk(links[ln.cut:ln.try], kept, func(int, *column.Values) error { return nil })
+	}
+	if err != nil {
+		return nil, p.rowError(c, chunk, err)
+	}
+	return kept, nil
+}
+
+// lane works out one chain.
+func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
+	ln := p.newLane(c)
+	ln.data = make([]*column.Values, len(p.store.chunks))
 	work := make([]scratch, p.data.workers)
-	err := parallel.Each(ctx, p.data.workers, len(p.store.chunks), func(worker, chunk int) error {
-		s := &work[worker]
-		raw := &s.raw
-		if cut == 0 { // what is put side by side stays as it is
-			raw = new(column.Values)
-		}
-		v, err := p.raw(c, chunk, raw)
-		if err != nil {
-			return err
-		}
-		if r := slices.Index(v.Str, ""); c.target && r >= 0 {
-			return p.rowError(c, chunk, &column.RowError{Row: r / v.Size(), Err: errors.New("it is empty where the name of a class is wanted")})
-		}
-		from := 0
-		if c.tokens {
-			if v, err = p.tokenRows(c, chunk, v); err != nil {
-				return p.rowError(c, chunk, err)
-			}
-			from = 1
-		}
-		kept, err := run(links[from:cut], v)
-		if err == nil && try > cut {
-			err = s.walker.walk(links[cut:try], kept, func(int, *column.Values) error { return nil })
-		}
-		if err != nil {
-			return p.rowError(c, chunk, err)
-		}
-		ln.data[chunk] = kept
-		return nil
+	err := parallel.Each(ctx, p.data.workers, len(p.store.chunks), func(worker, chunk int) (err error) {
+		ln.data[chunk], err = p.work(&work[worker], ln, chunk)
+		return err
 	})
 	if p.o.Progress != nil {
 		p.o.Progress("transforming", p.store.rows)
@@ -132,7 +156,7 @@ func (p *opening) lane(ctx context.Context, c *chain) (*lane, error) {
 	if err != nil {
 		return nil, err
 	}
-	ln.chunks = column.NewChunks(f, ln.data)
+	ln.chunks = column.NewChunks(ln.field, ln.data)
 	return ln, nil
 }
 
@@ -144,15 +168,17 @@ func (p *opening) count(c *chain, ln *lane) error {
 	}
 	walk := new(walker)
 	largest, negative := int32(-1), false
-	for chunk, v := range ln.data {
-		if err := walk.walk(ln.tail, v, func(from int, out *column.Values) error {
-			for r, n := range out.I32 {
-				negative = negative || n < 0
-				if p.part[p.store.starts[chunk]+from+r] == Train {
-					largest = max(largest, n)
+	for chunk := range p.store.chunks {
+		if err := ln.visit(chunk, func(v *column.Values) error {
+			return walk.walk(ln.tail, v, func(from int, out *column.Values) error {
+				for r, n := range out.I32 {
+					negative = negative || n < 0
+					if p.inTrain(p.store.starts[chunk] + from + r) {
+						largest = max(largest, n)
+					}
 				}
-			}
-			return nil
+				return nil
+			})
 		}); err != nil {
 			return p.rowError(c, chunk, err)
 		}
@@ -161,4 +187,19 @@ func (p *opening) count(c *chain, ln *lane) error {
 		c.numClasses = int(largest) + 1
 	}
 	return nil
+}
+
+// visit calls f with the rows of a chunk.
+func (ln *lane) visit(chunk int, f func(v *column.Values) error) error {
+	if ln.data != nil {
+		return f(ln.data[chunk])
+	}
+	defer ln.at.rows.Release(chunk)
+	return shards.Guarded(ln.at.rows.Path(), func() error {
+		v, err := ln.at.rows.Column(chunk, ln.at.column)
+		if err != nil {
+			return err
+		}
+		return f(v)
+	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dlrun/dlrun/pipeline/column"
 	"github.com/dlrun/dlrun/pipeline/parallel"
+	"github.com/dlrun/dlrun/pipeline/shards"
 	"github.com/dlrun/dlrun/pipeline/source"
 	"github.com/dlrun/dlrun/pipeline/transform"
 )
@@ -69,10 +70,13 @@ func (p *opening) adapt(ctx context.Context, c *chain, i int, t transform.Learne
 			s = new(scratch)
 		}
 		defer p.free.Put(s)
-		r.err = p.trainRows(s, c, i, chunk, func(rows *column.Values) error {
-			part, err := g.Part(rows)
-			r.parts = append(r.parts, part)
-			return err
+		r.err = p.guarded(func() error {
+			defer p.store.release(chunk)
+			return p.trainRows(s, c, i, chunk, func(rows *column.Values) error {
+				part, err := g.Part(rows)
+				r.parts = append(r.parts, part)
+				return err
+			})
 		})
 		return r
 	}, func(r result) bool {
@@ -97,6 +101,22 @@ func (p *opening) adapt(ctx context.Context, c *chain, i int, t transform.Learne
 	return fmt.Errorf("%s: %w", c.named(), err)
 }
 
+// guarded calls f, which reads rows.
+func (p *opening) guarded(f func() error) error {
+	if p.store.shards == nil {
+		return f()
+	}
+	return shards.Guarded(p.store.shards.Path(), f)
+}
+
+// inTrain tells whether a row is of the train split.
+func (p *opening) inTrain(row int) bool {
+	if st := p.data.stream; st != nil {
+		return st.codes[row] == 0
+	}
+	return p.part[row] == Train
+}
+
 // scratch is memory to work through a chunk.
 type scratch struct {
 	raw, picked column.Values
@@ -110,8 +130,8 @@ func (p *opening) trainRows(s *scratch, c *chain, links, chunk int, f func(rows 
 	n := p.store.chunks[chunk].rows
 	s.rows = s.rows[:0]
 	if !c.tokens {
-		for r, part := range p.part[p.store.starts[chunk]:][:n] {
-			if part == Train {
+		for r := range n {
+			if p.inTrain(p.store.starts[chunk] + r) {
 				s.rows = append(s.rows, r)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/shards"
 	"github.com/dlrun/dlrun/pipeline/source"
 )
 
@@ -26,8 +27,10 @@ type Data struct {
 	rows    *chunkIndex // of the source's rows, where the lanes' are tokens
 	origins []column.Origin
 	splits  map[string][]int32
-	windows *windows // nil where an example is a row
-	lanes   []*lane  // features, then targets
+	windows *windows       // nil where an example is a row
+	stream  *stream        // of data that is not held in memory; splits is nil then
+	counted map[string]int // its rows, by split
+	lanes   []*lane        // features, then targets
 	weights []*laneWeight
 }
 
@@ -35,10 +38,19 @@ type Data struct {
 // chunk; the links from cut on run when a batch is made.
 type lane struct {
 	*chain
-	data   []*column.Values
-	chunks *column.Chunks // the same, for reading any row
-	field  column.Field   // of data
+	cut    int // how many of the links are worked out once
+	try    int // how many of the links have to be tried on all rows before training
+	at     laneAt
+	data   []*column.Values // nil where the data is streamed
+	chunks *column.Chunks   // the same, for reading any row
+	field  column.Field     // of data
 	tail   []*link
+}
+
+// laneAt is where the rows of a lane of streamed data are.
+type laneAt struct {
+	rows   *shards.Rows
+	column int
 }
 
 // laneWeight is a column of sample weights; target is -1 for all.
@@ -47,6 +59,8 @@ type laneWeight struct {
 	shape  []int // of a row's; empty for a number
 	size   int
 	data   []*column.Values
+	at     laneAt // instead of data, where it is streamed
+	field  column.Field
 }
 
 // WeightShape is the shape of the sample weights of one row for a target, empty where they are a number; nil where there are
@@ -76,6 +90,9 @@ func Open(ctx context.Context, d *dsl.Dataset, o Options) (*Data, hcl.Diagnostic
 	p := &opening{d: d, def: def, o: o, data: &Data{seed: o.Seed, workers: max(1, o.Workers)}}
 	if p.o.MemoryLimit <= 0 {
 		p.o.MemoryLimit = DefaultMemoryLimit
+	}
+	if d.Memory > 0 {
+		p.o.MemoryLimit = d.Memory
 	}
 	p.data.limit = p.o.MemoryLimit
 	if err := def.use(o.Features, o.Targets); err != nil {
@@ -173,6 +190,12 @@ func (p *opening) read(ctx context.Context) error {
 		}
 	}
 	p.parts = p.def.source.Parts()
+	if p.def.d.Window == nil { // windows reach over shards: they are read from memory
+		if found, err := p.readShards(ctx); found || err != nil {
+			return err
+		}
+		p.store.lookup = p.readShards
+	}
 	return p.store.read(ctx, p.def.source, p.d.Dir, p.parts, &p.data.files, p.o.MemoryLimit, p.data.workers, p.o.Progress)
 }
 
@@ -236,7 +259,20 @@ func (p *opening) rowError(c *chain, chunk int, err error) error {
 }
 
 // Rows is the number of rows of a split; 0 where there is none of that name.
-func (d *Data) Rows(split string) int { return len(d.splits[split]) }
+func (d *Data) Rows(split string) int {
+	if d.stream != nil {
+		return d.counted[split]
+	}
+	return len(d.splits[split])
+}
+
+// Stretch is how many bytes of the data are shuffled at a time where it is streamed; 0 where it is in memory.
+func (d *Data) Stretch() int64 {
+	if d.stream == nil {
+		return 0
+	}
+	return d.stretchBytes()
+}
 
 // Files lists the data files that were read, by path.
 func (d *Data) Files() []File { return d.files.List() }

@@ -87,6 +87,12 @@ type Options struct {
 	// MemoryLimit is how many bytes of decoded data may be held; 0 for DefaultMemoryLimit.
 	MemoryLimit int64
 
+	// CacheDir is the folder where data that is larger than the limit is kept decoded; without one it is refused.
+	CacheDir string
+
+	// Version is that of the program: what another one has decoded is not used.
+	Version string
+
 	// Features and Targets are those to read, in the order of Batch's; nil for all of the dataset's.
 	Features, Targets []Use
 

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"sync"
 
+	"github.com/dlrun/dlrun/pipeline/shards"
 	"github.com/dlrun/dlrun/pipeline/source"
 )
 
@@ -31,12 +32,13 @@ func (d *Data) Batches(ctx context.Context, o BatchOptions) iter.Seq2[*Batch, er
 			yield(nil, fmt.Errorf("batches of %d rows from batch %d cannot be made", o.BatchSize, o.Start))
 			return
 		}
-		if len(d.splits[o.Split]) == 0 {
+		if d.Rows(o.Split) == 0 {
 			yield(nil, fmt.Errorf("dataset %q has no %s split", d.def.d.Name, o.Split))
 			return
 		}
 		m := d.maker(o)
-		if need := m.rowBytes() * int64(min(o.BatchSize, len(m.rows))); need > d.limit {
+		defer m.rows.close()
+		if need := m.rowBytes() * int64(min(o.BatchSize, m.rows.len())); need > d.limit {
 			yield(nil, fmt.Errorf("a batch of %d rows of dataset %q takes %s, and the limit is %s", o.BatchSize, d.def.d.Name, source.Bytes(need), source.Bytes(d.limit)))
 			return
 		}
@@ -67,8 +69,17 @@ func (m *maker) prefetch(ctx context.Context, start, workers int, yield func(*Ba
 			select {
 			case b := <-free:
 				b.index = i
+				from, to := m.places(i)
+				rows, err := m.rows.next(ctx, b.order, from, to)
+				b.batch.Rows, b.err = rows, err
+				if m.d.stream != nil {
+					b.order = rows
+				}
 				work <- b // never blocks: there are no more buffers than places
 				queue <- b
+				if err != nil {
+					return
+				}
 			case <-ctx.Done():
 				return
 			}
@@ -77,8 +88,11 @@ func (m *maker) prefetch(ctx context.Context, start, workers int, yield func(*Ba
 	for range workers {
 		wg.Go(func() {
 			for b := range work {
-				if b.err = ctx.Err(); b.err == nil {
-					b.err = m.fill(b, b.index)
+				if b.err == nil {
+					b.err = ctx.Err()
+				}
+				if b.err == nil {
+					b.err = m.made(b)
 				}
 				b.done <- struct{}{}
 			}
@@ -100,4 +114,14 @@ func (m *maker) prefetch(ctx context.Context, start, workers int, yield func(*Ba
 	if next < m.steps() { // cancelled between two batches
 		yield(nil, ctx.Err())
 	}
+}
+
+// made fills a buffer, from rows in memory or on the disk.
+func (m *maker) made(b *buffer) error {
+	if m.d.stream == nil {
+		return m.fill(b)
+	}
+	err := shards.Guarded(m.d.stream.read.Path(), func() error { return m.fill(b) })
+	m.rows.done(m.places(b.index))
+	return err
 }

@@ -59,12 +59,7 @@ func (s splitter) byGroup(groups []string) []string {
 	for i, g := range groups {
 		part, ok := known[g]
 		if !ok {
-			h := sha256.New()
-			var seed [8]byte
-			binary.LittleEndian.PutUint64(seed[:], uint64(s.seed))
-			h.Write(seed[:])
-			h.Write([]byte(g))
-			part = s.at(unit(binary.LittleEndian.Uint64(h.Sum(nil))))
+			part = s.ofGroup(g)
 			known[g] = part
 		}
 		out[i] = part
@@ -72,36 +67,52 @@ func (s splitter) byGroup(groups []string) []string {
 	return out
 }
 
+// ofGroup is the split of a group's rows.
+func (s splitter) ofGroup(g string) string {
+	h := sha256.New()
+	var seed [8]byte
+	binary.LittleEndian.PutUint64(seed[:], uint64(s.seed))
+	h.Write(seed[:])
+	h.Write([]byte(g))
+	return s.at(unit(binary.LittleEndian.Uint64(h.Sum(nil))))
+}
+
 // byClass splits rows so that each class is divided in the same shares: within a class, rows are
 // ranked by their hash and the first go to test, the next to validation. Shares are rounded to whole
 // rows, halves up.
 func (s splitter) byClass(classes []string) []string {
-	out, key := make([]string, len(classes)), s.key()
-	rows := map[string][]int{}
+	out := make([]string, len(classes))
+	rows := map[string][]int32{}
 	for i, c := range classes {
-		rows[c] = append(rows[c], i)
+		rows[c] = append(rows[c], int32(i))
 	}
 	for _, members := range rows {
-		sort.Slice(members, func(a, b int) bool {
-			x, y := key.Uint64(uint64(members[a])), key.Uint64(uint64(members[b]))
-			return x < y || x == y && members[a] < members[b]
-		})
-		n := float64(len(members))
-		// float64(...) keeps a processor from fusing the sum with the product, which rounds otherwise.
-		test := int(math.Floor(float64(n*s.test) + 0.5))
-		validation := min(int(math.Floor(float64(n*s.validation)+0.5)), len(members)-test)
-		for rank, i := range members {
-			switch {
-			case rank < test:
-				out[i] = Test
-			case rank < test+validation:
-				out[i] = Validation
-			default:
-				out[i] = Train
-			}
-		}
+		s.rank(members, func(row int32, part string) { out[row] = part })
 	}
 	return out
+}
+
+// rank divides the rows of a class, whose order it changes.
+func (s splitter) rank(members []int32, put func(row int32, part string)) {
+	key := s.key()
+	sort.Slice(members, func(a, b int) bool {
+		x, y := key.Uint64(uint64(members[a])), key.Uint64(uint64(members[b]))
+		return x < y || x == y && members[a] < members[b]
+	})
+	n := float64(len(members))
+	// float64(...) keeps a processor from fusing the sum with the product, which rounds otherwise.
+	test := int(math.Floor(float64(n*s.test) + 0.5))
+	validation := min(int(math.Floor(float64(n*s.validation)+0.5)), len(members)-test)
+	for rank, i := range members {
+		switch {
+		case rank < test:
+			put(i, Test)
+		case rank < test+validation:
+			put(i, Validation)
+		default:
+			put(i, Train)
+		}
+	}
 }
 
 // examples are the parts of the source in examples, which are rows or windows, and their number.
@@ -129,6 +140,12 @@ func (p *opening) ofExamples(keys []string, n int) []string {
 
 // split decides the split of each example.
 func (p *opening) split(context.Context) error {
+	if p.store.shards != nil {
+		if err := p.streamSplit(); err != nil {
+			return err
+		}
+		return p.checkSplits()
+	}
 	sourceParts, n := p.examples()
 	p.part = make([]string, n)
 	for part, r := range sourceParts {
@@ -194,6 +211,19 @@ func (p *opening) split(context.Context) error {
 		}
 		p.data.splits[part] = rows
 	}
+	if err := p.checkSplits(); err != nil {
+		return err
+	}
+	if w := p.data.windows; w != nil {
+		p.part, p.spans = w.sees(p.part, p.store.rows)
+	}
+	return nil
+}
+
+// checkSplits refuses a split that was asked for and got no rows.
+func (p *opening) checkSplits() error {
+	parts, _ := p.examples()
+	train := parts[Train]
 	wanted := []string{Train}
 	if s := p.d.Split; s != nil {
 		if s.Validation > 0 {
@@ -204,12 +234,9 @@ func (p *opening) split(context.Context) error {
 		}
 	}
 	for _, name := range wanted {
-		if len(p.data.splits[name]) == 0 {
+		if p.data.Rows(name) == 0 {
 			return fmt.Errorf("no example of %d falls into the %s split; give it a larger share, or rows of its own", train[1]-train[0], name)
 		}
-	}
-	if w := p.data.windows; w != nil {
-		p.part, p.spans = w.sees(p.part, p.store.rows)
 	}
 	return nil
 }

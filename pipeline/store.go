@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 
 	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/shards"
 	"github.com/dlrun/dlrun/pipeline/source"
 )
 
@@ -21,11 +23,19 @@ type store struct {
 	parts  map[string][2]int // from and to, by part
 	fields []column.Field    // of the wants, known once a row was read
 	bytes  int64
+
+	// Of data that is streamed; see stream.go.
+	cache  *shards.Cache // nil where it cannot be
+	lookup func(context.Context) (bool, error)
+	group  string
+	key    string         // of shards
+	spill  *shards.Writer // while the source is read
+	shards *shards.Rows   // then; chunks are its shards, without records
 }
 
 // chunk is a run of rows.
 type chunk struct {
-	rec    arrow.Record
+	rec    arrow.Record // nil where the rows are on the disk
 	rows   int
 	origin column.Origin
 }
@@ -58,8 +68,13 @@ func (s *store) field(name string, k column.Kind) column.Field { return s.fields
 const maxRows = 1<<31 - 1
 
 // read reads parts of a source one after the other, up to limit bytes.
-func (s *store) read(ctx context.Context, src source.Source, dir string, parts []string, files *source.Files, limit int64, workers int, progress func(string, int)) error {
+func (s *store) read(ctx context.Context, src source.Source, dir string, parts []string, files *source.Files, limit int64, workers int, progress func(string, int)) (err error) {
 	s.parts = map[string][2]int{}
+	defer func() {
+		if s.spill != nil { // reading failed
+			err = errors.Join(err, s.spill.Close())
+		}
+	}()
 	for _, part := range parts {
 		from := s.rows
 		for rec, err := range src.Read(ctx, source.Request{Dir: dir, Part: part, Columns: s.wants, Files: files, Limit: limit, Workers: workers}) {
@@ -69,8 +84,13 @@ func (s *store) read(ctx context.Context, src source.Source, dir string, parts [
 			if err := s.add(rec); err != nil {
 				return err
 			}
-			if s.bytes > limit {
-				return fmt.Errorf("the data takes more than %s of memory once decoded, which is the limit", source.Bytes(limit))
+			if s.bytes > limit && s.spill == nil {
+				if s.cache == nil {
+					return fmt.Errorf("the data takes more than %s of memory once decoded, which is the limit", source.Bytes(limit))
+				}
+				if found, err := s.beginSpill(ctx, progress); found || err != nil {
+					return err
+				}
 			}
 			if progress != nil {
 				progress("reading", s.rows)
@@ -80,6 +100,9 @@ func (s *store) read(ctx context.Context, src source.Source, dir string, parts [
 			return fmt.Errorf("the %s part has no rows", part)
 		}
 		s.parts[part] = [2]int{from, s.rows}
+	}
+	if s.spill != nil {
+		return s.endSpill(files.List())
 	}
 	return nil
 }
@@ -109,7 +132,14 @@ func (s *store) add(rec arrow.Record) error {
 	if s.rows > maxRows-n {
 		return fmt.Errorf("there are more than %d rows", maxRows)
 	}
-	s.chunks = append(s.chunks, chunk{rec, n, column.OriginOf(rec)})
+	held := rec
+	if s.spill != nil {
+		if err := s.spill.Add(rec); err != nil {
+			return err
+		}
+		held = nil
+	}
+	s.chunks = append(s.chunks, chunk{held, n, column.OriginOf(rec)})
 	s.starts = append(s.starts, s.rows)
 	s.rows += n
 	s.bytes += rowOverhead * int64(n)
@@ -132,6 +162,9 @@ func held(a arrow.Array, f column.Field) int64 {
 
 // values returns a column of a chunk over the same memory.
 func (s *store) values(chunk int, name string, k column.Kind) (*column.Values, error) {
+	if s.shards != nil {
+		return s.shards.Column(chunk, s.place(name, k))
+	}
 	return column.FromRecord(s.chunks[chunk].rec, s.place(name, k))
 }
 

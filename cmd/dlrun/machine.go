@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -39,9 +41,21 @@ func (a *app) settings(o machineOptions, watch train.Observer) (train.Settings, 
 		}
 	}
 	return train.Settings{
-		Threads: n, ISA: set, MemoryLimit: memoryBytes() / 8 * 7, Device: o.device,
+		Threads: n, ISA: set, MemoryLimit: memoryBytes() / 8 * 7, CacheDir: a.cacheDir(), Device: o.device,
 		Version: version, Now: time.Now, Observer: watch,
 	}, nil
+}
+
+// cacheDir is the folder for decoded data and data sets: DLRUN_CACHE, or the one of this user; "" where there is none.
+func (a *app) cacheDir() string {
+	if dir := a.env["DLRUN_CACHE"]; dir != "" {
+		return dir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "dlrun")
 }
 
 // threads is the number of threads that an option asks for; 0 stands for all cores.

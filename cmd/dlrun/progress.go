@@ -31,7 +31,9 @@ type progress struct {
 	first       int       // steps of the epoch that were done before this process
 	began       time.Time // of the epoch
 	drawn       time.Time
-	line        int // characters of the line on the terminal that is not ended yet
+	waited      time.Duration // for data, in the steps of the epoch
+	waitedDrawn time.Duration // of that, what the line that was drawn last knew of
+	line        int           // characters of the line on the terminal that is not ended yet
 	logs        run.Metrics
 }
 
@@ -65,7 +67,7 @@ func (p *progress) Epoch(epoch, epochs, steps int) {
 	defer p.mu.Unlock()
 	p.epoch, p.epochs, p.steps, p.step, p.first = epoch, epochs, steps, 0, -1
 	p.began = p.now()
-	p.drawn = time.Time{}
+	p.drawn, p.waited, p.waitedDrawn = time.Time{}, 0, 0
 	if !p.silent() {
 		p.view.say("Epoch %d/%d", epoch, epochs)
 	}
@@ -83,10 +85,32 @@ func (p *progress) Step(step, steps int, logs func() run.Metrics) {
 		return
 	}
 	if now := p.now(); now.Sub(p.drawn) >= redrawEvery {
-		p.drawn = now
+		since := p.drawn
+		if since.IsZero() {
+			since = p.began
+		}
+		waited := waitText(p.waited-p.waitedDrawn, now.Sub(since), p.waited)
+		p.drawn, p.waitedDrawn = now, p.waited
 		p.logs = logs()
-		p.draw(p.stepLine(now))
+		p.draw(p.stepLine(now) + waited)
 	}
+}
+
+// Waited implements train.Observer.
+func (p *progress) Waited(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waited += d
+}
+
+// waitText says how much of a time steps waited for their data, where it is a part of it worth knowing, and they
+// have waited for all seconds in the epoch.
+func waitText(waited, of, all time.Duration) string {
+	const worth, least = 0.1, time.Second / 2
+	if of <= 0 || all < least || float64(waited) < worth*float64(of) {
+		return ""
+	}
+	return fmt.Sprintf(" - waiting for data %.0f%%", 100*min(1, float64(waited)/float64(of)))
 }
 
 // stepLine is the line of an epoch that goes on: how far it is, the time left, and the means so far.
@@ -118,13 +142,13 @@ func (p *progress) EpochEnd(logs run.Metrics) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	took := p.now().Sub(p.began)
-	p.view.event(epochEvent{Event: "epoch", Train: p.train, Epoch: p.epoch, Epochs: p.epochs, Steps: p.step, Seconds: seconds(took), Metrics: logs})
+	p.view.event(epochEvent{Event: "epoch", Train: p.train, Epoch: p.epoch, Epochs: p.epochs, Steps: p.step, Seconds: seconds(took), Waited: seconds(p.waited), Metrics: logs})
 	if p.silent() {
 		return
 	}
 	perStep := took / time.Duration(max(1, p.step-p.first))
 	p.clear()
-	p.view.say("%s %s %s - %s", p.bar(), duration(took), stepTime(perStep), metricsText(logs))
+	p.view.say("%s %s %s - %s%s", p.bar(), duration(took), stepTime(perStep), metricsText(logs), waitText(p.waited, took, p.waited))
 	p.logs = nil
 }
 
@@ -278,6 +302,7 @@ type (
 		Epochs  int         `json:"epochs"`
 		Steps   int         `json:"steps"`   // of this epoch that were done
 		Seconds float64     `json:"seconds"` // in this process
+		Waited  float64     `json:"data_wait_seconds"`
 		Metrics run.Metrics `json:"metrics"`
 	}
 	testEvent struct {

@@ -30,6 +30,7 @@ type Settings struct {
 	Threads     int
 	ISA         isa.ISA
 	MemoryLimit int64  // bytes; 0 for none
+	CacheDir    string // for data that is larger than the memory it may take; "" for none
 	Device      string // overrides the file's, where not ""
 	Version     string
 	Now         func() time.Time
@@ -218,7 +219,7 @@ func (u *Unit) startsFrom() string {
 // openData opens the dataset of a train for its model and losses.
 func (s *session) openData(ctx context.Context, seed int64, u *Unit, st *pipeline.State) (*pipeline.Data, hcl.Diagnostics) {
 	// Rows are held twice while they are transformed, and the model wants room too.
-	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit / 3}
+	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit / 3, CacheDir: s.CacheDir, Version: s.Version}
 	for _, in := range u.Model.Inputs {
 		o.Features = append(o.Features, pipeline.Use{Name: in.Name, DType: string(in.Tensor.Spec.DType), Shape: in.Tensor.Spec.Shape})
 	}

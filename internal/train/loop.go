@@ -257,6 +257,9 @@ func (l *loop) batchesOf(ctx context.Context, pass, first, steps int, full func(
 		if err != nil {
 			return err
 		}
+		if waited := l.now().Sub(asked); waited > 0 {
+			l.watch.Waited(waited)
+		}
 		if err := l.oneStep(b, steps, asked); err != nil {
 			return err
 		}

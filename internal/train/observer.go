@@ -1,6 +1,10 @@
 package train
 
-import "github.com/dlrun/dlrun/internal/run"
+import (
+	"time"
+
+	"github.com/dlrun/dlrun/internal/run"
+)
 
 // Observer is told how a run goes, to show it to a person. Its methods return at once.
 type Observer interface {
@@ -10,6 +14,8 @@ type Observer interface {
 	Epoch(epoch, epochs, steps int)
 	// Step ends a step. logs computes the running means when asked.
 	Step(step, steps int, logs func() run.Metrics)
+	// Waited comes before Step where the step had to wait for its batch.
+	Waited(time.Duration)
 	// Measuring tells how many rows of a split were evaluated.
 	Measuring(split string, done, rows int)
 	// EpochEnd ends an epoch with its logs, validation included.
@@ -42,6 +48,9 @@ func (Silent) Epoch(int, int, int) {}
 
 // Step implements Observer.
 func (Silent) Step(int, int, func() run.Metrics) {}
+
+// Waited implements Observer.
+func (Silent) Waited(time.Duration) {}
 
 // Measuring implements Observer.
 func (Silent) Measuring(string, int, int) {}

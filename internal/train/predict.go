@@ -52,7 +52,7 @@ func Predict(ctx context.Context, o PredictOptions) (int, hcl.Diagnostics, error
 	if err != nil {
 		return 0, nil, fmt.Errorf("%s: %w", o.Bundle, err)
 	}
-	data, err := pipeline.OpenInput(ctx, b.prep, o.Input, pipeline.Options{Workers: max(1, o.Threads), MemoryLimit: o.MemoryLimit / 3})
+	data, err := pipeline.OpenInput(ctx, b.prep, o.Input, pipeline.Options{Workers: max(1, o.Threads), MemoryLimit: o.MemoryLimit / 3, CacheDir: o.CacheDir, Version: o.Version})
 	if err != nil {
 		return 0, nil, err
 	}

@@ -63,7 +63,7 @@ func (s *session) manifest(ctx context.Context, o FitOptions, u *Unit, data *pip
 		return nil, fmt.Errorf("initial_weights: %w", err)
 	}
 	m.Inputs = append(m.Inputs, files...)
-	values, err := json.Marshal(u.configuration(doc, data.Files()))
+	values, err := json.Marshal(u.configuration(doc, data))
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func sorted[V any](m map[string]V) []string {
 
 // configuration is everything that decides the result, but for the number of epochs: what may not
 // change when a run is continued.
-func (u *Unit) configuration(doc *dsl.Document, files []pipeline.File) map[string]any {
+func (u *Unit) configuration(doc *dsl.Document, read *pipeline.Data) map[string]any {
 	train := u.Training.Args.Block.Values(doc.Files)
 	for _, free := range []string{"epochs", "device", "log_every_n_steps"} {
 		delete(train, free)
@@ -113,7 +113,10 @@ func (u *Unit) configuration(doc *dsl.Document, files []pipeline.File) map[strin
 		outputs = append(outputs, map[string]any{"name": o.Name, "value": o.Tensor.Name})
 	}
 	d := u.Train.Data
-	data := map[string]any{"name": d.Name, "source": byContent(d.Source, files), "feature": columns2json(d.Features), "target": columns2json(d.Targets), "weight": d.Weights}
+	data := map[string]any{"name": d.Name, "source": byContent(d.Source, read.Files()), "feature": columns2json(d.Features), "target": columns2json(d.Targets), "weight": d.Weights}
+	if n := read.Stretch(); n > 0 { // the order of the rows depends on it
+		data["shuffled_bytes"] = n
+	}
 	if d.Split != nil {
 		data["split"] = map[string]any{"validation": d.Split.Validation, "test": d.Split.Test, "stratify": d.Split.Stratify, "group": d.Split.Group}
 	}

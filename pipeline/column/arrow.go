@@ -206,3 +206,46 @@ func FromArray(a arrow.Array, f Field) (*Values, error) {
 	}
 	return v, nil
 }
+
+// FromBuffers returns rows over the memory of an Arrow column's buffers: for text the offsets and the texts one
+// after the other, for anything else the elements. Texts are copied.
+func FromBuffers(f Field, rows int, buffers [][]byte) (*Values, error) {
+	v := &Values{Kind: f.Kind, Rows: rows, Shape: f.Shape}
+	n := v.Len()
+	width := f.Kind.Bytes()
+	if f.Kind == String {
+		width, n = arrow.Int32SizeBytes, n+1
+	}
+	if len(buffers) == 0 || n > len(buffers[0])/width {
+		return nil, fmt.Errorf("column %q has fewer than %d elements", f.Name, n)
+	}
+	b := buffers[0][:n*width]
+	switch f.Kind {
+	case Uint8:
+		v.U8 = b
+	case Int32:
+		v.I32 = arrow.Int32Traits.CastFromBytes(b)
+	case Int64:
+		v.I64 = arrow.Int64Traits.CastFromBytes(b)
+	case Float32:
+		v.F32 = arrow.Float32Traits.CastFromBytes(b)
+	case String:
+		offsets := arrow.Int32Traits.CastFromBytes(b)
+		lo, hi := offsets[0], offsets[n-1]
+		if len(buffers) < 2 || lo < 0 || hi < lo || int(hi) > len(buffers[1]) {
+			return nil, fmt.Errorf("column %q has texts that reach beyond their buffer", f.Name)
+		}
+		all := string(buffers[1][lo:hi])
+		v.Str = make([]string, n-1)
+		for i := range v.Str {
+			from, to := offsets[i]-lo, offsets[i+1]-lo
+			if from < 0 || to < from || int(to) > len(all) {
+				return nil, fmt.Errorf("column %q has texts that reach beyond their buffer", f.Name)
+			}
+			v.Str[i] = all[from:to]
+		}
+	default:
+		return nil, fmt.Errorf("column %q is of an unknown kind", f.Name)
+	}
+	return v, nil
+}

@@ -58,6 +58,12 @@ func (c *Chunks) Bytes(p Position) []uint8 {
 	return c.u8[p.Chunk][int(p.Row)*n:][:n]
 }
 
+// Floats is the row at a position, of chunks of kind Float32, in their own memory.
+func (c *Chunks) Floats(p Position) []float32 {
+	n := Size(c.shape)
+	return c.f32[p.Chunk][int(p.Row)*n:][:n]
+}
+
 // gather waits for memory, where rows come in no order: almost every one of a large set misses all
 // caches. So the ends of a short row are copied for all rows before the rest is: these copies do not wait
 // for each other as those of whole rows do, and leave the row in the cache.
@@ -77,5 +83,40 @@ func gather[T any](dst []T, chunks [][]T, at []Position, n int) {
 	}
 	for to, p := range at {
 		copy(dst[to*n:(to+1)*n], chunks[p.Chunk][int(p.Row)*n:])
+	}
+}
+
+// SparseChunks is room for n pieces of rows as f says, of which Put and Drop say which are there. What is done
+// to different pieces may be done by different goroutines.
+func SparseChunks(f Field, n int) *Chunks {
+	c := &Chunks{kind: f.Kind, shape: f.Shape}
+	switch f.Kind {
+	case Uint8:
+		c.u8 = make([][]uint8, n)
+	case Int32:
+		c.i32 = make([][]int32, n)
+	case Int64:
+		c.i64 = make([][]int64, n)
+	case Float32:
+		c.f32 = make([][]float32, n)
+	case String:
+		c.str = make([][]string, n)
+	}
+	return c
+}
+
+// Put sets piece i; Values of no rows leave it out.
+func (c *Chunks) Put(i int, v *Values) {
+	switch c.kind {
+	case Uint8:
+		c.u8[i] = v.U8
+	case Int32:
+		c.i32[i] = v.I32
+	case Int64:
+		c.i64[i] = v.I64
+	case Float32:
+		c.f32[i] = v.F32
+	case String:
+		c.str[i] = v.Str
 	}
 }

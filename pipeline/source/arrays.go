@@ -94,6 +94,25 @@ func (s *arrays) files(dir, part string) (byName map[string]string, names []stri
 	return byName, names, nil
 }
 
+// Hash notes the files of the columns of a part that are wanted; all, where none are named.
+func (s *arrays) Hash(ctx context.Context, r Request) error {
+	byName, names, err := s.files(r.Dir, r.Part)
+	if err != nil {
+		return err
+	}
+	var files []string
+	for _, w := range r.Columns {
+		path := byName[w.Name]
+		if path == "" && len(names) == 1 {
+			path = byName[names[0]]
+		}
+		if path != "" && !slices.Contains(files, path) {
+			files = append(files, path)
+		}
+	}
+	return hashAll(ctx, files, r)
+}
+
 // Columns returns the names of the columns.
 func (s *arrays) Columns(dir string) ([]string, error) {
 	_, names, err := s.files(dir, Train)

@@ -85,7 +85,7 @@ const (
 	schemaFields, schemaMetadata            = 1, 2
 	fieldName, fieldType, fieldDictionary   = 0, 3, 4
 	fieldChildren, fieldMetadata            = 5, 6
-	batchNodes, batchBuffers                = 1, 2
+	batchLength, batchNodes, batchBuffers   = 0, 1, 2
 	dictionaryData                          = 1
 
 	kindSchema, kindDictionary, kindBatch = 1, 2, 3
@@ -256,4 +256,45 @@ func (t flatTable) pairs(i int) {
 		kv.text(0)
 		kv.text(1)
 	})
+}
+
+// Buffers returns the number of rows and the buffers of a record's message, over the same memory. What
+// the message says of itself is checked; what the buffers hold is not.
+func Buffers(message []byte) (rows int, buffers [][]byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			e, ok := p.(flatError)
+			if !ok {
+				panic(p)
+			}
+			rows, buffers, err = 0, nil, errors.New(string(e))
+		}
+	}()
+	f := flat(message)
+	if f.u32(0) != continuation {
+		return 0, nil, errors.New("a message does not begin as one")
+	}
+	size := f.u32(4)
+	meta := flat(f.at(8, size))
+	length, err := checkMessage(meta)
+	if err != nil {
+		return 0, nil, err
+	}
+	m := meta.table(0)
+	kind, _ := m.field(messageKind)
+	header, _ := m.field(messageHeader)
+	if meta.at(kind, 1)[0] != kindBatch || int64(len(message)-8-size) < length {
+		return 0, nil, errors.New("a message is no record, or lacks its end")
+	}
+	batch := meta.table(header)
+	if at, ok := batch.field(batchLength); ok {
+		rows = int(meta.u64(at))
+	}
+	body := message[8+size:]
+	places, n := batch.vector(batchBuffers, 16)
+	for i := range n {
+		from, size := meta.u64(places+16*i), meta.u64(places+16*i+8)
+		buffers = append(buffers, body[from:from+size:from+size])
+	}
+	return rows, buffers, nil
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/pipeline/parallel"
 )
 
 // File is a data file that was read.
@@ -193,6 +195,26 @@ func (p *paths) find(dir, part string) ([]string, error) {
 	}
 	sort.Strings(found)
 	return found, nil
+}
+
+// Hash notes the files of a part.
+func (p *paths) Hash(ctx context.Context, r Request) error {
+	files, err := p.find(r.Dir, r.Part)
+	if err != nil {
+		return err
+	}
+	return hashAll(ctx, files, r)
+}
+
+// hashAll notes files, several at a time.
+func hashAll(ctx context.Context, files []string, r Request) error {
+	return parallel.Each(ctx, r.Workers, len(files), func(_, i int) error {
+		f, _, err := open(files[i], r.Files)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	})
 }
 
 // open opens a file and notes it.

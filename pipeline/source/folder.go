@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -106,6 +107,24 @@ func (s *folders) list(dir, part string) (files []rowFile, classes []string, err
 		files = append(files, more...)
 	}
 	return files, classes, s.some(files, root)
+}
+
+// Hash notes the files of a part; those of a folder as one.
+func (s *folders) Hash(ctx context.Context, r Request) error {
+	files, _, err := s.list(r.Dir, r.Part)
+	if err != nil {
+		return err
+	}
+	notes, done := s.notes(s.root(r.Dir, r.Part), r)
+	r.Files = notes
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = f.path
+	}
+	if err := hashAll(ctx, names, r); err != nil {
+		return err
+	}
+	return done()
 }
 
 func isDir(path string) bool {

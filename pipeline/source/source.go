@@ -83,6 +83,11 @@ type Sequential interface {
 	Whole() Source
 }
 
+// Hasher is a source that can note the files of a part, as Read would, without reading rows.
+type Hasher interface {
+	Hash(ctx context.Context, r Request) error
+}
+
 // Request says what to read.
 type Request struct {
 	Dir     string // what relative paths start from
