@@ -55,7 +55,8 @@ type Head struct {
 	Weight  float64    // factor of the loss
 	Metrics []Metric
 
-	where hcl.Range // of the loss
+	where hcl.Range       // of the loss
+	args  *schema.Decoded // of the loss; nil where it has none
 }
 
 // Metric is a metric of one output under its name in the logs.
@@ -79,6 +80,7 @@ func Link(m *Model, t *Training, d *Data) (*Program, hcl.Diagnostics) {
 	}
 	if !m.Wrong && !m.Open {
 		diags = append(diags, t.freeze(m)...)
+		diags = append(diags, p.frozenPenalties()...)
 	}
 	if !t.Args.Failed("optimizer", "learning_rate_multipliers") {
 		diags = append(diags, p.group()...)
@@ -199,7 +201,7 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 		case h.Loss != nil:
 			fail(l.Where, "Two losses", "Output %q has a loss already; each output is given once.", h.Name)
 		default:
-			h.Loss, h.where = l.Thing, l.Where
+			h.Loss, h.where, h.args = l.Thing, l.Where, l.Args
 		}
 	}
 	multi := len(p.Heads) > 1
@@ -314,6 +316,9 @@ func (p *Program) target(h *Head, d *Data, c Column) hcl.Diagnostics {
 		if h.Loss == nil {
 			h.Spec = s
 		}
+	}
+	if !diags.HasErrors() {
+		diags = append(diags, p.probabilistic(h, h.Spec)...)
 	}
 	if n := len(out.Shape); h.Spec.DType == shape.Int32 && c.Classes > 0 && shape.AreLabels(h.Spec.Shape, out.Shape) && out.Shape[n-1] != shape.Unknown && out.Shape[n-1] < c.Classes {
 		diags = append(diags, &hcl.Diagnostic{

@@ -26,6 +26,12 @@ type Monitor interface {
 // RateSetter is a callback that sets the learning rate, which then must be a plain number.
 type RateSetter interface{ SetsLearningRate() }
 
+// Patient is a callback that acts only after some epochs.
+type Patient interface {
+	// After is how many epochs there must be for it to act at all, and the argument that says so.
+	After() (epochs int, arg string)
+}
+
 // AverageMeasurer is a callback for which validation measures the moving averages of the weights, which an
 // optimizer must keep.
 type AverageMeasurer interface{ MeasuresAverages() }

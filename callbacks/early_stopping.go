@@ -79,3 +79,11 @@ func (c *earlyStopping) State() (json.RawMessage, error) { return json.Marshal(c
 
 // Restore sets the state.
 func (c *earlyStopping) Restore(state json.RawMessage) error { return json.Unmarshal(state, &c.state) }
+
+// After implements Patient: the first epoch looked at is the best so far.
+func (c *earlyStopping) After() (epochs int, arg string) {
+	if c.restore { // it restores the best weights even where it never stops
+		return 0, "patience"
+	}
+	return c.startEpoch + max(c.patience, 1) + 1, "patience"
+}

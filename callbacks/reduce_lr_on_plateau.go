@@ -84,3 +84,8 @@ func (c *reduceLROnPlateau) State() (json.RawMessage, error) { return json.Marsh
 func (c *reduceLROnPlateau) Restore(state json.RawMessage) error {
 	return json.Unmarshal(state, &c.state)
 }
+
+// After implements Patient: the first epoch is the best so far, and the lower rate is for the epoch after.
+func (c *reduceLROnPlateau) After() (epochs int, arg string) {
+	return max(c.patience, 1) + 2, "patience"
+}

@@ -143,7 +143,9 @@ func explainRoot(d *hcl.Diagnostic) {
 	names := map[string]bool{}
 	for ctx := d.EvalContext; ctx != nil; ctx = ctx.Parent() {
 		for n := range ctx.Variables {
-			names[n] = true
+			if checkName("name", n, hcl.Range{}) == nil { // some are for this program alone
+				names[n] = true
+			}
 		}
 	}
 	d.Summary = "Unknown name"

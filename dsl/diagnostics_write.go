@@ -59,6 +59,9 @@ func writeDiagnostic(b *bytes.Buffer, d *hcl.Diagnostic, files map[string]*hcl.F
 		}
 		fmt.Fprintf(b, "%s\n\n", detail)
 	}
+	if f := FixOf(d); f != nil {
+		fmt.Fprintf(b, "  dlrun validate -fix would: %s.\n\n", f.Title)
+	}
 }
 
 // maxExcerpt is how much of a long source line is shown, in bytes.
@@ -149,6 +152,7 @@ type DiagnosticJSON struct {
 	Detail   string     `json:"detail"`
 	Range    *RangeJSON `json:"range,omitempty"`
 	With     []Received `json:"with,omitempty"`
+	Fix      string     `json:"fix,omitempty"` // what dlrun validate -fix would do about it
 }
 
 // RangeJSON is a stretch of a source file; End is just after it.
@@ -173,6 +177,9 @@ func DiagnosticsJSON(diags hcl.Diagnostics) []DiagnosticJSON {
 		j := DiagnosticJSON{Severity: "error", Summary: d.Summary, Detail: d.Detail, With: received(d)}
 		if d.Severity == hcl.DiagWarning {
 			j.Severity = "warning"
+		}
+		if f := FixOf(d); f != nil {
+			j.Fix = f.Title
 		}
 		if r := d.Subject; r != nil {
 			j.Range = &RangeJSON{r.Filename, PosJSON(r.Start), PosJSON(r.End)}

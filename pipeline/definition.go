@@ -49,6 +49,15 @@ func decode(d *dsl.Dataset) (*definition, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		def.source = nil
 	}
+	if o, ok := def.source.(source.Overlapping); ok && !diags.HasErrors() {
+		if one, other, ok := o.Overlap(); ok {
+			at := def.sourceDecoded.Range(other)
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "Parts overlap", Subject: &at,
+				Detail: fmt.Sprintf("The %s part reads files of the %s part: what a model is measured on it has then been trained on, and the numbers say nothing about data that it has not seen. Give a file of its own, or carve a part off with split { %[1]s = 0.1 }.", other, one),
+			})
+		}
+	}
 	def.features, more = decodeColumns(d, d.Features, false)
 	diags = append(diags, more...)
 	def.targets, more = decodeColumns(d, d.Targets, true)

@@ -30,3 +30,9 @@ func (l *binaryCrossentropy) Build(g *op.Graph, y, output *op.Node) *op.Node {
 	}
 	return l.apply(g, op.PointLoss{Fn: fn, A: l.smoothing}, y, output)
 }
+
+// FromLogits implements Probabilistic.
+func (l *binaryCrossentropy) FromLogits() bool { return l.fromLogits }
+
+// Activation implements Probabilistic.
+func (l *binaryCrossentropy) Activation() string { return "sigmoid" }

@@ -38,3 +38,9 @@ func (l *binaryFocalCrossentropy) Build(g *op.Graph, y, output *op.Node) *op.Nod
 	}
 	return l.apply(g, op.PointLoss{Fn: fn, A: l.smoothing, B: l.gamma, C: weight}, y, output)
 }
+
+// FromLogits implements Probabilistic.
+func (l *binaryFocalCrossentropy) FromLogits() bool { return l.fromLogits }
+
+// Activation implements Probabilistic.
+func (l *binaryFocalCrossentropy) Activation() string { return "sigmoid" }

@@ -67,3 +67,9 @@ func (l *categoricalCrossentropy) Build(g *op.Graph, y, output *op.Node) *op.Nod
 	}
 	return g.Apply(c, y, output)
 }
+
+// FromLogits implements Probabilistic.
+func (l *categoricalCrossentropy) FromLogits() bool { return l.fromLogits }
+
+// Activation implements Probabilistic.
+func (l *categoricalCrossentropy) Activation() string { return "softmax" }

@@ -44,3 +44,9 @@ func (l *categoricalFocalCrossentropy) Build(g *op.Graph, y, output *op.Node) *o
 	each := g.Apply(op.Binary{Fn: "mul"}, weight, g.Apply(op.Binary{Fn: "mul"}, y, g.Apply(op.Unary{Fn: "log"}, p)))
 	return g.Apply(op.Scale(-l.alpha), g.Apply(op.Reduce{Fn: "sum", Axes: []int{axis}}, each))
 }
+
+// FromLogits implements Probabilistic.
+func (l *categoricalFocalCrossentropy) FromLogits() bool { return l.fromLogits }
+
+// Activation implements Probabilistic.
+func (l *categoricalFocalCrossentropy) Activation() string { return "softmax" }

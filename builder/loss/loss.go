@@ -24,6 +24,13 @@ type Loss interface {
 	Reduction() string
 }
 
+// Probabilistic is a Loss that wants probabilities, or with from_logits what comes before the activation
+// that makes them.
+type Probabilistic interface {
+	FromLogits() bool
+	Activation() string // "softmax" or "sigmoid"
+}
+
 // Registry knows the losses by name.
 var Registry = schema.NewRegistry[Loss]("loss")
 

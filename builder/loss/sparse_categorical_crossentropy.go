@@ -82,3 +82,9 @@ func (l *sparseCategoricalCrossentropy) Build(g *op.Graph, y, output *op.Node) *
 	}
 	return g.Apply(c, y, output)
 }
+
+// FromLogits implements Probabilistic.
+func (l *sparseCategoricalCrossentropy) FromLogits() bool { return l.fromLogits }
+
+// Activation implements Probabilistic.
+func (l *sparseCategoricalCrossentropy) Activation() string { return "softmax" }

@@ -43,3 +43,9 @@ func (m *accuracy) Target(target, output shape.Spec) (shape.Spec, error) {
 func (m *accuracy) Update(acc []float64, y, output Values, weights []float32) {
 	m.of(y.Shape[1:], output.Shape[1:]).Update(acc, y, output, weights)
 }
+
+// Thresholds implements Thresholding.
+func (m *accuracy) Thresholds(target, output shape.Spec) bool {
+	_, binary := m.of(target.Shape, output.Shape).(*binaryAccuracy)
+	return binary
+}

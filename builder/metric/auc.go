@@ -272,3 +272,6 @@ func interpolatedPR(all []counts) float64 {
 	}
 	return area
 }
+
+// Thresholds implements Thresholding.
+func (m *auc) Thresholds(_, _ shape.Spec) bool { return !m.fromLogits }

@@ -38,3 +38,6 @@ func (m *binaryAccuracy) Update(acc []float64, y, output Values, weights []float
 		return 0
 	})
 }
+
+// Thresholds implements Thresholding: what is told apart at 0 is meant to be logits.
+func (m *binaryAccuracy) Thresholds(_, _ shape.Spec) bool { return m.threshold > 0 && m.threshold < 1 }

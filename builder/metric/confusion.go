@@ -97,3 +97,6 @@ func among(row []float32, k, n int) bool {
 	}
 	return n > 0
 }
+
+// Thresholds implements Thresholding.
+func (c *confusion) Thresholds(_, _ shape.Spec) bool { return c.topK == nil || c.threshold != nil }

@@ -89,3 +89,6 @@ func (c *curve) best(acc []float64, constrained, dependent func(c counts) float6
 func recallOf(c counts) float64      { return ratio(c.tp, c.tp+c.fn) }
 func precisionOf(c counts) float64   { return ratio(c.tp, c.tp+c.fp) }
 func specificityOf(c counts) float64 { return ratio(c.tn, c.tn+c.fp) }
+
+// Thresholds implements Thresholding.
+func (c *curve) Thresholds(_, _ shape.Spec) bool { return true }

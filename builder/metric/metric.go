@@ -29,6 +29,12 @@ type Metric interface {
 // "auto" go by it.
 type Rising interface{ Rises() }
 
+// Thresholding is a Metric that takes outputs for probabilities and cuts them at thresholds between 0 and
+// 1, at least where target and output have these shapes.
+type Thresholding interface {
+	Thresholds(target, output shape.Spec) bool
+}
+
 // Named is a Metric with the argument name: what it is called in the logs, or "" for its own name.
 type Named interface{ LogName() string }
 

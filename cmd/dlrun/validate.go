@@ -17,15 +17,24 @@ func validateCommand(a *app) *cobra.Command {
 		Short: "Check all of a model file that can be known without its data.",
 		Long: "Checks a model file: blocks, arguments, references, shapes, and that model, data, losses, callbacks and checks fit together.\n" +
 			"It needs no data files; a variable without a value, and what only the data knows, is taken as unknown.",
-		Example: "dlrun validate model.hcl\ndlrun validate -json model.hcl",
+		Example: "dlrun validate model.hcl\ndlrun validate -json model.hcl\ndlrun validate -fix model.hcl",
 		Args:    oneFile("a model file or directory"),
 	}
 	m := a.modelFile(c)
 	m.allowUnset = true
+	fix := false
+	c.Flags().BoolVar(&fix, "fix", false, "Mend in the files what has one certain remedy: names that are misspelt, arguments that contradict each other.")
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		m.path = args[0]
+		var fixed []dsl.Fixed
+		if fix {
+			var err error
+			if fixed, err = m.mend(); err != nil {
+				return err
+			}
+		}
 		p, diags, err := m.check()
-		a.view.result(validation(p, diags))
+		a.view.result(validation(p, diags, fixed))
 		a.view.done = true
 		if err != nil {
 			a.view.say("\n%s: %s.", m.path, count(diags))
@@ -35,6 +44,9 @@ func validateCommand(a *app) *cobra.Command {
 		if warnings := number(diags, hcl.DiagWarning); warnings > 0 {
 			what += "; " + plural(warnings, "warning")
 		}
+		if len(fixed) > 0 {
+			what += "; " + plural(len(fixed), "mistake") + " mended"
+		}
 		a.view.printf("%s is valid: %s.", m.path, what)
 		return nil
 	}
@@ -43,16 +55,17 @@ func validateCommand(a *app) *cobra.Command {
 
 // validationResult is what validate -json writes.
 type validationResult struct {
-	Valid       bool `json:"valid"`
-	Errors      int  `json:"error_count"`
-	Warnings    int  `json:"warning_count"`
-	Diagnostics any  `json:"diagnostics"`
+	Valid       bool        `json:"valid"`
+	Errors      int         `json:"error_count"`
+	Warnings    int         `json:"warning_count"`
+	Diagnostics any         `json:"diagnostics"`
+	Fixed       []dsl.Fixed `json:"fixed,omitempty"` // what -fix has mended
 }
 
-func validation(p *train.Project, diags hcl.Diagnostics) validationResult {
+func validation(p *train.Project, diags hcl.Diagnostics, fixed []dsl.Fixed) validationResult {
 	return validationResult{
 		Valid: p != nil && !diags.HasErrors(), Errors: number(diags, hcl.DiagError),
-		Warnings: number(diags, hcl.DiagWarning), Diagnostics: dsl.DiagnosticsJSON(diags),
+		Warnings: number(diags, hcl.DiagWarning), Diagnostics: dsl.DiagnosticsJSON(diags), Fixed: fixed,
 	}
 }
 

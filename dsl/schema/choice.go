@@ -32,6 +32,10 @@ func choose[T Described](b *Block, p *T, name, help string, reg *Registry[T], fr
 			t, what, diags := pick(d, name, given[0], reg, fromNumber)
 			if !diags.HasErrors() {
 				*p, chosen = t, what
+				if d.out.Chosen == nil {
+					d.out.Chosen = map[string]string{}
+				}
+				d.out.Chosen[name] = what.name
 			}
 			return diags
 		},
@@ -83,6 +87,7 @@ type picked struct {
 	key    string // what output is called
 	number *float64
 	block  *Block
+	args   *Decoded
 }
 
 func (p picked) value(files map[string]*hcl.File) any {
@@ -119,7 +124,7 @@ func pick[T Described](d *decoder, arg string, g named, reg *Registry[T], fromNu
 	t, out, diags := Resolve(reg, g.name, g.where, g.body, d.ctx, arg)
 	what := picked{name: reg.Full(g.name), output: g.output}
 	if out != nil {
-		what.block = out.Block
+		what.block, what.args = out.Block, out
 	}
 	return t, what, diags
 }
@@ -175,8 +180,9 @@ type PerOutput[T Described] struct {
 	Name   string // as it was written, which may be an alias
 	Where  hcl.Range
 	Thing  T
-	None   bool // written as null: this output has none
-	Block  bool // written as a block, and not by its name alone
+	None   bool     // written as null: this output has none
+	Block  bool     // written as a block, and not by its name alone
+	Args   *Decoded // where its arguments were written; nil where there is no such thing
 }
 
 // ChoosePerOutput binds things that can be given once for the only output, or by output name:
@@ -259,9 +265,10 @@ func choosePer[T Described](b *Block, p *[]PerOutput[T], of *per, name, singular
 				seen[g.output] = g.where
 				t, what, more := pick(d, singular, g, reg, nil)
 				diags = append(diags, more...)
+				args := what.args
 				what.key = of.key
 				chosen = append(chosen, what)
-				*p = append(*p, PerOutput[T]{Output: g.output, Name: g.name, Where: g.where, Thing: t, Block: block})
+				*p = append(*p, PerOutput[T]{Output: g.output, Name: g.name, Where: g.where, Thing: t, Block: block, Args: args})
 			}
 			return diags
 		},

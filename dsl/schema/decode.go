@@ -14,6 +14,7 @@ type Decoded struct {
 	Block   *Block
 	Ranges  map[string]hcl.Range // of the values given
 	Unknown []string             // arguments whose value depends on data that has not been read
+	Chosen  map[string]string    // the names of what was chosen where a name or a block is wanted, by argument
 	Missing hcl.Range            // where an argument that was left out would have to be added
 
 	partial bool // an unknown argument that no field can carry

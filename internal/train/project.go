@@ -123,7 +123,8 @@ func checkTrain(doc *dsl.Document, t *dsl.Train, signature *pipeline.Signature) 
 	u.Program, more = builder.Link(u.Model, u.Training, fed)
 	diags = append(diags, more...)
 	diags = append(diags, u.checkClassWeight()...)
-	return u, append(diags, u.checkReports()...)
+	diags = append(diags, u.checkReports()...)
+	return u, append(diags, u.advise()...)
 }
 
 // checkRate refuses callbacks that set a learning rate which follows a schedule, or which is several.

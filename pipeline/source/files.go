@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -166,6 +167,29 @@ func (p *paths) Parts() []string {
 		parts = append(parts, Test)
 	}
 	return parts
+}
+
+// Overlapping is a source whose parts may read the same files.
+type Overlapping interface {
+	// Overlap names two parts that do.
+	Overlap() (one, other string, ok bool)
+}
+
+// Overlap finds two parts that read the same files, as far as their paths tell.
+func (p *paths) Overlap() (one, other string, ok bool) {
+	given := map[string]string{Train: p.path + p.train, Validation: p.validation, Test: p.test}
+	parts := p.Parts()
+	for i, a := range parts {
+		for _, b := range parts[i+1:] {
+			x, y := filepath.ToSlash(filepath.Clean(given[a])), filepath.ToSlash(filepath.Clean(given[b]))
+			in, _ := path.Match(x, y) // a pattern that is none matches nothing
+			of, _ := path.Match(y, x)
+			if x == y || in || of {
+				return a, b, true
+			}
+		}
+	}
+	return "", "", false
 }
 
 // find lists a part's files.
