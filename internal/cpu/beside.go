@@ -3,10 +3,11 @@ package cpu
 import "github.com/dlrun/dlrun/internal/kernel/par"
 
 // beside runs the tasks of several computations that do not depend on each other as one round, so that no worker waits at the end
-// of each.
+// of each. Of every computation, a worker's share of the round holds the tasks that would be its share of that computation alone.
 type beside struct {
-	parts []jobs
-	each  func(task, worker int)
+	parts   []jobs
+	workers int
+	each    func(task, worker int)
 }
 
 // jobs are the tasks of one computation.
@@ -24,13 +25,16 @@ func newBeside() *beside {
 func (b *beside) add(n int, f func(task, worker int)) { b.parts = append(b.parts, jobs{n, f}) }
 
 func (b *beside) task(t, worker int) {
-	for i := range b.parts {
-		p := &b.parts[i]
-		if t < p.n {
-			p.f(t, worker)
-			return
+	for w := range b.workers {
+		for i := range b.parts {
+			p := &b.parts[i]
+			first, end := w*p.n/b.workers, (w+1)*p.n/b.workers
+			if t < end-first {
+				p.f(first+t, worker)
+				return
+			}
+			t -= end - first
 		}
-		t -= p.n
 	}
 }
 
@@ -40,6 +44,7 @@ func (b *beside) run(r par.Runner) {
 	for i := range b.parts {
 		n += b.parts[i].n
 	}
+	b.workers = r.Workers()
 	r.For(n, b.each)
 	b.parts = b.parts[:0]
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/dlrun/dlrun/internal/kernel/par"
 )
 
-// Pool runs tasks on a fixed number of workers, the caller being worker 0. Tasks are handed out by
-// a counter, so which worker runs a task is chance; what a task computes must not depend on it.
+// Pool runs tasks on a fixed number of workers, the caller being worker 0. Each worker has a share of the tasks, which follow one
+// another, so that the parts of a value stay mostly in the caches of the same core from one kernel to the next. When its own share is
+// done it takes from those of the others, so which worker runs a task is chance; what a task computes must not depend on it.
 //
 // A worker without work looks for some for a few tens of microseconds, the usual pause between two
 // kernels of a step, and then parks, so that an idle pool costs nothing. A round of tasks ends when
@@ -22,19 +23,27 @@ type Pool struct {
 	parked  []atomic.Bool
 	closed  bool
 
-	_ [64]byte // what the workers write is on cache lines of its own
-	// next is the number of the round, and in its lower half the next task to hand out, closedRound
-	// while a round is being prepared. Who takes a task does so by compare-and-swap: that it succeeds
-	// says that tasks and f, read before, are those of the round.
-	next  atomic.Uint64
-	tasks atomic.Int64
-	f     unsafe.Pointer // a func(task, worker int), read and written atomically
-
+	round   uint64
+	f       unsafe.Pointer // a func(task, worker int), read and written atomically
+	shares  []share        // one for each worker
 	_       [64]byte
 	left    atomic.Int64 // tasks not done
 	waiting atomic.Bool  // whether the caller has parked
 	done    chan struct{}
 }
+
+// share is a range of the tasks of a round, on cache lines of its own.
+type share struct {
+	// next is the number of the round, and in its lower half the next task to hand out, closedRound
+	// while a round is being prepared. Who takes a task does so by compare-and-swap: that it succeeds
+	// says that end and f, read before, are those of the round.
+	next atomic.Uint64
+	end  atomic.Int64
+	_    [112]byte
+}
+
+// empty tells whether there is no task to take.
+func (s *share) empty() bool { return int64(s.next.Load()&closedRound) >= s.end.Load() }
 
 const (
 	closedRound = 1<<32 - 1
@@ -50,8 +59,11 @@ const (
 
 // NewPool starts workers-1 goroutines; Close ends them.
 func NewPool(workers int) *Pool {
-	p := &Pool{workers: max(1, workers), parked: make([]atomic.Bool, max(1, workers)), done: make(chan struct{}, 1)}
-	p.next.Store(closedRound)
+	n := max(1, workers)
+	p := &Pool{workers: n, parked: make([]atomic.Bool, n), shares: make([]share, n), done: make(chan struct{}, 1)}
+	for i := range p.shares {
+		p.shares[i].next.Store(closedRound)
+	}
 	for w := 1; w < p.workers; w++ {
 		p.wake = append(p.wake, make(chan struct{}, 1))
 		go p.work(w, p.wake[w-1])
@@ -87,13 +99,18 @@ func (p *Pool) For(n int, f func(task, worker int)) {
 		panic("cpu: too many tasks")
 	}
 	p.mu.Lock()
-	round := p.next.Load()>>32 + 1
-	p.next.Store(round<<32 | closedRound)
-	p.tasks.Store(int64(n))
+	p.round++
+	for i := range p.shares {
+		p.shares[i].next.Store(p.round<<32 | closedRound)
+	}
 	// A func value is a pointer; storing it as one allocates nothing.
 	atomic.StorePointer(&p.f, *(*unsafe.Pointer)(unsafe.Pointer(&f)))
 	p.left.Store(int64(n))
-	p.next.Store(round << 32)
+	for i := range p.shares {
+		s := &p.shares[i]
+		s.end.Store(int64((i + 1) * n / p.workers))
+		s.next.Store(p.round<<32 | uint64(i*n/p.workers))
+	}
 	for w, wanted := 1, n-1; w < p.workers && wanted > 0; w, wanted = w+1, wanted-1 {
 		if p.parked[w].CompareAndSwap(true, false) {
 			p.wake[w-1] <- struct{}{}
@@ -104,25 +121,29 @@ func (p *Pool) For(n int, f func(task, worker int)) {
 	p.mu.Unlock()
 }
 
-// take hands out a task of the round in progress, if there is one left.
-func (p *Pool) take() (f func(task, worker int), task int, ok bool) {
-	for {
-		s := p.next.Load()
-		if int64(s&closedRound) >= p.tasks.Load() {
-			return nil, 0, false
-		}
-		v := atomic.LoadPointer(&p.f)
-		if p.next.CompareAndSwap(s, s+1) {
-			return *(*func(task, worker int))(unsafe.Pointer(&v)), int(s & closedRound), true
+// take hands out a task of the round in progress, if there is one left: of the worker's own share, or else of another.
+func (p *Pool) take(worker int) (f func(task, worker int), task int, ok bool) {
+	for i := range p.shares {
+		q := &p.shares[(worker+i)%len(p.shares)]
+		for {
+			s := q.next.Load()
+			if int64(s&closedRound) >= q.end.Load() {
+				break
+			}
+			v := atomic.LoadPointer(&p.f)
+			if q.next.CompareAndSwap(s, s+1) {
+				return *(*func(task, worker int))(unsafe.Pointer(&v)), int(s & closedRound), true
+			}
 		}
 	}
+	return nil, 0, false
 }
 
 // drain runs tasks until none is left and tells whether it ran any.
 func (p *Pool) drain(worker int) bool {
 	did := int64(0)
 	for {
-		f, t, ok := p.take()
+		f, t, ok := p.take(worker)
 		if !ok {
 			break
 		}
@@ -179,4 +200,11 @@ func (p *Pool) work(w int, wake chan struct{}) {
 }
 
 // idle tells whether there is no task to take.
-func (p *Pool) idle() bool { return int64(p.next.Load()&closedRound) >= p.tasks.Load() }
+func (p *Pool) idle() bool {
+	for i := range p.shares {
+		if !p.shares[i].empty() {
+			return false
+		}
+	}
+	return true
+}

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,5 +90,28 @@ func BenchmarkFor(b *testing.B) {
 	f := func(_, worker int) { sum[worker][0]++ }
 	for b.Loop() {
 		p.For(8, f)
+	}
+}
+
+func TestPoolGivesEachWorkerItsShare(t *testing.T) {
+	const workers, each = 3, 4
+	p := NewPool(workers)
+	defer p.Close()
+	for range 200 {
+		var who [workers * each]int
+		var first sync.WaitGroup
+		first.Add(workers)
+		p.For(len(who), func(task, worker int) {
+			who[task] = worker
+			if task%each == 0 { // nobody takes of another share before all have begun with their own
+				first.Done()
+				first.Wait()
+			}
+		})
+		for w := range workers {
+			if got := who[w*each]; got != w {
+				t.Fatalf("worker %d began with task %d, which is of worker %d's share", got, w*each, w)
+			}
+		}
 	}
 }
