@@ -142,7 +142,7 @@ func (j *additiveJob[T]) scores(r *additiveRoom[T], b, t int) {
 			r.row[s] = j.weigh(r.tanh[(s-s0)*n.depth:][:n.depth])
 		}
 	}
-	j.hide(r.row, b, 0, t, 0, true)
+	j.hide(r.row, b, 0, t, 0)
 }
 
 func (j *additiveJob[T]) forward(task, worker int) {

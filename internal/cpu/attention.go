@@ -105,7 +105,7 @@ func (j *attentionRows[T]) scores(row []T, b, h, t int) {
 	for s := range row {
 		row[s] = dotPlain(q, j.keyOf(j.k, b, s, j.n.group(h))) * j.scale
 	}
-	j.hide(row, b, h, t, 0, true)
+	j.hide(row, b, h, t, 0)
 }
 
 func dotPlain[T Float](x, y []T) T {

@@ -35,6 +35,7 @@ type backwardRoom struct {
 	minusL, minusDelta      []float32 // of a block's queries, the latter scaled
 	factors                 []float32 // of a tile
 	mean                    []float32
+	lo, hi                  [tileRows]int32
 }
 
 func (f *backwardTiles) room(c *cutter) backwardRoom {
@@ -146,13 +147,14 @@ func (j *attentionGradJob) queriesOf(r *backwardRoom, b, h, t0, t1 int) (blind b
 	}
 	l := j.l[(b*n.heads+h)*n.t+t0:][:rows]
 	f32vec.Scale(j.isa, r.minusL[:rows], -1, l)
+	f32softmax.Dots(j.isa, r.minusDelta[:rows], -j.scale, dy, j.y[((b*n.t+t0)*n.heads+h)*n.width:], j.outputLen, n.width)
+	if !j.Mean {
+		return false
+	}
 	for i := range rows {
-		at := ((b*n.t+t0+i)*n.heads + h) * n.width
-		d := j.dy[at:][:n.width]
-		r.minusDelta[i] = f32vec.Flush(-j.scale * f32vec.DotLanes(j.isa, d, j.y[at:][:n.width]))
-		if j.Mean && l[i] == j.largest {
+		if l[i] == j.largest {
 			blind = true
-			f32vec.Axpy(j.isa, r.mean, 1/float32(n.s), d)
+			f32vec.Axpy(j.isa, r.mean, 1/float32(n.s), dy[i*j.outputLen:][:n.width])
 		}
 	}
 	return blind
@@ -181,8 +183,7 @@ func (j *attentionGradJob) tile(r *backwardRoom, b, h, s0, s1, t0, t1 int) {
 	across := j.packed.With(w, n.depth, true)
 	keys := f32gemm.Left{A: j.k[at*n.depth:], LD: j.keyLen, Room: r.strip}
 	across.MultiplyLeft(p, ld, keys, rows, r.queriesAcross[lo*n.depth:], 0, n.depth, false, r.minusL[lo:hi])
-	f32softmax.ExpSum(j.isa, p, p, 0)
-	j.hideTile(p, ld, b, h, s0, rows, t0+lo, w)
+	j.weights(r, ld, b, h, s0, rows, t0+lo, w)
 
 	across = j.packed.With(w, n.width, true)
 	values := f32gemm.Left{A: j.v[at*n.width:], LD: j.valueLen, Room: r.strip}
@@ -212,24 +213,27 @@ func (j *attentionGradJob) tile(r *backwardRoom, b, h, s0, s1, t0, t1 int) {
 	}
 }
 
-// hideTile makes the weights of what may not be attended to 0: row i is key s0+i, column c query t+c.
+// weights makes the weights of a tile of r.p, those of what may not be attended to being 0: row i is key s0+i, column c query t+c.
 // Queries that may attend to nothing need no care, as the logarithm of their sum is infinite.
-func (j *attentionGradJob) hideTile(p []float32, ld, b, h, s0, rows, t, w int) {
+func (j *attentionGradJob) weights(r *backwardRoom, ld, b, h, s0, rows, t, w int) {
 	for i := range rows {
-		row, s := p[i*ld:][:w], s0+i
+		s := s0 + i
 		lo, hi := j.reach(s, s+1)
 		for k := range j.keys {
 			if j.keys[k].hides(b, h, 0, s) {
 				lo, hi = t, t
 			}
 		}
-		lo, hi = min(max(lo-t, 0), w), min(max(hi-t, 0), w)
-		clear(row[:lo])
-		clear(row[max(lo, hi):])
-		for k := range j.pairs {
-			m := &j.pairs[k]
-			for c := lo; c < hi; c++ {
-				if m.hides(b, h, t+c, s) {
+		r.lo[i], r.hi[i] = int32(min(max(lo-t, 0), w)), int32(min(max(hi-t, 0), w))
+	}
+	seen := f32softmax.Tile{X: r.p, LD: ld, W: ld, Lo: r.lo[:rows], Hi: r.hi[:rows]}
+	seen.Exp(j.isa)
+	for k := range j.pairs {
+		m := &j.pairs[k]
+		for i := range rows {
+			row := r.p[i*ld:]
+			for c := int(r.lo[i]); c < int(r.hi[i]); c++ {
+				if m.hides(b, h, t+c, s0+i) {
 					row[c] = 0
 				}
 			}

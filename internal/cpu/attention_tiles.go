@@ -68,7 +68,9 @@ type forwardRoom struct {
 	scores        []float32 // of a tile
 	bias, factors []float32 // of a block's keys
 	most, sum     []float32 // of each query of the chunk: the running maximum and sum
+	again         []float32 // of each query of a tile, what its output is multiplied by; at last of the chunk
 	mean          []float32 // of all values
+	lo, hi        [tileRows]int32
 }
 
 func (f *forwardTiles) room(c *cutter) forwardRoom {
@@ -76,7 +78,7 @@ func (f *forwardTiles) room(c *cutter) forwardRoom {
 	return forwardRoom{
 		keys: c.take(keys.Len()), values: c.take(values.Len()), strip: c.take(max(keys.StripLen(), values.StripLen())),
 		scores: c.take(tileRows * roundUp(f.block, 16)),
-		bias:   c.take(f.block), factors: c.take(f.block), most: c.take(f.rows), sum: c.take(f.rows), mean: c.take(f.width),
+		bias:   c.take(f.block), factors: c.take(f.block), most: c.take(f.rows), sum: c.take(f.rows), again: c.take(f.rows), mean: c.take(f.width),
 	}
 }
 
@@ -193,75 +195,71 @@ func (j *attentionJob) tile(r *forwardRoom, b, h, s0, lo, hi, t, end, t0 int, bi
 		bias = bias[lo:hi]
 	}
 	right.MultiplyLeft(r.scores, ld, queries, rows, r.keys[lo*n.depth:], 0, n.depth, false, bias)
+	seen := f32softmax.Tile{X: r.scores, LD: ld, W: ld, Lo: r.lo[:rows], Hi: r.hi[:rows]}
 	for i := range rows {
-		j.row(r, r.scores[i*ld:][:ld], b, h, t+i, t0, s0+lo, w)
+		first, end := j.seen(r.scores[i*ld:][:w], b, h, t+i, s0+lo)
+		r.lo[i], r.hi[i] = int32(first), int32(end)
 	}
+	at := t - t0
+	seen.Softmax(j.isa, r.most[at:][:rows], r.sum[at:][:rows], r.again[:rows])
 	if j.y == nil {
 		return
 	}
-	weights := f32gemm.Left{A: r.scores, LD: ld, Room: r.strip}
-	values.MultiplyLeft(j.y[((b*n.t+t)*n.heads+h)*n.width:], j.outputLen, weights, rows, r.values, lo, hi, more, nil)
-}
-
-// row turns the scores of query t and keys s, s+1, ... into weights, and keeps the running maximum and
-// sum. The row is w keys long, and some more for vectors to be whole.
-func (j *attentionJob) row(r *forwardRoom, row []float32, b, h, t, t0, s, w int) {
-	n := &j.attentionSizes
-	j.hide(row, b, h, t, s, false)
-	m := f32vec.MaxSlice(j.isa, row)
-	if m == j.hidden {
-		clear(row)
-		return
-	}
-	i := t - t0
-	if old := r.most[i]; m > old || m != m {
-		if old != j.hidden {
-			a := f32softmax.Exp(old - m)
-			r.sum[i] = f32vec.Flush(r.sum[i] * a)
-			if j.y != nil {
-				y := j.y[((b*n.t+t)*n.heads+h)*n.width:][:n.width]
-				f32vec.Scale(j.isa, y, a, y)
-			}
-		}
-		r.most[i] = m
-	}
-	r.sum[i] += f32softmax.ExpSum(j.isa, row, row, r.most[i])
 	if j.Rate > 0 {
-		f := r.factors[:w]
-		j.factors(f, b, h, t, s)
-		f32vec.Mul(j.isa, row[:w], row[:w], f)
+		for i := range rows {
+			f := r.factors[:w]
+			j.factors(f, b, h, t+i, s0+lo)
+			f32vec.Mul(j.isa, r.scores[i*ld:][:w], r.scores[i*ld:][:w], f)
+		}
 	}
+	y := j.y[((b*n.t+t)*n.heads+h)*n.width:]
+	if more {
+		f32softmax.ScaleRows(j.isa, y, j.outputLen, n.width, r.again[:rows])
+	}
+	weights := f32gemm.Left{A: r.scores, LD: ld, Room: r.strip}
+	values.MultiplyLeft(y, j.outputLen, weights, rows, r.values, lo, hi, more, nil)
 }
 
 // finish divides the queries' sums by those of their weights.
 func (j *attentionJob) finish(r *forwardRoom, b, h, t0, t1 int) {
 	n := &j.attentionSizes
+	rows := t1 - t0
 	known := false // whether the mean has been computed
-	for t := t0; t < t1; t++ {
-		i := t - t0
-		l := j.largest
-		if r.most[i] != j.hidden {
-			l = r.most[i] + f32vec.Log(r.sum[i])
-		}
-		if j.l != nil {
-			j.l[(b*n.heads+h)*n.t+t] = f32vec.Flush(l)
-		}
-		if j.y == nil {
-			continue
-		}
-		y := j.y[((b*n.t+t)*n.heads+h)*n.width:][:n.width]
-		switch {
-		case r.most[i] != j.hidden:
-			f32vec.Scale(j.isa, y, 1/r.sum[i], y)
-		case j.Mean:
-			if !known {
-				j.meanOf(r.mean, b, n.group(h))
-				known = true
+	if j.l != nil {
+		l := j.l[(b*n.heads+h)*n.t+t0:][:rows]
+		f32vec.LogSlice(j.isa, l, r.sum[:rows])
+		for i, m := range r.most[:rows] {
+			if r.blind(i) {
+				l[i] = j.largest
+			} else {
+				l[i] = f32vec.Flush(m + l[i])
 			}
-			copy(y, r.mean)
 		}
 	}
+	if j.y == nil {
+		return
+	}
+	for i, s := range r.sum[:rows] {
+		if r.again[i] = 1 / s; r.blind(i) {
+			r.again[i] = 1
+		}
+	}
+	y := j.y[((b*n.t+t0)*n.heads+h)*n.width:]
+	f32softmax.ScaleRows(j.isa, y, j.outputLen, n.width, r.again[:rows])
+	for i := range rows {
+		if !j.Mean || !r.blind(i) {
+			continue
+		}
+		if !known {
+			j.meanOf(r.mean, b, n.group(h))
+			known = true
+		}
+		copy(y[i*j.outputLen:][:n.width], r.mean)
+	}
 }
+
+// blind tells whether query i of the chunk saw no key.
+func (r *forwardRoom) blind(i int) bool { return r.sum[i] == 0 }
 
 // meanOf is the mean of all values of an example and group.
 func (j *attentionJob) meanOf(dst []float32, b, g int) {

@@ -69,10 +69,15 @@ func (n *net) bench(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	n.run(b, append([]*op.Node{cost}, grads...))
+}
+
+// run measures the computation of these nodes.
+func (n *net) run(b *testing.B, keep []*op.Node) {
 	for _, workers := range []int{1, 2} {
 		m := &cpu.Machine{Pool: cpu.NewPool(workers), ISA: isa.Detect()}
 		defer m.Close()
-		p, err := plan.New(plan.Options{Keep: append([]*op.Node{cost}, grads...), IsState: func(string) bool { return true }, Scratch: m.Scratch})
+		p, err := plan.New(plan.Options{Keep: keep, IsState: func(string) bool { return true }, Scratch: m.Scratch})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -123,24 +123,30 @@ func (v *sight[T]) keyBias(dst []T, b, h, s0 int) {
 }
 
 // hide gives the keys that query t may not attend to the score of a hidden key. row is the scores of
-// keys s0, s0+1, ...; those after the last key, which pad it, are hidden too. Masks of keys alone are
-// left out where keyBias has been added.
-func (v *sight[T]) hide(row []T, b, h, t, s0 int, keys bool) {
-	lo, hi := v.span(t)
-	if len(v.queries) > 0 && v.blind(b, h, t) {
-		lo, hi = 0, 0
-	}
-	lo, hi = min(max(lo-s0, 0), len(row)), min(max(hi-s0, 0), len(row))
+// keys s0, s0+1, ....
+func (v *sight[T]) hide(row []T, b, h, t, s0 int) {
+	lo, hi := v.seen(row, b, h, t, s0)
 	for i := range row[:lo] {
 		row[i] = v.empty
 	}
 	for i := hi; i < len(row); i++ {
 		row[i] = v.empty
 	}
-	v.hideBy(v.pairs, row[:hi], b, h, t, s0, lo)
-	if keys {
-		v.hideBy(v.keys, row[:hi], b, h, t, s0, lo)
+	v.hideBy(v.keys, row[:hi], b, h, t, s0, lo)
+}
+
+// seen is the part of a row of scores, of the keys s0, s0+1, ..., outside of which query t may attend to none. Within it, those that a mask
+// of pairs hides get the score of a hidden key, and those that one of keys alone hides are left as they are.
+func (v *sight[T]) seen(row []T, b, h, t, s0 int) (lo, hi int) {
+	lo, hi = v.span(t)
+	if len(v.queries) > 0 && v.blind(b, h, t) {
+		return 0, 0
 	}
+	lo, hi = min(max(lo-s0, 0), len(row)), min(max(hi-s0, 0), len(row))
+	if len(v.pairs) > 0 {
+		v.hideBy(v.pairs, row[:hi], b, h, t, s0, lo)
+	}
+	return lo, hi
 }
 
 func (v *sight[T]) hideBy(masks []maskOf[T], row []T, b, h, t, s0, lo int) {

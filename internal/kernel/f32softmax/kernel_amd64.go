@@ -11,3 +11,33 @@ func expSumAVX2(dst *float32, src *float32, n int, shift float32, lanes *float32
 //
 //go:noescape
 func expSumAVX512(dst *float32, src *float32, n int, shift float32, lanes *float32)
+
+// softmaxTileAVX2 does what Tile.Softmax does.
+//
+//go:noescape
+func softmaxTileAVX2(t *byte)
+
+// expTileAVX2 does what Tile.Exp does.
+//
+//go:noescape
+func expTileAVX2(t *byte)
+
+// softmaxTileAVX512 does what Tile.Softmax does.
+//
+//go:noescape
+func softmaxTileAVX512(t *byte)
+
+// expTileAVX512 does what Tile.Exp does.
+//
+//go:noescape
+func expTileAVX512(t *byte)
+
+// dotsAVX2 does what Dots does.
+//
+//go:noescape
+func dotsAVX2(t *byte)
+
+// scaleRowsAVX2 does what ScaleRows does.
+//
+//go:noescape
+func scaleRowsAVX2(t *byte)

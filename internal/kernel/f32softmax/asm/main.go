@@ -58,5 +58,12 @@ func expSum(w vecgen.Width) {
 func main() {
 	expSum(vecgen.Y)
 	expSum(vecgen.Z)
+	numbers := places()
+	for _, w := range []vecgen.Width{vecgen.Y, vecgen.Z} {
+		softmaxTile(w, numbers)
+		expTile(w, numbers)
+	}
+	dots()
+	scaleRows()
 	Generate()
 }
