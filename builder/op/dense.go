@@ -12,6 +12,8 @@ type Dense struct {
 	Dropped *Dropout
 	// Then is the activation behind the layer, or nil; there is a second output then, what it makes of the first. A plan sets it.
 	Then *Unary
+	// Slope says that the first output is the derivative of Then there, instead of the sum. A plan sets it.
+	Slope bool
 }
 
 // Kind is "dense".
@@ -53,6 +55,8 @@ type DenseGrad struct {
 	// Behind is the activation that made x, or nil; dx then is the gradient of what it was made of, and what the activation's gradient
 	// needs besides dy are further inputs. A plan sets it.
 	Behind *Unary
+	// Sloped says that what Behind needs is given as its derivative. A plan sets it.
+	Sloped bool
 }
 
 // Kind is "dense.grad".

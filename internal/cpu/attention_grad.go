@@ -36,6 +36,7 @@ type backwardRoom struct {
 	factors                 []float32 // of a tile
 	mean                    []float32
 	lo, hi                  [tileRows]int32
+	done                    int // the keys before this one have gradients, to which more are added
 }
 
 func (f *backwardTiles) room(c *cutter) backwardRoom {
@@ -96,26 +97,42 @@ func (j *attentionGradJob) task(task, worker int) {
 	n := &j.attentionSizes
 	r := &j.rooms[worker]
 	b, g := task/n.groups, task%n.groups
-	clearRows(j.dk, (b*n.s*n.groups+g)*n.depth, j.keyLen, n.s, n.depth)
-	clearRows(j.dv, (b*n.s*n.groups+g)*n.width, j.valueLen, n.s, n.width)
 	clear(r.mean)
 	blind := false
+	r.done = 0
+	if j.Window > 0 { // else the first tile to reach a query or key sets its gradients
+		j.clearKeys(b, g, 0)
+		r.done = n.s
+	}
 	for h := g * j.headsOfKeys; h < (g+1)*j.headsOfKeys; h++ {
-		clearRows(j.dq, (b*n.t*n.heads+h)*n.depth, j.queryLen, n.t, n.depth)
 		for t0 := 0; t0 < n.t; t0 += j.block {
 			t1 := min(n.t, t0+j.block)
 			blind = j.queriesOf(r, b, h, t0, t1) || blind
 			lo, hi := j.spans(t0, t1)
-			for s0 := lo / tileStep * tileStep; s0 < hi; s0 += j.rows {
-				j.tile(r, b, h, s0, min(hi, s0+j.rows), t0, t1)
+			if lo == hi || j.Window > 0 {
+				clearRows(j.dq, ((b*n.t+t0)*n.heads+h)*n.depth, j.queryLen, t1-t0, n.depth)
 			}
+			for s0 := lo / tileStep * tileStep; s0 < hi; s0 += j.rows {
+				j.tile(r, b, h, s0, min(hi, s0+j.rows), t0, t1, s0 > 0 || j.Window > 0)
+			}
+			r.done = max(r.done, hi)
 		}
 	}
+	j.clearKeys(b, g, r.done)
 	if blind && j.dv != nil {
 		for s := range n.s {
 			dv := j.dv[((b*n.s+s)*n.groups+g)*n.width:][:n.width]
 			f32vec.Add(j.isa, dv, dv, r.mean)
 		}
+	}
+}
+
+// clearKeys clears the gradients of the keys and values from s on.
+func (j *attentionGradJob) clearKeys(b, g, s int) {
+	n := &j.attentionSizes
+	if s < n.s {
+		clearRows(j.dk, ((b*n.s+s)*n.groups+g)*n.depth, j.keyLen, n.s-s, n.depth)
+		clearRows(j.dv, ((b*n.s+s)*n.groups+g)*n.width, j.valueLen, n.s-s, n.width)
 	}
 }
 
@@ -167,8 +184,9 @@ func (j *attentionGradJob) pack(dst []float32, p f32gemm.Packed, b []float32, ld
 	}
 }
 
-// tile adds what the keys s0 to s1-1 have to do with the queries t0 to t1-1, which are packed.
-func (j *attentionGradJob) tile(r *backwardRoom, b, h, s0, s1, t0, t1 int) {
+// tile computes what the keys s0 to s1-1 have to do with the queries t0 to t1-1, which are packed. With more the queries have gradients already,
+// to which these are added; without, all of them see one of the keys.
+func (j *attentionGradJob) tile(r *backwardRoom, b, h, s0, s1, t0, t1 int, more bool) {
 	n := &j.attentionSizes
 	lo, hi := j.reach(s0, s1)
 	lo, hi = max(0, lo-t0)/tileStep*tileStep, min(t1-t0, roundUp(max(0, hi-t0), tileStep))
@@ -199,17 +217,17 @@ func (j *attentionGradJob) tile(r *backwardRoom, b, h, s0, s1, t0, t1 int) {
 	// does no harm.
 	if j.dv != nil {
 		right := j.packed.With(n.width, t1-t0, false)
-		right.MultiplyLeft(j.dv[at*n.width:], j.valueLen, f32gemm.Left{A: p, LD: ld, Room: r.strip}, rows, r.dy, lo, hi, true, nil)
+		right.MultiplyLeft(j.dv[at*n.width:], j.valueLen, f32gemm.Left{A: p, LD: ld, Room: r.strip}, rows, r.dy, lo, hi, s0 < r.done, nil)
 	}
 	if j.dk != nil {
 		right := j.packed.With(n.depth, t1-t0, false)
-		right.MultiplyLeft(j.dk[at*n.depth:], j.keyLen, f32gemm.Left{A: ds, LD: ld, Room: r.strip}, rows, r.queries, lo, hi, true, nil)
+		right.MultiplyLeft(j.dk[at*n.depth:], j.keyLen, f32gemm.Left{A: ds, LD: ld, Room: r.strip}, rows, r.queries, lo, hi, s0 < r.done, nil)
 	}
 	if j.dq != nil {
 		right := j.packed.With(n.depth, rows, false)
 		j.pack(r.keys, right, j.k[at*n.depth:], j.keyLen)
 		left := f32gemm.Left{A: ds, LD: ld, Trans: true}
-		right.MultiplyLeft(j.dq[((b*n.t+t0+lo)*n.heads+h)*n.depth:], j.queryLen, left, w, r.keys, 0, rows, true, nil)
+		right.MultiplyLeft(j.dq[((b*n.t+t0+lo)*n.heads+h)*n.depth:], j.queryLen, left, w, r.keys, 0, rows, more, nil)
 	}
 }
 

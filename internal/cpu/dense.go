@@ -40,8 +40,13 @@ func dense[T Float](d op.Dense, b *Bound[T]) Run {
 		if b.Out[0].Empty() {
 			o.c = z
 		}
-		f, sum := valueOf[T](b.ISA, *d.Then), o.c
-		o.after = inRows(units, func(lo, hi int) { f(z[lo:hi], sum[lo:hi]) })
+		if d.Slope && !b.Out[0].Empty() {
+			f := bothOf[T](b.ISA, *d.Then)
+			o.after = inRows(units, func(lo, hi int) { f(z[lo:hi], y[lo:hi], y[lo:hi]) })
+		} else {
+			f, sum := valueOf[T](b.ISA, *d.Then), o.c
+			o.after = inRows(units, func(lo, hi int) { f(z[lo:hi], sum[lo:hi]) })
+		}
 	}
 	if d.Dropped == nil {
 		return func(*Context) { g.run(b, o, b.Scratch) }
@@ -119,6 +124,9 @@ func denseGrad[T Float](d op.DenseGrad, b *Bound[T]) Run {
 	case d.Below != nil:
 		f, x := rectifiedGrad[T](j.ISA, *d.Below), b.In[0].F
 		j.x.after = inRows(in, func(lo, hi int) { f(dx[lo:hi], x[lo:hi], dx[lo:hi]) })
+	case d.Sloped:
+		slope := b.In[4].F
+		j.x.after = inRows(in, func(lo, hi int) { mulSlice(j.ISA, dx[lo:hi], dx[lo:hi], slope[lo:hi]) })
 	case d.Behind != nil:
 		f := slopeOf[T](j.ISA, *d.Behind)
 		x, y := savedBy(*d.Behind, b.In[4:])
@@ -197,6 +205,17 @@ func rectifiedGrad[T Float](i isa.ISA, d op.Dense) func(dz, y, dy []T) {
 // reluGrad returns the computation of dz = dy where y > 0, else 0.
 func reluGrad[T Float](b *Bound[T], dz, y, dy []T) Run {
 	return b.elementwise(len(dz), func(lo, hi int) { reluGradSlice(b.ISA, dz[lo:hi], y[lo:hi], dy[lo:hi]) })
+}
+
+// mulSlice sets z, which may be x or y, to x·y.
+func mulSlice[T Float](i isa.ISA, z, x, y []T) {
+	if is32[T]() {
+		f32vec.Mul(i, f32(z), f32(x), f32(y))
+		return
+	}
+	for k, v := range x {
+		z[k] = v * y[k]
+	}
 }
 
 func reluGradSlice[T Float](i isa.ISA, dz, y, dy []T) {

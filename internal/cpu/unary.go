@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/internal/kernel/f32gelu"
 	"github.com/dlrun/dlrun/internal/kernel/f32vec"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
@@ -324,6 +325,20 @@ func slopeOf[T Float](i isa.ISA, u op.Unary) func(dx, x, y, dy []T) {
 				yi = float64(y[i])
 			}
 			dx[i] = flush(T(float64(v) * f(xi, yi, &u)))
+		}
+	}
+}
+
+// bothOf returns the function that sets y to u's values of x and d, which may be x, to its derivatives there.
+func bothOf[T Float](i isa.ISA, u op.Unary) func(y, d, x []T) {
+	if is32[T]() && u.Fn == "gelu" {
+		return func(y, d, x []T) { f32gelu.Both(i, f32(y), f32(d), f32(x)) }
+	}
+	value, slope := formulas[u.Fn].value, formulas[u.Fn].slope
+	return func(y, d, x []T) {
+		for i, v := range x {
+			v, s := value(float64(v), &u), slope(float64(v), 0, &u)
+			y[i], d[i] = flush(T(v)), flush(T(s))
 		}
 	}
 }

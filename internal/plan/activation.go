@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/dlrun/dlrun/builder/op"
+import (
+	"slices"
+
+	"github.com/dlrun/dlrun/builder/op"
+)
 
 // A dense layer computes the activation behind it itself, part by part of what it has just multiplied, which is then still in the cache;
 // and the gradient of a dense layer above an activation takes dx through that too. joinActivations joins such steps, where the kernel of
@@ -50,4 +54,34 @@ func (p *Plan) joinActivations(o *Options) {
 		}
 	}
 	p.without(gone)
+	p.keepSlopes(o)
+}
+
+// keepSlopes lets a dense layer keep the derivative of the activation behind it, where all that reads its sum is gradients that need no more.
+func (p *Plan) keepSlopes(o *Options) {
+	readers, _, kept := p.links(o)
+	for i := range p.Steps {
+		d, ok := defOf[op.Dense](&p.Steps[i])
+		if !ok || d.Then == nil || !op.Functions[d.Then.Fn].Slope {
+			continue
+		}
+		sum := p.Steps[i].Out[0]
+		if kept[sum] || len(readers[sum]) == 0 || slices.ContainsFunc(readers[sum], func(r int) bool { return !p.wantsSlope(r, sum) }) {
+			continue
+		}
+		d.Slope = true
+		p.become(i, d, o)
+		for _, r := range readers[sum] {
+			g, _ := defOf[op.DenseGrad](&p.Steps[r])
+			g.Sloped = true
+			p.become(r, g, o)
+		}
+	}
+}
+
+// wantsSlope tells whether a step reads a value only to take a gradient through an activation.
+func (p *Plan) wantsSlope(step, value int) bool {
+	s := &p.Steps[step]
+	g, ok := defOf[op.DenseGrad](s)
+	return ok && g.Behind != nil && s.In[4] == value && !slices.Contains(s.In[:4], value)
 }

@@ -14,8 +14,9 @@ func TestActivationsAreJoined(t *testing.T) {
 		apart, reread bool
 		inPlace       bool
 		then, behind  int
+		slopes        int // layers that keep the derivative, and gradients that take it
 	}{
-		"in place":           {inPlace: true, then: 1, behind: 1},
+		"in place":           {inPlace: true, then: 1, behind: 1, slopes: 2},
 		"elsewhere":          {},
 		"output read twice":  {inPlace: true, reread: true, then: 1},
 		"another executor's": {inPlace: true, apart: true},
@@ -50,7 +51,7 @@ func TestActivationsAreJoined(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			then, behind, alone := 0, 0, 0
+			then, behind, alone, slopes := 0, 0, 0, 0
 			for i := range p.Steps {
 				s := &p.Steps[i]
 				if d, ok := defOf[op.Dense](s); ok && d.Then != nil {
@@ -65,12 +66,18 @@ func TestActivationsAreJoined(t *testing.T) {
 						t.Errorf("inputs %v of specs %v", s.In, s.Op.In)
 					}
 				}
+				if d, ok := defOf[op.Dense](s); ok && d.Slope {
+					slopes++
+				}
+				if d, ok := defOf[op.DenseGrad](s); ok && d.Sloped {
+					slopes++
+				}
 				if s.Op != nil && (s.Op.Kind() == "unary" || s.Op.Kind() == "unary.grad") {
 					alone++
 				}
 			}
-			if then != c.then || behind != c.behind || alone != 2-c.then-c.behind {
-				t.Errorf("%d layers compute what is behind them, %d gradients, %d activations are left", then, behind, alone)
+			if then != c.then || behind != c.behind || alone != 2-c.then-c.behind || slopes != c.slopes {
+				t.Errorf("%d layers compute what is behind them, %d gradients, %d activations are left, %d derivatives are kept or taken", then, behind, alone, slopes)
 			}
 			check(t, p)
 		})

@@ -44,6 +44,12 @@ func Grad(x, dy float32) float32 {
 	return f32vec.Flush(dy * f32vec.FMA(float32(x*coef.InvSqrt2Pi), e, phi))
 }
 
+// Slope returns the derivative of gelu at x.
+func Slope(x float32) float32 {
+	phi, e := normal(x)
+	return f32vec.Flush(f32vec.FMA(float32(x*coef.InvSqrt2Pi), e, phi))
+}
+
 // Values sets y[i] = Value(x[i]); y may be x.
 func Values(i isa.ISA, y, x []float32) {
 	sameLen(len(y), len(x))
@@ -58,6 +64,16 @@ func Grads(i isa.ISA, dx, x, dy []float32) {
 	sameLen(len(dx), len(dy))
 	for n := gradsVec(i, dx, x, dy); n < len(dx); n++ {
 		dx[n] = Grad(x[n], dy[n])
+	}
+}
+
+// Both sets y[i] = Value(x[i]) and d[i] = Slope(x[i]), which takes little longer than one of them; d or y may be x.
+func Both(i isa.ISA, y, d, x []float32) {
+	sameLen(len(y), len(x))
+	sameLen(len(d), len(x))
+	for n := bothVec(i, y, d, x); n < len(x); n++ {
+		v := x[n]
+		y[n], d[n] = Value(v), Slope(v)
 	}
 }
 

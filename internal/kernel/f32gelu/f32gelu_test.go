@@ -54,6 +54,17 @@ func TestSlicesEqualScalars(t *testing.T) {
 					t.Fatalf("%d elements on %v: element %d is %x and %x, want %x and %x", n, is, i-8, y[i], dx[i], wy, wd)
 				}
 			}
+			value, slope := make([]float32, n+16), append(make([]float32, 8), append(append([]float32(nil), x...), make([]float32, 8)...)...)
+			Both(is, value[8:][:n], slope[8:][:n], slope[8:][:n])
+			for i := range n + 16 {
+				wd := float32(0)
+				if i >= 8 && i < 8+n {
+					wd = Slope(x[i-8])
+				}
+				if math.Float32bits(value[i]) != math.Float32bits(y[i]) || math.Float32bits(slope[i]) != math.Float32bits(wd) {
+					t.Fatalf("%d elements on %v: both of element %d are %x and %x, want %x and %x", n, is, i-8, value[i], slope[i], y[i], wd)
+				}
+			}
 			same, grad := append([]float32(nil), x...), append([]float32(nil), dy...)
 			Grads(is, grad, x, grad)
 			Values(is, same, same)
@@ -83,6 +94,13 @@ func BenchmarkGelu(b *testing.B) {
 			b.SetBytes(4 * n)
 			for b.Loop() {
 				Values(is, y, x)
+			}
+		})
+		d := make([]float32, n)
+		b.Run("both/"+is.String(), func(b *testing.B) {
+			b.SetBytes(4 * n)
+			for b.Loop() {
+				Both(is, y, d, x)
 			}
 		})
 		b.Run("grads/"+is.String(), func(b *testing.B) {

@@ -12,6 +12,11 @@ func valuesAVX2(y *float32, x *float32, n int)
 //go:noescape
 func gradsAVX2(dx *float32, x *float32, dy *float32, n int)
 
+// bothAVX2 sets y to gelu of x and d to its derivative; n is a positive multiple of the vector.
+//
+//go:noescape
+func bothAVX2(y *float32, d *float32, x *float32, n int)
+
 // valuesAVX512 sets y to gelu of x; n is a positive multiple of the vector.
 //
 //go:noescape
@@ -21,3 +26,8 @@ func valuesAVX512(y *float32, x *float32, n int)
 //
 //go:noescape
 func gradsAVX512(dx *float32, x *float32, dy *float32, n int)
+
+// bothAVX512 sets y to gelu of x and d to its derivative; n is a positive multiple of the vector.
+//
+//go:noescape
+func bothAVX512(y *float32, d *float32, x *float32, n int)

@@ -44,6 +44,7 @@ const (
 	plain        // whole vectors, to which nothing is added and which have no floor
 	raw          // whole vectors as they are
 	biased       // whole vectors, to which at most a bias is added
+	added        // whole vectors, which are added to those of C, and which have no floor
 )
 
 // call runs the micro-kernel of mr rows by nv vectors.
@@ -101,6 +102,11 @@ func multiplyTile(i isa.ISA, t *tile) {
 		if t.bias != nil || t.floor != noFloor {
 			g.form = biased
 		}
+		g.call(i, rows, t.h, t.w/lanes)
+		return
+	}
+	if t.load && t.w%lanes == 0 && t.bias == nil && t.floor == noFloor {
+		g.form = added
 		g.call(i, rows, t.h, t.w/lanes)
 		return
 	}

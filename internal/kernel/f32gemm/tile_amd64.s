@@ -53,7 +53,9 @@ store:
 	JZ           general
 	CMPQ         BX, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         BX, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -73,6 +75,16 @@ biased:
 	VBROADCASTSS 72(AX), Z2
 	VADDPS       Z1, Z0, Z0
 	VMAXPS       Z0, Z2, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -175,7 +187,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -211,6 +225,23 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z2, Z1, Z1
 	VMAXPS       Z1, Z3, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
 	VFPCLASSPSZ  $0x26, Z1, K7
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
@@ -312,7 +343,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -364,6 +397,30 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z3, Z2, Z2
 	VMAXPS       Z2, Z4, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
 	VFPCLASSPSZ  $0x26, Z2, K7
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
@@ -482,7 +539,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -550,6 +609,37 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z4, Z3, Z3
 	VMAXPS       Z3, Z5, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
 	VFPCLASSPSZ  $0x26, Z3, K7
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
@@ -685,7 +775,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -769,6 +861,44 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z5, Z4, Z4
 	VMAXPS       Z4, Z6, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
 	VFPCLASSPSZ  $0x26, Z4, K7
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
@@ -921,7 +1051,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -1021,6 +1153,51 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z6, Z5, Z5
 	VMAXPS       Z5, Z7, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
 	VFPCLASSPSZ  $0x26, Z5, K7
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
@@ -1190,7 +1367,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -1306,6 +1485,58 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z7, Z6, Z6
 	VMAXPS       Z6, Z8, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
 	VFPCLASSPSZ  $0x26, Z6, K7
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
@@ -1492,7 +1723,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -1624,6 +1857,65 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z8, Z7, Z7
 	VMAXPS       Z7, Z9, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
 	VFPCLASSPSZ  $0x26, Z7, K7
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
@@ -1827,7 +2119,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -1975,6 +2269,72 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z9, Z8, Z8
 	VMAXPS       Z8, Z10, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
 	VFPCLASSPSZ  $0x26, Z8, K7
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
@@ -2195,7 +2555,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -2359,6 +2721,79 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z10, Z9, Z9
 	VMAXPS       Z9, Z11, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
 	VFPCLASSPSZ  $0x26, Z9, K7
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
@@ -2596,7 +3031,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -2776,6 +3213,86 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z11, Z10, Z10
 	VMAXPS       Z10, Z12, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
 	VFPCLASSPSZ  $0x26, Z10, K7
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
@@ -3030,7 +3547,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -3226,6 +3745,93 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z12, Z11, Z11
 	VMAXPS       Z11, Z13, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z11, Z11
 	VFPCLASSPSZ  $0x26, Z11, K7
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
@@ -3497,7 +4103,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -3709,6 +4317,100 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z13, Z12, Z12
 	VMAXPS       Z12, Z14, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
 	VFPCLASSPSZ  $0x26, Z12, K7
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
@@ -3997,7 +4699,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -4233,6 +4937,107 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, (CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -4452,7 +5257,9 @@ store:
 	JZ           general
 	CMPQ         BX, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         BX, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -4486,6 +5293,22 @@ biased:
 	VMOVUPS      Z0, (CX)
 	VADDPS       Z3, Z1, Z1
 	VMAXPS       Z1, Z4, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
 	VFPCLASSPSZ  $0x26, Z1, K7
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
@@ -4594,7 +5417,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -4657,6 +5482,35 @@ biased:
 	VMOVUPS      Z2, (CX)
 	VADDPS       Z5, Z3, Z3
 	VMAXPS       Z3, Z6, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
 	VFPCLASSPSZ  $0x26, Z3, K7
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
@@ -4797,7 +5651,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -4889,6 +5745,48 @@ biased:
 	VMOVUPS      Z4, (CX)
 	VADDPS       Z7, Z5, Z5
 	VMAXPS       Z5, Z8, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
 	VFPCLASSPSZ  $0x26, Z5, K7
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
@@ -5061,7 +5959,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -5182,6 +6082,61 @@ biased:
 	VMOVUPS      Z6, (CX)
 	VADDPS       Z9, Z7, Z7
 	VMAXPS       Z7, Z10, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
 	VFPCLASSPSZ  $0x26, Z7, K7
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
@@ -5386,7 +6341,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -5536,6 +6493,74 @@ biased:
 	VMOVUPS      Z8, (CX)
 	VADDPS       Z11, Z9, Z9
 	VMAXPS       Z9, Z12, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
 	VFPCLASSPSZ  $0x26, Z9, K7
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
@@ -5772,7 +6797,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -5951,6 +6978,87 @@ biased:
 	VMOVUPS      Z10, (CX)
 	VADDPS       Z13, Z11, Z11
 	VMAXPS       Z11, Z14, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
 	VFPCLASSPSZ  $0x26, Z11, K7
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
@@ -6219,7 +7327,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -6427,6 +7537,100 @@ biased:
 	VMOVUPS      Z12, (CX)
 	VADDPS       Z15, Z13, Z13
 	VMAXPS       Z13, Z16, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
 	VFPCLASSPSZ  $0x26, Z13, K7
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
@@ -6727,7 +7931,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -6964,6 +8170,113 @@ biased:
 	VMOVUPS      Z14, (CX)
 	VADDPS       Z17, Z15, Z15
 	VMAXPS       Z15, Z18, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
 	VFPCLASSPSZ  $0x26, Z15, K7
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
@@ -7296,7 +8609,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -7562,6 +8877,126 @@ biased:
 	VMOVUPS      Z16, (CX)
 	VADDPS       Z19, Z17, Z17
 	VMAXPS       Z17, Z20, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
 	VFPCLASSPSZ  $0x26, Z17, K7
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
@@ -7926,7 +9361,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -8221,6 +9658,139 @@ biased:
 	VMOVUPS      Z18, (CX)
 	VADDPS       Z21, Z19, Z19
 	VMAXPS       Z19, Z22, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
 	VFPCLASSPSZ  $0x26, Z19, K7
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
@@ -8617,7 +10187,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -8941,6 +10513,152 @@ biased:
 	VMOVUPS      Z20, (CX)
 	VADDPS       Z23, Z21, Z21
 	VMAXPS       Z21, Z24, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
 	VFPCLASSPSZ  $0x26, Z21, K7
 	VXORPS       Z21, Z21, K7, Z21
 	VFPCLASSPSZ  $0x81, Z21, K7
@@ -9369,7 +11087,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -9722,6 +11442,165 @@ biased:
 	VMOVUPS      Z22, (CX)
 	VADDPS       Z25, Z23, Z23
 	VMAXPS       Z23, Z26, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z22, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, (CX)
+	VADDPS       64(CX), Z23, Z23
 	VFPCLASSPSZ  $0x26, Z23, K7
 	VXORPS       Z23, Z23, K7, Z23
 	VFPCLASSPSZ  $0x81, Z23, K7
@@ -10182,7 +12061,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -10564,6 +12445,178 @@ biased:
 	VMOVUPS      Z24, (CX)
 	VADDPS       Z27, Z25, Z25
 	VMAXPS       Z25, Z28, Z25
+	VFPCLASSPSZ  $0x26, Z25, K7
+	VXORPS       Z25, Z25, K7, Z25
+	VFPCLASSPSZ  $0x81, Z25, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
+	VMOVUPS      Z25, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z22, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, (CX)
+	VADDPS       64(CX), Z23, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z24, Z24
+	VFPCLASSPSZ  $0x26, Z24, K7
+	VXORPS       Z24, Z24, K7, Z24
+	VFPCLASSPSZ  $0x81, Z24, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z24
+	VMOVUPS      Z24, (CX)
+	VADDPS       64(CX), Z25, Z25
 	VFPCLASSPSZ  $0x26, Z25, K7
 	VXORPS       Z25, Z25, K7, Z25
 	VFPCLASSPSZ  $0x81, Z25, K7
@@ -11056,7 +13109,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -11475,6 +13530,191 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z22, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, (CX)
+	VADDPS       64(CX), Z23, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z24, Z24
+	VFPCLASSPSZ  $0x26, Z24, K7
+	VXORPS       Z24, Z24, K7, Z24
+	VFPCLASSPSZ  $0x81, Z24, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z24
+	VMOVUPS      Z24, (CX)
+	VADDPS       64(CX), Z25, Z25
+	VFPCLASSPSZ  $0x26, Z25, K7
+	VXORPS       Z25, Z25, K7, Z25
+	VFPCLASSPSZ  $0x81, Z25, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
+	VMOVUPS      Z25, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z26, Z26
+	VFPCLASSPSZ  $0x26, Z26, K7
+	VXORPS       Z26, Z26, K7, Z26
+	VFPCLASSPSZ  $0x81, Z26, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z26
+	VMOVUPS      Z26, (CX)
+	VADDPS       64(CX), Z27, Z27
+	VFPCLASSPSZ  $0x26, Z27, K7
+	VXORPS       Z27, Z27, K7, Z27
+	VFPCLASSPSZ  $0x81, Z27, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z27
+	VMOVUPS      Z27, 64(CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -11857,7 +14097,9 @@ store:
 	JZ           general
 	CMPQ         BX, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         BX, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -11905,6 +14147,28 @@ biased:
 	VMOVUPS      Z1, 64(CX)
 	VADDPS       Z5, Z2, Z2
 	VMAXPS       Z2, Z6, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
 	VFPCLASSPSZ  $0x26, Z2, K7
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
@@ -12037,7 +14301,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -12127,6 +14393,47 @@ biased:
 	VMOVUPS      Z4, 64(CX)
 	VADDPS       Z8, Z5, Z5
 	VMAXPS       Z5, Z9, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
 	VFPCLASSPSZ  $0x26, Z5, K7
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
@@ -12306,7 +14613,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -12438,6 +14747,66 @@ biased:
 	VMOVUPS      Z7, 64(CX)
 	VADDPS       Z11, Z8, Z8
 	VMAXPS       Z8, Z12, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VADDPS       128(CX), Z8, Z8
 	VFPCLASSPSZ  $0x26, Z8, K7
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
@@ -12664,7 +15033,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -12838,6 +15209,85 @@ biased:
 	VMOVUPS      Z10, 64(CX)
 	VADDPS       Z14, Z11, Z11
 	VMAXPS       Z11, Z15, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VADDPS       128(CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	VADDPS       64(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 64(CX)
+	VADDPS       128(CX), Z11, Z11
 	VFPCLASSPSZ  $0x26, Z11, K7
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
@@ -13111,7 +15561,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -13327,6 +15779,104 @@ biased:
 	VMOVUPS      Z13, 64(CX)
 	VADDPS       Z17, Z14, Z14
 	VMAXPS       Z14, Z18, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VADDPS       128(CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	VADDPS       64(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 64(CX)
+	VADDPS       128(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
 	VFPCLASSPSZ  $0x26, Z14, K7
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
@@ -13647,7 +16197,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -13905,6 +16457,123 @@ biased:
 	VMOVUPS      Z16, 64(CX)
 	VADDPS       Z20, Z17, Z17
 	VMAXPS       Z17, Z21, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VADDPS       128(CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	VADDPS       64(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 64(CX)
+	VADDPS       128(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, (CX)
+	VADDPS       64(CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, 64(CX)
+	VADDPS       128(CX), Z17, Z17
 	VFPCLASSPSZ  $0x26, Z17, K7
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
@@ -14194,7 +16863,9 @@ store:
 	JZ           general
 	CMPQ         BX, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         BX, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -14256,6 +16927,34 @@ biased:
 	VMOVUPS      Z2, 128(CX)
 	VADDPS       Z7, Z3, Z3
 	VMAXPS       Z3, Z8, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
 	VFPCLASSPSZ  $0x26, Z3, K7
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
@@ -14412,7 +17111,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -14529,6 +17230,59 @@ biased:
 	VMOVUPS      Z6, 128(CX)
 	VADDPS       Z11, Z7, Z7
 	VMAXPS       Z7, Z12, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
 	VFPCLASSPSZ  $0x26, Z7, K7
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
@@ -14747,7 +17501,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -14919,6 +17675,84 @@ biased:
 	VMOVUPS      Z10, 128(CX)
 	VADDPS       Z15, Z11, Z11
 	VMAXPS       Z11, Z16, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VADDPS       128(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 128(CX)
+	VADDPS       192(CX), Z11, Z11
 	VFPCLASSPSZ  $0x26, Z11, K7
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
@@ -15199,7 +18033,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -15426,6 +18262,109 @@ biased:
 	VMOVUPS      Z14, 128(CX)
 	VADDPS       Z19, Z15, Z15
 	VMAXPS       Z15, Z20, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VADDPS       128(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 128(CX)
+	VADDPS       192(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	VADDPS       192(CX), Z15, Z15
 	VFPCLASSPSZ  $0x26, Z15, K7
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
@@ -15768,7 +18707,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -16050,6 +18991,134 @@ biased:
 	VMOVUPS      Z18, 128(CX)
 	VADDPS       Z23, Z19, Z19
 	VMAXPS       Z19, Z24, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VADDPS       128(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 128(CX)
+	VADDPS       192(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	VADDPS       192(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	VADDPS       128(CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, 128(CX)
+	VADDPS       192(CX), Z19, Z19
 	VFPCLASSPSZ  $0x26, Z19, K7
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
@@ -16454,7 +19523,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -16799,6 +19870,159 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VADDPS       128(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 128(CX)
+	VADDPS       192(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	VADDPS       192(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	VADDPS       128(CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, 128(CX)
+	VADDPS       192(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	VADDPS       128(CX), Z22, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, 128(CX)
+	VADDPS       192(CX), Z23, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, 192(CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -17131,7 +20355,9 @@ store:
 	JZ      general
 	CMPQ    BX, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    BX, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y2
 	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y1
@@ -17160,6 +20386,18 @@ biased:
 	VANDPS       Y1, Y0, Y0
 	VORPS        Y2, Y0, Y0
 	VMOVUPS      Y0, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y2
+	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y1
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y1, Y1
+	VANDPS  Y1, Y0, Y0
+	VORPS   Y2, Y0, Y0
+	VMOVUPS Y0, (CX)
 	VZEROUPPER
 	RET
 
@@ -17274,7 +20512,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y2
 	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
@@ -17324,6 +20564,27 @@ biased:
 	VANDPS       Y3, Y1, Y1
 	VORPS        Y0, Y1, Y1
 	VMOVUPS      Y1, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y2
+	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y0, Y0
+	VORPS   Y2, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
 	VZEROUPPER
 	RET
 
@@ -17420,7 +20681,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y3
 	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -17491,6 +20754,36 @@ biased:
 	VANDPS       Y4, Y2, Y2
 	VORPS        Y0, Y2, Y2
 	VMOVUPS      Y2, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y3
+	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y0, Y0
+	VORPS   Y3, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
 	VZEROUPPER
 	RET
 
@@ -17605,7 +20898,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y5
@@ -17697,6 +20992,45 @@ biased:
 	VANDPS       Y5, Y3, Y3
 	VORPS        Y0, Y3, Y3
 	VMOVUPS      Y3, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y4
+	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y0, Y0
+	VORPS   Y4, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
 	VZEROUPPER
 	RET
 
@@ -17829,7 +21163,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -17942,6 +21278,54 @@ biased:
 	VANDPS       Y6, Y4, Y4
 	VORPS        Y0, Y4, Y4
 	VMOVUPS      Y4, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y5
+	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y0, Y0
+	VORPS   Y5, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
 	VZEROUPPER
 	RET
 
@@ -18092,7 +21476,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y6
 	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y7
@@ -18229,6 +21615,63 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y6
+	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y0, Y0
+	VORPS   Y6, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -18362,7 +21805,9 @@ store:
 	JZ      general
 	CMPQ    BX, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    BX, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y3
 	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y2
@@ -18410,6 +21855,26 @@ biased:
 	VANDPS       Y2, Y1, Y1
 	VORPS        Y0, Y1, Y1
 	VMOVUPS      Y1, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y3
+	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y2
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y0, Y0
+	VORPS   Y3, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -18508,7 +21973,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -18595,6 +22062,43 @@ biased:
 	VANDPS       Y6, Y3, Y3
 	VORPS        Y0, Y3, Y3
 	VMOVUPS      Y3, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y4
+	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y0, Y0
+	VORPS   Y4, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -18726,7 +22230,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y6
 	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y8
@@ -18852,6 +22358,60 @@ biased:
 	VANDPS       Y8, Y5, Y5
 	VORPS        Y0, Y5, Y5
 	VMOVUPS      Y5, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y6
+	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y0, Y0
+	VORPS   Y6, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -19016,7 +22576,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y8
 	VANDPS  c32_7fc00000<>+0(SB), Y8, Y8
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y10
@@ -19181,6 +22743,77 @@ biased:
 	VANDPS       Y10, Y7, Y7
 	VORPS        Y0, Y7, Y7
 	VMOVUPS      Y7, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y8
+	VANDPS  c32_7fc00000<>+0(SB), Y8, Y8
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y0, Y0
+	VORPS   Y8, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y6, Y6
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VADDPS  32(CX), Y7, Y7
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -19378,7 +23011,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y10
 	VANDPS  c32_7fc00000<>+0(SB), Y10, Y10
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
@@ -19582,6 +23217,94 @@ biased:
 	VANDPS       Y12, Y9, Y9
 	VORPS        Y0, Y9, Y9
 	VMOVUPS      Y9, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y10
+	VANDPS  c32_7fc00000<>+0(SB), Y10, Y10
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y0, Y0
+	VORPS   Y10, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y6, Y6
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VADDPS  32(CX), Y7, Y7
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y8, Y8
+	VCMPPS  $0x03, Y8, Y8, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y8, Y8
+	VORPS   Y0, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VADDPS  32(CX), Y9, Y9
+	VCMPPS  $0x03, Y9, Y9, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y9, Y9
+	VORPS   Y0, Y9, Y9
+	VMOVUPS Y9, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -19812,7 +23535,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y12
 	VANDPS  c32_7fc00000<>+0(SB), Y12, Y12
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y14
@@ -20058,6 +23783,111 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y12
+	VANDPS  c32_7fc00000<>+0(SB), Y12, Y12
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y0, Y0
+	VORPS   Y12, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y6, Y6
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VADDPS  32(CX), Y7, Y7
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y8, Y8
+	VCMPPS  $0x03, Y8, Y8, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y8, Y8
+	VORPS   Y0, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VADDPS  32(CX), Y9, Y9
+	VCMPPS  $0x03, Y9, Y9, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y9, Y9
+	VORPS   Y0, Y9, Y9
+	VMOVUPS Y9, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y10, Y10
+	VCMPPS  $0x03, Y10, Y10, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y10, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y10, Y10
+	VORPS   Y0, Y10, Y10
+	VMOVUPS Y10, (CX)
+	VADDPS  32(CX), Y11, Y11
+	VCMPPS  $0x03, Y11, Y11, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y11, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y11, Y11
+	VORPS   Y0, Y11, Y11
+	VMOVUPS Y11, 32(CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -20270,7 +24100,9 @@ store:
 	JZ      general
 	CMPQ    BX, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    BX, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
@@ -20337,6 +24169,34 @@ biased:
 	VANDPS       Y3, Y2, Y2
 	VORPS        Y0, Y2, Y2
 	VMOVUPS      Y2, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y4
+	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y0, Y0
+	VORPS   Y4, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VADDPS  64(CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -20458,7 +24318,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y6
 	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y9
@@ -20582,6 +24444,59 @@ biased:
 	VANDPS       Y9, Y5, Y5
 	VORPS        Y0, Y5, Y5
 	VMOVUPS      Y5, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y6
+	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y0, Y0
+	VORPS   Y6, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VADDPS  64(CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	VADDPS  32(CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, 32(CX)
+	VADDPS  64(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -20730,7 +24645,9 @@ store:
 	JZ      general
 	CMPQ    BX, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    BX, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -20816,6 +24733,42 @@ biased:
 	VANDPS       Y4, Y3, Y3
 	VORPS        Y0, Y3, Y3
 	VMOVUPS      Y3, 96(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y5
+	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y0, Y0
+	VORPS   Y5, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VADDPS  64(CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	VADDPS  96(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 96(CX)
 	VZEROUPPER
 	RET
 
@@ -20957,7 +24910,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y8
 	VANDPS  c32_7fc00000<>+0(SB), Y8, Y8
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
@@ -21121,6 +25076,75 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y8
+	VANDPS  c32_7fc00000<>+0(SB), Y8, Y8
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y0, Y0
+	VORPS   Y8, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VADDPS  64(CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	VADDPS  96(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 96(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	VADDPS  64(CX), Y6, Y6
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	VADDPS  96(CX), Y7, Y7
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 96(CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -21274,7 +25298,9 @@ store:
 	JZ           general
 	CMPQ         BX, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         BX, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -21294,6 +25320,16 @@ biased:
 	VBROADCASTSS 72(AX), Z2
 	VADDPS       Z1, Z0, Z0
 	VMAXPS       Z0, Z2, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -21375,7 +25411,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -21411,6 +25449,23 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z2, Z1, Z1
 	VMAXPS       Z1, Z3, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
 	VFPCLASSPSZ  $0x26, Z1, K7
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
@@ -21509,7 +25564,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -21561,6 +25618,30 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z3, Z2, Z2
 	VMAXPS       Z2, Z4, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
 	VFPCLASSPSZ  $0x26, Z2, K7
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
@@ -21677,7 +25758,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -21745,6 +25828,37 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z4, Z3, Z3
 	VMAXPS       Z3, Z5, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
 	VFPCLASSPSZ  $0x26, Z3, K7
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
@@ -21878,7 +25992,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -21962,6 +26078,44 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z5, Z4, Z4
 	VMAXPS       Z4, Z6, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
 	VFPCLASSPSZ  $0x26, Z4, K7
 	VXORPS       Z4, Z4, K7, Z4
 	VFPCLASSPSZ  $0x81, Z4, K7
@@ -22114,7 +26268,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -22214,6 +26370,51 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z6, Z5, Z5
 	VMAXPS       Z5, Z7, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
 	VFPCLASSPSZ  $0x26, Z5, K7
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
@@ -22383,7 +26584,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -22499,6 +26702,58 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z7, Z6, Z6
 	VMAXPS       Z6, Z8, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
 	VFPCLASSPSZ  $0x26, Z6, K7
 	VXORPS       Z6, Z6, K7, Z6
 	VFPCLASSPSZ  $0x81, Z6, K7
@@ -22688,7 +26943,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -22820,6 +27077,65 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z8, Z7, Z7
 	VMAXPS       Z7, Z9, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
 	VFPCLASSPSZ  $0x26, Z7, K7
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
@@ -23026,7 +27342,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -23174,6 +27492,72 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z9, Z8, Z8
 	VMAXPS       Z8, Z10, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
 	VFPCLASSPSZ  $0x26, Z8, K7
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
@@ -23400,7 +27784,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -23564,6 +27950,79 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z10, Z9, Z9
 	VMAXPS       Z9, Z11, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
 	VFPCLASSPSZ  $0x26, Z9, K7
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
@@ -23807,7 +28266,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -23987,6 +28448,86 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z11, Z10, Z10
 	VMAXPS       Z10, Z12, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
 	VFPCLASSPSZ  $0x26, Z10, K7
 	VXORPS       Z10, Z10, K7, Z10
 	VFPCLASSPSZ  $0x81, Z10, K7
@@ -24247,7 +28788,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -24443,6 +28986,93 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z12, Z11, Z11
 	VMAXPS       Z11, Z13, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z11, Z11
 	VFPCLASSPSZ  $0x26, Z11, K7
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
@@ -24720,7 +29350,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -24932,6 +29564,100 @@ biased:
 	ADDQ         DX, CX
 	VADDPS       Z13, Z12, Z12
 	VMAXPS       Z12, Z14, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
 	VFPCLASSPSZ  $0x26, Z12, K7
 	VXORPS       Z12, Z12, K7, Z12
 	VFPCLASSPSZ  $0x81, Z12, K7
@@ -25226,7 +29952,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -25462,6 +30190,107 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, (CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -25678,7 +30507,9 @@ store:
 	JZ           general
 	CMPQ         BX, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         BX, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -25712,6 +30543,22 @@ biased:
 	VMOVUPS      Z0, (CX)
 	VADDPS       Z3, Z1, Z1
 	VMAXPS       Z1, Z4, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
 	VFPCLASSPSZ  $0x26, Z1, K7
 	VXORPS       Z1, Z1, K7, Z1
 	VFPCLASSPSZ  $0x81, Z1, K7
@@ -25817,7 +30664,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -25880,6 +30729,35 @@ biased:
 	VMOVUPS      Z2, (CX)
 	VADDPS       Z5, Z3, Z3
 	VMAXPS       Z3, Z6, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
 	VFPCLASSPSZ  $0x26, Z3, K7
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
@@ -26017,7 +30895,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -26109,6 +30989,48 @@ biased:
 	VMOVUPS      Z4, (CX)
 	VADDPS       Z7, Z5, Z5
 	VMAXPS       Z5, Z8, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
 	VFPCLASSPSZ  $0x26, Z5, K7
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
@@ -26279,7 +31201,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -26400,6 +31324,61 @@ biased:
 	VMOVUPS      Z6, (CX)
 	VADDPS       Z9, Z7, Z7
 	VMAXPS       Z7, Z10, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
 	VFPCLASSPSZ  $0x26, Z7, K7
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
@@ -26602,7 +31581,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -26752,6 +31733,74 @@ biased:
 	VMOVUPS      Z8, (CX)
 	VADDPS       Z11, Z9, Z9
 	VMAXPS       Z9, Z12, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
 	VFPCLASSPSZ  $0x26, Z9, K7
 	VXORPS       Z9, Z9, K7, Z9
 	VFPCLASSPSZ  $0x81, Z9, K7
@@ -26988,7 +32037,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -27167,6 +32218,87 @@ biased:
 	VMOVUPS      Z10, (CX)
 	VADDPS       Z13, Z11, Z11
 	VMAXPS       Z11, Z14, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
 	VFPCLASSPSZ  $0x26, Z11, K7
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
@@ -27435,7 +32567,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -27643,6 +32777,100 @@ biased:
 	VMOVUPS      Z12, (CX)
 	VADDPS       Z15, Z13, Z13
 	VMAXPS       Z13, Z16, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
 	VFPCLASSPSZ  $0x26, Z13, K7
 	VXORPS       Z13, Z13, K7, Z13
 	VFPCLASSPSZ  $0x81, Z13, K7
@@ -27946,7 +33174,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -28183,6 +33413,113 @@ biased:
 	VMOVUPS      Z14, (CX)
 	VADDPS       Z17, Z15, Z15
 	VMAXPS       Z15, Z18, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
 	VFPCLASSPSZ  $0x26, Z15, K7
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
@@ -28518,7 +33855,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -28784,6 +34123,126 @@ biased:
 	VMOVUPS      Z16, (CX)
 	VADDPS       Z19, Z17, Z17
 	VMAXPS       Z17, Z20, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
 	VFPCLASSPSZ  $0x26, Z17, K7
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
@@ -29154,7 +34613,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -29449,6 +34910,139 @@ biased:
 	VMOVUPS      Z18, (CX)
 	VADDPS       Z21, Z19, Z19
 	VMAXPS       Z19, Z22, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
 	VFPCLASSPSZ  $0x26, Z19, K7
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
@@ -29851,7 +35445,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -30175,6 +35771,152 @@ biased:
 	VMOVUPS      Z20, (CX)
 	VADDPS       Z23, Z21, Z21
 	VMAXPS       Z21, Z24, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
 	VFPCLASSPSZ  $0x26, Z21, K7
 	VXORPS       Z21, Z21, K7, Z21
 	VFPCLASSPSZ  $0x81, Z21, K7
@@ -30609,7 +36351,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -30962,6 +36706,165 @@ biased:
 	VMOVUPS      Z22, (CX)
 	VADDPS       Z25, Z23, Z23
 	VMAXPS       Z23, Z26, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z22, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, (CX)
+	VADDPS       64(CX), Z23, Z23
 	VFPCLASSPSZ  $0x26, Z23, K7
 	VXORPS       Z23, Z23, K7, Z23
 	VFPCLASSPSZ  $0x81, Z23, K7
@@ -31428,7 +37331,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -31810,6 +37715,178 @@ biased:
 	VMOVUPS      Z24, (CX)
 	VADDPS       Z27, Z25, Z25
 	VMAXPS       Z25, Z28, Z25
+	VFPCLASSPSZ  $0x26, Z25, K7
+	VXORPS       Z25, Z25, K7, Z25
+	VFPCLASSPSZ  $0x81, Z25, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
+	VMOVUPS      Z25, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z22, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, (CX)
+	VADDPS       64(CX), Z23, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z24, Z24
+	VFPCLASSPSZ  $0x26, Z24, K7
+	VXORPS       Z24, Z24, K7, Z24
+	VFPCLASSPSZ  $0x81, Z24, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z24
+	VMOVUPS      Z24, (CX)
+	VADDPS       64(CX), Z25, Z25
 	VFPCLASSPSZ  $0x26, Z25, K7
 	VXORPS       Z25, Z25, K7, Z25
 	VFPCLASSPSZ  $0x81, Z25, K7
@@ -32308,7 +38385,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -32727,6 +38806,191 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, (CX)
+	VADDPS       64(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, (CX)
+	VADDPS       64(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, (CX)
+	VADDPS       64(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, (CX)
+	VADDPS       64(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z22, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, (CX)
+	VADDPS       64(CX), Z23, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z24, Z24
+	VFPCLASSPSZ  $0x26, Z24, K7
+	VXORPS       Z24, Z24, K7, Z24
+	VFPCLASSPSZ  $0x81, Z24, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z24
+	VMOVUPS      Z24, (CX)
+	VADDPS       64(CX), Z25, Z25
+	VFPCLASSPSZ  $0x26, Z25, K7
+	VXORPS       Z25, Z25, K7, Z25
+	VFPCLASSPSZ  $0x81, Z25, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z25
+	VMOVUPS      Z25, 64(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z26, Z26
+	VFPCLASSPSZ  $0x26, Z26, K7
+	VXORPS       Z26, Z26, K7, Z26
+	VFPCLASSPSZ  $0x81, Z26, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z26
+	VMOVUPS      Z26, (CX)
+	VADDPS       64(CX), Z27, Z27
+	VFPCLASSPSZ  $0x26, Z27, K7
+	VXORPS       Z27, Z27, K7, Z27
+	VFPCLASSPSZ  $0x81, Z27, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z27
+	VMOVUPS      Z27, 64(CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -33106,7 +39370,9 @@ store:
 	JZ           general
 	CMPQ         BX, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         BX, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -33154,6 +39420,28 @@ biased:
 	VMOVUPS      Z1, 64(CX)
 	VADDPS       Z5, Z2, Z2
 	VMAXPS       Z2, Z6, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
 	VFPCLASSPSZ  $0x26, Z2, K7
 	VXORPS       Z2, Z2, K7, Z2
 	VFPCLASSPSZ  $0x81, Z2, K7
@@ -33283,7 +39571,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -33373,6 +39663,47 @@ biased:
 	VMOVUPS      Z4, 64(CX)
 	VADDPS       Z8, Z5, Z5
 	VMAXPS       Z5, Z9, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
 	VFPCLASSPSZ  $0x26, Z5, K7
 	VXORPS       Z5, Z5, K7, Z5
 	VFPCLASSPSZ  $0x81, Z5, K7
@@ -33549,7 +39880,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -33681,6 +40014,66 @@ biased:
 	VMOVUPS      Z7, 64(CX)
 	VADDPS       Z11, Z8, Z8
 	VMAXPS       Z8, Z12, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VADDPS       128(CX), Z8, Z8
 	VFPCLASSPSZ  $0x26, Z8, K7
 	VXORPS       Z8, Z8, K7, Z8
 	VFPCLASSPSZ  $0x81, Z8, K7
@@ -33905,7 +40298,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -34079,6 +40474,85 @@ biased:
 	VMOVUPS      Z10, 64(CX)
 	VADDPS       Z14, Z11, Z11
 	VMAXPS       Z11, Z15, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VADDPS       128(CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	VADDPS       64(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 64(CX)
+	VADDPS       128(CX), Z11, Z11
 	VFPCLASSPSZ  $0x26, Z11, K7
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
@@ -34350,7 +40824,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -34566,6 +41042,104 @@ biased:
 	VMOVUPS      Z13, 64(CX)
 	VADDPS       Z17, Z14, Z14
 	VMAXPS       Z14, Z18, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VADDPS       128(CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	VADDPS       64(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 64(CX)
+	VADDPS       128(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
 	VFPCLASSPSZ  $0x26, Z14, K7
 	VXORPS       Z14, Z14, K7, Z14
 	VFPCLASSPSZ  $0x81, Z14, K7
@@ -34886,7 +41460,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -35144,6 +41720,123 @@ biased:
 	VMOVUPS      Z16, 64(CX)
 	VADDPS       Z20, Z17, Z17
 	VMAXPS       Z17, Z21, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 128(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, (CX)
+	VADDPS       64(CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, 64(CX)
+	VADDPS       128(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, (CX)
+	VADDPS       64(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 64(CX)
+	VADDPS       128(CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, (CX)
+	VADDPS       64(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 64(CX)
+	VADDPS       128(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, (CX)
+	VADDPS       64(CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, 64(CX)
+	VADDPS       128(CX), Z17, Z17
 	VFPCLASSPSZ  $0x26, Z17, K7
 	VXORPS       Z17, Z17, K7, Z17
 	VFPCLASSPSZ  $0x81, Z17, K7
@@ -35430,7 +42123,9 @@ store:
 	JZ           general
 	CMPQ         BX, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         BX, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -35492,6 +42187,34 @@ biased:
 	VMOVUPS      Z2, 128(CX)
 	VADDPS       Z7, Z3, Z3
 	VMAXPS       Z3, Z8, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
 	VFPCLASSPSZ  $0x26, Z3, K7
 	VXORPS       Z3, Z3, K7, Z3
 	VFPCLASSPSZ  $0x81, Z3, K7
@@ -35645,7 +42368,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -35762,6 +42487,59 @@ biased:
 	VMOVUPS      Z6, 128(CX)
 	VADDPS       Z11, Z7, Z7
 	VMAXPS       Z7, Z12, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
 	VFPCLASSPSZ  $0x26, Z7, K7
 	VXORPS       Z7, Z7, K7, Z7
 	VFPCLASSPSZ  $0x81, Z7, K7
@@ -35977,7 +42755,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -36149,6 +42929,84 @@ biased:
 	VMOVUPS      Z10, 128(CX)
 	VADDPS       Z15, Z11, Z11
 	VMAXPS       Z11, Z16, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VADDPS       128(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 128(CX)
+	VADDPS       192(CX), Z11, Z11
 	VFPCLASSPSZ  $0x26, Z11, K7
 	VXORPS       Z11, Z11, K7, Z11
 	VFPCLASSPSZ  $0x81, Z11, K7
@@ -36427,7 +43285,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -36654,6 +43514,109 @@ biased:
 	VMOVUPS      Z14, 128(CX)
 	VADDPS       Z19, Z15, Z15
 	VMAXPS       Z15, Z20, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VADDPS       128(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 128(CX)
+	VADDPS       192(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	VADDPS       192(CX), Z15, Z15
 	VFPCLASSPSZ  $0x26, Z15, K7
 	VXORPS       Z15, Z15, K7, Z15
 	VFPCLASSPSZ  $0x81, Z15, K7
@@ -36994,7 +43957,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -37276,6 +44241,134 @@ biased:
 	VMOVUPS      Z18, 128(CX)
 	VADDPS       Z23, Z19, Z19
 	VMAXPS       Z19, Z24, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 192(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VADDPS       128(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 128(CX)
+	VADDPS       192(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	VADDPS       192(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	VADDPS       128(CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, 128(CX)
+	VADDPS       192(CX), Z19, Z19
 	VFPCLASSPSZ  $0x26, Z19, K7
 	VXORPS       Z19, Z19, K7, Z19
 	VFPCLASSPSZ  $0x81, Z19, K7
@@ -37680,7 +44773,9 @@ store:
 	JZ           general
 	CMPQ         SI, $0x02
 	JE           raw
-	JA           biased
+	CMPQ         SI, $0x03
+	JE           biased
+	JA           added
 	VFPCLASSPSZ  $0x26, Z0, K7
 	VXORPS       Z0, Z0, K7, Z0
 	VFPCLASSPSZ  $0x81, Z0, K7
@@ -38025,6 +45120,159 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS       (CX), Z0, Z0
+	VFPCLASSPSZ  $0x26, Z0, K7
+	VXORPS       Z0, Z0, K7, Z0
+	VFPCLASSPSZ  $0x81, Z0, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z0
+	VMOVUPS      Z0, (CX)
+	VADDPS       64(CX), Z1, Z1
+	VFPCLASSPSZ  $0x26, Z1, K7
+	VXORPS       Z1, Z1, K7, Z1
+	VFPCLASSPSZ  $0x81, Z1, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z1
+	VMOVUPS      Z1, 64(CX)
+	VADDPS       128(CX), Z2, Z2
+	VFPCLASSPSZ  $0x26, Z2, K7
+	VXORPS       Z2, Z2, K7, Z2
+	VFPCLASSPSZ  $0x81, Z2, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z2
+	VMOVUPS      Z2, 128(CX)
+	VADDPS       192(CX), Z3, Z3
+	VFPCLASSPSZ  $0x26, Z3, K7
+	VXORPS       Z3, Z3, K7, Z3
+	VFPCLASSPSZ  $0x81, Z3, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z3
+	VMOVUPS      Z3, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z4, Z4
+	VFPCLASSPSZ  $0x26, Z4, K7
+	VXORPS       Z4, Z4, K7, Z4
+	VFPCLASSPSZ  $0x81, Z4, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z4
+	VMOVUPS      Z4, (CX)
+	VADDPS       64(CX), Z5, Z5
+	VFPCLASSPSZ  $0x26, Z5, K7
+	VXORPS       Z5, Z5, K7, Z5
+	VFPCLASSPSZ  $0x81, Z5, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z5
+	VMOVUPS      Z5, 64(CX)
+	VADDPS       128(CX), Z6, Z6
+	VFPCLASSPSZ  $0x26, Z6, K7
+	VXORPS       Z6, Z6, K7, Z6
+	VFPCLASSPSZ  $0x81, Z6, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z6
+	VMOVUPS      Z6, 128(CX)
+	VADDPS       192(CX), Z7, Z7
+	VFPCLASSPSZ  $0x26, Z7, K7
+	VXORPS       Z7, Z7, K7, Z7
+	VFPCLASSPSZ  $0x81, Z7, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z7
+	VMOVUPS      Z7, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z8, Z8
+	VFPCLASSPSZ  $0x26, Z8, K7
+	VXORPS       Z8, Z8, K7, Z8
+	VFPCLASSPSZ  $0x81, Z8, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z8
+	VMOVUPS      Z8, (CX)
+	VADDPS       64(CX), Z9, Z9
+	VFPCLASSPSZ  $0x26, Z9, K7
+	VXORPS       Z9, Z9, K7, Z9
+	VFPCLASSPSZ  $0x81, Z9, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z9
+	VMOVUPS      Z9, 64(CX)
+	VADDPS       128(CX), Z10, Z10
+	VFPCLASSPSZ  $0x26, Z10, K7
+	VXORPS       Z10, Z10, K7, Z10
+	VFPCLASSPSZ  $0x81, Z10, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z10
+	VMOVUPS      Z10, 128(CX)
+	VADDPS       192(CX), Z11, Z11
+	VFPCLASSPSZ  $0x26, Z11, K7
+	VXORPS       Z11, Z11, K7, Z11
+	VFPCLASSPSZ  $0x81, Z11, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z11
+	VMOVUPS      Z11, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z12, Z12
+	VFPCLASSPSZ  $0x26, Z12, K7
+	VXORPS       Z12, Z12, K7, Z12
+	VFPCLASSPSZ  $0x81, Z12, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z12
+	VMOVUPS      Z12, (CX)
+	VADDPS       64(CX), Z13, Z13
+	VFPCLASSPSZ  $0x26, Z13, K7
+	VXORPS       Z13, Z13, K7, Z13
+	VFPCLASSPSZ  $0x81, Z13, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z13
+	VMOVUPS      Z13, 64(CX)
+	VADDPS       128(CX), Z14, Z14
+	VFPCLASSPSZ  $0x26, Z14, K7
+	VXORPS       Z14, Z14, K7, Z14
+	VFPCLASSPSZ  $0x81, Z14, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z14
+	VMOVUPS      Z14, 128(CX)
+	VADDPS       192(CX), Z15, Z15
+	VFPCLASSPSZ  $0x26, Z15, K7
+	VXORPS       Z15, Z15, K7, Z15
+	VFPCLASSPSZ  $0x81, Z15, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z15
+	VMOVUPS      Z15, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z16, Z16
+	VFPCLASSPSZ  $0x26, Z16, K7
+	VXORPS       Z16, Z16, K7, Z16
+	VFPCLASSPSZ  $0x81, Z16, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z16
+	VMOVUPS      Z16, (CX)
+	VADDPS       64(CX), Z17, Z17
+	VFPCLASSPSZ  $0x26, Z17, K7
+	VXORPS       Z17, Z17, K7, Z17
+	VFPCLASSPSZ  $0x81, Z17, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z17
+	VMOVUPS      Z17, 64(CX)
+	VADDPS       128(CX), Z18, Z18
+	VFPCLASSPSZ  $0x26, Z18, K7
+	VXORPS       Z18, Z18, K7, Z18
+	VFPCLASSPSZ  $0x81, Z18, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z18
+	VMOVUPS      Z18, 128(CX)
+	VADDPS       192(CX), Z19, Z19
+	VFPCLASSPSZ  $0x26, Z19, K7
+	VXORPS       Z19, Z19, K7, Z19
+	VFPCLASSPSZ  $0x81, Z19, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z19
+	VMOVUPS      Z19, 192(CX)
+	ADDQ         DX, CX
+	VADDPS       (CX), Z20, Z20
+	VFPCLASSPSZ  $0x26, Z20, K7
+	VXORPS       Z20, Z20, K7, Z20
+	VFPCLASSPSZ  $0x81, Z20, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z20
+	VMOVUPS      Z20, (CX)
+	VADDPS       64(CX), Z21, Z21
+	VFPCLASSPSZ  $0x26, Z21, K7
+	VXORPS       Z21, Z21, K7, Z21
+	VFPCLASSPSZ  $0x81, Z21, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z21
+	VMOVUPS      Z21, 64(CX)
+	VADDPS       128(CX), Z22, Z22
+	VFPCLASSPSZ  $0x26, Z22, K7
+	VXORPS       Z22, Z22, K7, Z22
+	VFPCLASSPSZ  $0x81, Z22, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z22
+	VMOVUPS      Z22, 128(CX)
+	VADDPS       192(CX), Z23, Z23
+	VFPCLASSPSZ  $0x26, Z23, K7
+	VXORPS       Z23, Z23, K7, Z23
+	VFPCLASSPSZ  $0x81, Z23, K7
+	VBROADCASTSS c32_7fc00000<>+0(SB), K7, Z23
+	VMOVUPS      Z23, 192(CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -38354,7 +45602,9 @@ store:
 	JZ      general
 	CMPQ    BX, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    BX, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y2
 	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y1
@@ -38383,6 +45633,18 @@ biased:
 	VANDPS       Y1, Y0, Y0
 	VORPS        Y2, Y0, Y0
 	VMOVUPS      Y0, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y2
+	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y1
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y1, Y1
+	VANDPS  Y1, Y0, Y0
+	VORPS   Y2, Y0, Y0
+	VMOVUPS Y0, (CX)
 	VZEROUPPER
 	RET
 
@@ -38458,7 +45720,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y2
 	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
@@ -38508,6 +45772,27 @@ biased:
 	VANDPS       Y3, Y1, Y1
 	VORPS        Y0, Y1, Y1
 	VMOVUPS      Y1, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y2
+	VANDPS  c32_7fc00000<>+0(SB), Y2, Y2
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y0, Y0
+	VORPS   Y2, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
 	VZEROUPPER
 	RET
 
@@ -38601,7 +45886,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y3
 	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -38672,6 +45959,36 @@ biased:
 	VANDPS       Y4, Y2, Y2
 	VORPS        Y0, Y2, Y2
 	VMOVUPS      Y2, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y3
+	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y0, Y0
+	VORPS   Y3, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
 	VZEROUPPER
 	RET
 
@@ -38784,7 +46101,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y5
@@ -38876,6 +46195,45 @@ biased:
 	VANDPS       Y5, Y3, Y3
 	VORPS        Y0, Y3, Y3
 	VMOVUPS      Y3, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y4
+	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y0, Y0
+	VORPS   Y4, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y5
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y5, Y5
+	VANDPS  Y5, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
 	VZEROUPPER
 	RET
 
@@ -39006,7 +46364,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -39119,6 +46479,54 @@ biased:
 	VANDPS       Y6, Y4, Y4
 	VORPS        Y0, Y4, Y4
 	VMOVUPS      Y4, (CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y5
+	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y0, Y0
+	VORPS   Y5, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
 	VZEROUPPER
 	RET
 
@@ -39269,7 +46677,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y6
 	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y7
@@ -39406,6 +46816,63 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y6
+	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y0, Y0
+	VORPS   Y6, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y7
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y7, Y7
+	VANDPS  Y7, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, (CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -39536,7 +47003,9 @@ store:
 	JZ      general
 	CMPQ    BX, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    BX, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y3
 	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y2
@@ -39584,6 +47053,26 @@ biased:
 	VANDPS       Y2, Y1, Y1
 	VORPS        Y0, Y1, Y1
 	VMOVUPS      Y1, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y3
+	VANDPS  c32_7fc00000<>+0(SB), Y3, Y3
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y2
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y0, Y0
+	VORPS   Y3, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -39679,7 +47168,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
@@ -39766,6 +47257,43 @@ biased:
 	VANDPS       Y6, Y3, Y3
 	VORPS        Y0, Y3, Y3
 	VMOVUPS      Y3, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y4
+	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y0, Y0
+	VORPS   Y4, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y6
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y6, Y6
+	VANDPS  Y6, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -39894,7 +47422,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y6
 	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y8
@@ -40020,6 +47550,60 @@ biased:
 	VANDPS       Y8, Y5, Y5
 	VORPS        Y0, Y5, Y5
 	VMOVUPS      Y5, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y6
+	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y0, Y0
+	VORPS   Y6, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y8
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y8, Y8
+	VANDPS  Y8, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -40182,7 +47766,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y8
 	VANDPS  c32_7fc00000<>+0(SB), Y8, Y8
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y10
@@ -40347,6 +47933,77 @@ biased:
 	VANDPS       Y10, Y7, Y7
 	VORPS        Y0, Y7, Y7
 	VMOVUPS      Y7, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y8
+	VANDPS  c32_7fc00000<>+0(SB), Y8, Y8
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y0, Y0
+	VORPS   Y8, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y6, Y6
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VADDPS  32(CX), Y7, Y7
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y10
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y10, Y10
+	VANDPS  Y10, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -40542,7 +48199,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y10
 	VANDPS  c32_7fc00000<>+0(SB), Y10, Y10
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
@@ -40746,6 +48405,94 @@ biased:
 	VANDPS       Y12, Y9, Y9
 	VORPS        Y0, Y9, Y9
 	VMOVUPS      Y9, 32(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y10
+	VANDPS  c32_7fc00000<>+0(SB), Y10, Y10
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y0, Y0
+	VORPS   Y10, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y6, Y6
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VADDPS  32(CX), Y7, Y7
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y8, Y8
+	VCMPPS  $0x03, Y8, Y8, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y8, Y8
+	VORPS   Y0, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VADDPS  32(CX), Y9, Y9
+	VCMPPS  $0x03, Y9, Y9, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y9, Y9
+	VORPS   Y0, Y9, Y9
+	VMOVUPS Y9, 32(CX)
 	VZEROUPPER
 	RET
 
@@ -40976,7 +48723,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y12
 	VANDPS  c32_7fc00000<>+0(SB), Y12, Y12
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y14
@@ -41222,6 +48971,111 @@ biased:
 	VZEROUPPER
 	RET
 
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y12
+	VANDPS  c32_7fc00000<>+0(SB), Y12, Y12
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y0, Y0
+	VORPS   Y12, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y6, Y6
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, (CX)
+	VADDPS  32(CX), Y7, Y7
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y8, Y8
+	VCMPPS  $0x03, Y8, Y8, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y8, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y8, Y8
+	VORPS   Y0, Y8, Y8
+	VMOVUPS Y8, (CX)
+	VADDPS  32(CX), Y9, Y9
+	VCMPPS  $0x03, Y9, Y9, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y9, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y9, Y9
+	VORPS   Y0, Y9, Y9
+	VMOVUPS Y9, 32(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y10, Y10
+	VCMPPS  $0x03, Y10, Y10, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y10, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y10, Y10
+	VORPS   Y0, Y10, Y10
+	VMOVUPS Y10, (CX)
+	VADDPS  32(CX), Y11, Y11
+	VCMPPS  $0x03, Y11, Y11, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y11, Y14
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y14, Y14
+	VANDPS  Y14, Y11, Y11
+	VORPS   Y0, Y11, Y11
+	VMOVUPS Y11, 32(CX)
+	VZEROUPPER
+	RET
+
 general:
 	MOVQ         56(AX), SI
 	MOVQ         64(AX), DI
@@ -41431,7 +49285,9 @@ store:
 	JZ      general
 	CMPQ    BX, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    BX, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y4
 	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
@@ -41498,6 +49354,34 @@ biased:
 	VANDPS       Y3, Y2, Y2
 	VORPS        Y0, Y2, Y2
 	VMOVUPS      Y2, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y4
+	VANDPS  c32_7fc00000<>+0(SB), Y4, Y4
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y0, Y0
+	VORPS   Y4, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VADDPS  64(CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y3, Y3
+	VANDPS  Y3, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -41616,7 +49500,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y6
 	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y9
@@ -41740,6 +49626,59 @@ biased:
 	VANDPS       Y9, Y5, Y5
 	VORPS        Y0, Y5, Y5
 	VMOVUPS      Y5, 64(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y6
+	VANDPS  c32_7fc00000<>+0(SB), Y6, Y6
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y0, Y0
+	VORPS   Y6, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VADDPS  64(CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, (CX)
+	VADDPS  32(CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, 32(CX)
+	VADDPS  64(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y9
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y9, Y9
+	VANDPS  Y9, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -41885,7 +49824,9 @@ store:
 	JZ      general
 	CMPQ    BX, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    BX, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y5
 	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
@@ -41971,6 +49912,42 @@ biased:
 	VANDPS       Y4, Y3, Y3
 	VORPS        Y0, Y3, Y3
 	VMOVUPS      Y3, 96(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y5
+	VANDPS  c32_7fc00000<>+0(SB), Y5, Y5
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y0, Y0
+	VORPS   Y5, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VADDPS  64(CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	VADDPS  96(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y4, Y4
+	VANDPS  Y4, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 96(CX)
 	VZEROUPPER
 	RET
 
@@ -42109,7 +50086,9 @@ store:
 	JZ      general
 	CMPQ    SI, $0x02
 	JE      raw
-	JA      biased
+	CMPQ    SI, $0x03
+	JE      biased
+	JA      added
 	VCMPPS  $0x03, Y0, Y0, Y8
 	VANDPS  c32_7fc00000<>+0(SB), Y8, Y8
 	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
@@ -42270,6 +50249,75 @@ biased:
 	VANDPS       Y12, Y7, Y7
 	VORPS        Y0, Y7, Y7
 	VMOVUPS      Y7, 96(CX)
+	VZEROUPPER
+	RET
+
+added:
+	VADDPS  (CX), Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y8
+	VANDPS  c32_7fc00000<>+0(SB), Y8, Y8
+	VANDPS  c32_7fffffff<>+0(SB), Y0, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y0, Y0
+	VORPS   Y8, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y1, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y1, Y1
+	VORPS   Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	VADDPS  64(CX), Y2, Y2
+	VCMPPS  $0x03, Y2, Y2, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y2, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y2, Y2
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, 64(CX)
+	VADDPS  96(CX), Y3, Y3
+	VCMPPS  $0x03, Y3, Y3, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y3, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y3, Y3
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y3, 96(CX)
+	ADDQ    DX, CX
+	VADDPS  (CX), Y4, Y4
+	VCMPPS  $0x03, Y4, Y4, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y4, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y4, Y4
+	VORPS   Y0, Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  32(CX), Y5, Y5
+	VCMPPS  $0x03, Y5, Y5, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y5, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y5, Y5
+	VORPS   Y0, Y5, Y5
+	VMOVUPS Y5, 32(CX)
+	VADDPS  64(CX), Y6, Y6
+	VCMPPS  $0x03, Y6, Y6, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y6, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y6, Y6
+	VORPS   Y0, Y6, Y6
+	VMOVUPS Y6, 64(CX)
+	VADDPS  96(CX), Y7, Y7
+	VCMPPS  $0x03, Y7, Y7, Y0
+	VANDPS  c32_7fc00000<>+0(SB), Y0, Y0
+	VANDPS  c32_7fffffff<>+0(SB), Y7, Y12
+	VCMPPS  $0x0d, c32_00800000<>+0(SB), Y12, Y12
+	VANDPS  Y12, Y7, Y7
+	VORPS   Y0, Y7, Y7
+	VMOVUPS Y7, 96(CX)
 	VZEROUPPER
 	RET
 

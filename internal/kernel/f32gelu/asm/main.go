@@ -53,6 +53,34 @@ func sweep(w vecgen.Width, name, sig, doc string, grad bool) {
 	RET()
 }
 
+// both generates the kernel of Both.
+func both(w vecgen.Width) {
+	name := "both" + w.Suffix()
+	TEXT(name, NOSPLIT, "func(y, d, x *float32, n int)")
+	Pragma("noescape")
+	Doc(name + " sets y to gelu of x and d to its derivative; n is a positive multiple of the vector.")
+	y, d, src, n := Load(Param("y"), GP64()), Load(Param("d"), GP64()), Load(Param("x"), GP64()), Load(Param("n"), GP64())
+	k := expgen.Constants(w)
+	i := GP64()
+	XORQ(i, i)
+	Label("loop")
+	x, value := w.New(), w.New()
+	VMOVUPS(Mem{Base: src, Index: i, Scale: 4}, x)
+	phi, e := normal(w, x, k)
+	VMULPS(x, phi, value)
+	VMULPS(expgen.Const(coef.InvSqrt2Pi), x, x)
+	VFMADD231PS(e, x, phi)
+	w.Settle(value, e)
+	w.Settle(phi, e)
+	VMOVUPS(value, Mem{Base: y, Index: i, Scale: 4})
+	VMOVUPS(phi, Mem{Base: d, Index: i, Scale: 4})
+	ADDQ(Imm(uint64(w.Lanes())), i)
+	CMPQ(i, n)
+	JLT(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
 // normal is the Go function of that name.
 func normal(w vecgen.Width, x vec, k *expgen.Loaded) (phi, e vec) {
 	const abs = 0x7fffffff
@@ -92,6 +120,7 @@ func main() {
 	for _, w := range []vecgen.Width{vecgen.Y, vecgen.Z} {
 		sweep(w, "values", "func(y, x *float32, n int)", "sets y to gelu of x", false)
 		sweep(w, "grads", "func(dx, x, dy *float32, n int)", "sets dx to dy times the derivative of gelu at x", true)
+		both(w)
 	}
 	Generate()
 }

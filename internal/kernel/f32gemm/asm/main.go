@@ -213,12 +213,13 @@ func tile(w vecgen.Width, mr, nv int, rows bool) {
 	RET()
 }
 
-// plain stores a tile of whole vectors to which nothing but a bias is added, if t is one, or the sums as they are.
+// plain stores a tile of whole vectors to which nothing but a bias, or what is there, is added, if t is one, or the sums as they are.
 func plain(w vecgen.Width, t, c, ldc reg.Register, acc [][]reg.VecVirtual, bv []reg.VecVirtual) {
 	const (
 		plain = iota + 1
 		raw
 		biased
+		added
 	)
 	form := GP64()
 	MOVQ(Mem{Base: t, Disp: offForm}, form)
@@ -226,13 +227,17 @@ func plain(w vecgen.Width, t, c, ldc reg.Register, acc [][]reg.VecVirtual, bv []
 	JZ(LabelRef("general"))
 	CMPQ(form, Imm(raw))
 	JE(LabelRef("raw"))
-	JA(LabelRef("biased"))
+	CMPQ(form, Imm(biased))
+	JE(LabelRef("biased"))
+	JA(LabelRef("added"))
 	var floor, tmp reg.VecVirtual
 	if w == vecgen.Y {
 		tmp = w.New()
 	}
-	for _, kind := range []int{plain, raw, biased} {
+	for _, kind := range []int{plain, raw, biased, added} {
 		switch kind {
+		case added:
+			Label("added")
 		case raw:
 			Label("raw")
 		case biased:
@@ -260,6 +265,9 @@ func plain(w vecgen.Width, t, c, ldc reg.Register, acc [][]reg.VecVirtual, bv []
 						VBROADCASTSS(Mem{Base: t, Disp: offFloor}, tmp)
 						VMAXPS(v, tmp, v)
 					}
+				}
+				if kind == added {
+					VADDPS(Mem{Base: c, Disp: j * w.Bytes()}, v, v)
 				}
 				if kind != raw {
 					w.Settle(v, tmp)
