@@ -72,16 +72,24 @@ func (p *Plan) keepSlopes(o *Options) {
 		d.Slope = true
 		p.become(i, d, o)
 		for _, r := range readers[sum] {
-			g, _ := defOf[op.DenseGrad](&p.Steps[r])
-			g.Sloped = true
-			p.become(r, g, o)
+			if g, _ := defOf[op.DenseGrad](&p.Steps[r]); p.Steps[r].In[2] != sum {
+				g.Sloped = true
+				p.become(r, g, o)
+			}
 		}
 	}
 }
 
-// wantsSlope tells whether a step reads a value only to take a gradient through an activation.
+// wantsSlope tells whether a step reads a value only to take a gradient through an activation, or as the output of a layer whose gradient is
+// computed without it.
 func (p *Plan) wantsSlope(step, value int) bool {
 	s := &p.Steps[step]
 	g, ok := defOf[op.DenseGrad](s)
-	return ok && g.Behind != nil && s.In[4] == value && !slices.Contains(s.In[:4], value)
+	if !ok || slices.Contains(s.In[:2], value) || s.In[3] == value {
+		return false
+	}
+	if s.In[2] == value {
+		return !g.Relu && g.Dropped == nil && !slices.Contains(s.In[4:], value)
+	}
+	return g.Behind != nil
 }
