@@ -41,9 +41,9 @@ func (n *layerNormalization) Shape(in []shape.Spec) (shape.Spec, error) {
 	return x, err
 }
 
-// Weights are gamma and beta, of the sizes of the axes in the order in which these are written.
+// Weights are gamma and beta, of the sizes of the axes in the order of the numbers that are written, as Keras sorts them: -1 comes before 1.
 func (n *layerNormalization) Weights(in []shape.Spec) []Weight {
-	axes, err := normalizedAxes(in[0], n.axis...)
+	axes, err := normalizedAxes(in[0], slices.Sorted(slices.Values(n.axis))...)
 	if err != nil {
 		return nil // Shape has said so
 	}
@@ -74,7 +74,7 @@ func (n *layerNormalization) Build(s *Scope, in []*op.Node) *op.Node {
 		sizes = append(sizes, rest[a])
 		axes[i]++ // the batch
 	}
-	// Keras takes the weights, which have the axes as they were written, in the order of the input's.
+	// Keras takes the weights, whose axes are sorted as numbers, in the order of the input's.
 	weight := func(name string) *op.Node {
 		return s.Apply(op.Reshape{To: sizes}, s.Weight(name))
 	}

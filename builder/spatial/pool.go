@@ -25,12 +25,12 @@ func Pooled(g *op.Graph, w Window, of Pool, x *op.Node) *op.Node {
 	if len(w.Size) == 2 {
 		return g.Apply(of(w.planes(0)), x)
 	}
-	if len(w.Size) == 1 {
-		y := g.Apply(of(w.Axis(0)), reshaped(g, x, d[0], d[1], 1, d[2]))
+	if len(w.Size) == 1 { // as Convolve has one axis, so that a convolution can do the pooling behind it
+		y := g.Apply(of(w.line()), reshaped(g, x, d[0], 1, d[1], d[2]))
 		if g.Err() != nil {
 			return nil
 		}
-		return reshaped(g, y, d[0], op.SpecOf(y).Shape[1], d[2])
+		return reshaped(g, y, d[0], op.SpecOf(y).Shape[2], d[2])
 	}
 	y := g.Apply(of(w.planes(1)), reshaped(g, x, d[0]*d[1], d[2], d[3], d[4]))
 	if g.Err() != nil {

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/dlrun/dlrun/builder/op"
+import (
+	"slices"
+
+	"github.com/dlrun/dlrun/builder/op"
+)
 
 // joinPools joins a convolution with the pooling that is all that reads its output, where windows lie beside each other: what is pooled is
 // then never written to memory, and what no window covers is not computed. In training the gradients read it, so nothing is joined there.
@@ -19,7 +23,7 @@ func (p *Plan) joinPools(o *Options) {
 		}
 		next := readers[s.Out[0]][0]
 		pooled, ok := p.pooling(next)
-		if !ok {
+		if !ok || !slices.Equal(p.Steps[next].Op.In[0].Shape, s.Op.Outs[0].Shape) { // what is reshaped between them has other axes
 			continue
 		}
 		c.Pooled = pooled

@@ -13,9 +13,10 @@ func TestPoolsAreJoined(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		pool   op.Def
-		reread bool // the output before pooling has another reader
-		places bool // somebody reads where the largest elements are
-		off    bool // the executor cannot
+		reread bool  // the output before pooling has another reader
+		places bool  // somebody reads where the largest elements are
+		off    bool  // the executor cannot
+		shape  []int // what the pooling sees the output as
 		joined bool
 	}{
 		"max":              {pool: op.MaxPool2D{Window: window(2, 2, false)}, joined: true},
@@ -26,13 +27,18 @@ func TestPoolsAreJoined(t *testing.T) {
 		"across tiles":     {pool: op.MaxPool2D{Window: window(3, 3, false)}},
 		"read twice":       {pool: op.AvgPool2D{Window: window(2, 2, false)}, reread: true},
 		"where":            {pool: op.MaxPool2D{Window: window(2, 2, false)}, places: true},
+		"other axes":       {pool: op.MaxPool2D{Window: op.Window{Size: [2]int{2, 1}, Strides: [2]int{2, 1}}}, shape: []int{50, 10, 1, 4}},
 		"the executor not": {pool: op.MaxPool2D{Window: window(2, 2, false)}, off: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := op.NewGraph(op.Float32)
 			x, w := g.Input("x", op.Float32, 5, 10, 10, 3), g.Input("w", op.Float32, 3, 3, 3, 4)
 			y := g.Apply(op.Conv2D{Window: window(3, 1, true), Groups: 1}, x, w)
-			z := g.Apply(c.pool, y)
+			seen := y
+			if c.shape != nil {
+				seen = g.Apply(op.Reshape{To: c.shape}, y)
+			}
+			z := g.Apply(c.pool, seen)
 			keep := []*op.Node{z}
 			if c.reread {
 				keep = append(keep, g.Apply(op.Unary{Fn: "relu"}, y))

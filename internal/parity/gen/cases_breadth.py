@@ -360,7 +360,7 @@ def _(m):
     m.target("y", m.normal(3))
     m.layer("dense", "head", units=3)
     m.weight("w")
-    m.fit(loss="mse", metrics=["r2_score", "pearson_correlation", O("concordance_correlation", axis=-1)], weighted_metrics=[O("r2_score", class_aggregation="variance_weighted_average", name="r2"), O("cosine_similarity", axis=1)])
+    m.fit(loss="mse", metrics=["r2_score", O("log_cosh_error"), "pearson_correlation", O("concordance_correlation", axis=-1)], weighted_metrics=[O("r2_score", class_aggregation="variance_weighted_average", name="r2"), O("cosine_similarity", axis=1)])
 
 # Optimizers.
 

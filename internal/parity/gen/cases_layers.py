@@ -103,6 +103,27 @@ def _(m, shape, **args):
     m.classes(3, optimizer=O("sgd", learning_rate=0.1, momentum=0.9))
 
 
+@case("convolutions_pooled", rows=11, val=7, test=5)
+def _(m):
+    """Convolutions that only a pooling reads, in validation and evaluation too: of sequences, images and volumes."""
+    x, y, z = m.input("x", [8, 3]), m.input("image", [8, 8, 2]), m.input("volume", [4, 4, 4, 2])
+    m.layer("conv1d", "a", x, filters=4, kernel_size=3, padding="same", activation="relu")
+    m.layer("max_pooling1d", "a_max", pool_size=2)
+    m.layer("conv1d", "b", filters=3, kernel_size=2, padding="causal")
+    m.layer("average_pooling1d", "b_mean", pool_size=4)
+    p = m.layer("flatten", "p")
+    m.layer("conv2d", "c", y, filters=3, kernel_size=3, padding="same")
+    m.layer("adaptive_average_pooling2d", "c_mean", output_size=4)
+    m.layer("depthwise_conv2d", "d", kernel_size=3, padding="same")
+    m.layer("adaptive_max_pooling2d", "d_max", output_size=[4, 2])
+    q = m.layer("flatten", "q")
+    m.layer("conv3d", "e", z, filters=2, kernel_size=2, padding="same")
+    m.layer("max_pooling3d", "e_max", pool_size=2)
+    r = m.layer("flatten", "r")
+    m.layer("concatenate", "all", p, q, r)
+    m.regression(optimizer=O("sgd", learning_rate=0.05))
+
+
 @case("conv2d_two_deep", rows=17)
 def _(m):
     """The gradient towards the image matters from the second convolution on: strides, same padding, groups and dilation all behind another one."""
@@ -358,6 +379,15 @@ def _(m, shape=(4, 5), **args):
     m.layer("layer_normalization", "ln", **args)
     m.layer("flatten", "flat")
     m.classes(3)
+
+
+@case("layer_normalization_axes_turned", rows=11)
+def _(m):
+    """Keras sorts the axes, as numbers."""
+    m.input("x", [3, 4])
+    m.layer("layer_normalization", "n", axis=[2, 1])
+    m.layer("flatten", "flat")
+    m.regression()
 
 
 @case("layer_normalization_vector", rows=13)

@@ -33,6 +33,7 @@ train "main" {
   initial_weights   = "weights.safetensors"
   loss              = "mse"
   metric "r2_score" {}
+  metric "log_cosh_error" {}
   metric "pearson_correlation" {}
   metric "concordance_correlation" {
     axis = -1
