@@ -138,9 +138,18 @@ type Split struct {
 	Test       float64
 	Stratify   string // a target or feature name; "" for none
 	Group      string // a column; "" for none
+	OrderBy    string // a column: the smallest values are for training; "" for none
+	Column     string // a column that names the split of each row; "" for none
+	Folds      int    // parts of a cross-validation; 0 for none
+	Fold       int    // the one that is held out for validation, from 1
 	DeclRange  hcl.Range
 	Ranges     map[string]hcl.Range // of the values given, by argument
 	Unknown    []string             // arguments that are given without a value yet, or with one that is wrong
+}
+
+// Carves tells whether rows are held out of the source's train part.
+func (s *Split) Carves() bool {
+	return s != nil && (s.Validation+s.Test > 0 || s.Folds > 0 || s.Column != "")
 }
 
 // Scope is what a model or block body sees besides the names that grow with its layers.

@@ -25,6 +25,9 @@ type Options struct {
 	// validate wants.
 	AllowUnsetVariables bool
 
+	// Fold, where it is not 0, is the fold that all split blocks with folds hold out.
+	Fold int
+
 	Info    DataInfo // nil: nothing is known about the data
 	Library fs.FS    // the modules that `source = "dlrun:NAME"` finds: NAME.hcl, or a folder NAME
 	Version string   // of this dlrun, for required_version; "" accepts every constraint

@@ -195,7 +195,7 @@ func TestShuffleIsAPermutation(t *testing.T) {
 
 func TestSplitsAreDisjointCompleteAndStable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := splitter{rapid.Int64().Draw(t, "seed"), rapid.Float64Range(0, 0.5).Draw(t, "validation"), rapid.Float64Range(0, 0.4).Draw(t, "test")}
+		s := splitter{seed: rapid.Int64().Draw(t, "seed"), validation: rapid.Float64Range(0, 0.5).Draw(t, "validation"), test: rapid.Float64Range(0, 0.4).Draw(t, "test")}
 		n := rapid.IntRange(1, 400).Draw(t, "n")
 		parts := s.byRow(n)
 		// A row's split does not depend on how many rows follow.

@@ -182,6 +182,18 @@ func (def *definition) checkSplit() hcl.Diagnostics {
 	if def.source == nil {
 		return diags
 	}
+	if s.Folds > 0 {
+		fractions = append(fractions, struct {
+			arg string
+			of  float64
+		}{Validation, 1})
+	}
+	if s.Column != "" && len(def.source.Parts()) > 1 {
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Splits given twice", Subject: at("column"),
+			Detail: fmt.Sprintf("The source %q has splits of its own, which are kept; leave column out.", def.d.Source.Kind),
+		})
+	}
 	for _, f := range fractions {
 		if f.of > 0 && slices.Contains(def.source.Parts(), f.arg) {
 			diags = append(diags, &hcl.Diagnostic{
@@ -339,8 +351,8 @@ func (def *definition) signature() *Signature {
 		s.Targets = append(s.Targets, c.spec())
 	}
 	if sp := def.d.Split; sp != nil {
-		s.HasValidation = sp.Validation > 0 || slices.Contains(sp.Unknown, Validation)
-		s.HasTest = sp.Test > 0 || slices.Contains(sp.Unknown, Test)
+		s.HasValidation = sp.Validation > 0 || sp.Folds > 0 || sp.Column != "" || slices.Contains(sp.Unknown, Validation)
+		s.HasTest = sp.Test > 0 || sp.Column != "" || slices.Contains(sp.Unknown, Test)
 	}
 	if def.source == nil {
 		s.HasValidation, s.HasTest = true, true
@@ -382,6 +394,8 @@ func Check(d *dsl.Dataset) (*Signature, hcl.Diagnostics) {
 	}
 	if s := d.Split; s != nil {
 		named("split", "group", s.Group, s.Ranges, s.DeclRange)
+		named("split", "order_by", s.OrderBy, s.Ranges, s.DeclRange)
+		named("split", "column", s.Column, s.Ranges, s.DeclRange)
 	}
 	if w := d.Window; w != nil && !w.Unknown {
 		named("window", "group", w.Group, w.Ranges, w.DeclRange)

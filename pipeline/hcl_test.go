@@ -78,11 +78,15 @@ func dataset(t testing.TB, dir, body string) *dsl.Dataset {
 				Test       float64 `hcl:"test,optional"`
 				Stratify   string  `hcl:"stratify,optional"`
 				Group      string  `hcl:"group,optional"`
+				OrderBy    string  `hcl:"order_by,optional"`
+				Column     string  `hcl:"column,optional"`
+				Folds      int     `hcl:"folds,optional"`
+				Fold       int     `hcl:"fold,optional"`
 			}
 			if diags := gohcl.DecodeBody(b.Body, ctx, &s); diags.HasErrors() {
 				t.Fatal(diags)
 			}
-			d.Split = &dsl.Split{Validation: s.Validation, Test: s.Test, Stratify: s.Stratify, Group: s.Group, DeclRange: b.DefRange, Ranges: map[string]hcl.Range{}}
+			d.Split = &dsl.Split{Validation: s.Validation, Test: s.Test, Stratify: s.Stratify, Group: s.Group, OrderBy: s.OrderBy, Column: s.Column, Folds: s.Folds, Fold: s.Fold, DeclRange: b.DefRange, Ranges: map[string]hcl.Range{}}
 			attrs, _ := b.Body.JustAttributes()
 			for n, a := range attrs {
 				d.Split.Ranges[n] = a.Expr.Range()

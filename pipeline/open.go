@@ -98,7 +98,7 @@ func Open(ctx context.Context, d *dsl.Dataset, o Options) (*Data, hcl.Diagnostic
 	if err := def.use(o.Features, o.Targets); err != nil {
 		return nil, append(diags, p.diagnose(err))
 	}
-	for _, step := range []func(context.Context) error{p.read, p.infer, p.window, p.split, p.learn, p.keep} {
+	for _, step := range []func(context.Context) error{p.read, p.infer, p.window, p.split, p.leaks, p.learn, p.keep} {
 		if err := step(ctx); err != nil {
 			var list hcl.Diagnostics
 			if errors.As(err, &list) {
@@ -107,20 +107,21 @@ func Open(ctx context.Context, d *dsl.Dataset, o Options) (*Data, hcl.Diagnostic
 			return nil, append(diags, p.diagnose(err))
 		}
 	}
-	return p.data, diags
+	return p.data, append(diags, p.warnings...)
 }
 
 // opening is a dataset on its way to become Data.
 type opening struct {
-	d     *dsl.Dataset
-	def   *definition
-	o     Options
-	store store
-	parts []string   // of the source, in the order of the rows
-	part  []string   // the split of each row that steps learn from, Train at least
-	spans [][2]int32 // with windows over tokens, those that steps learn from
-	free  sync.Pool  // of *scratch
-	data  *Data
+	d        *dsl.Dataset
+	def      *definition
+	o        Options
+	store    store
+	parts    []string   // of the source, in the order of the rows
+	part     []string   // the split of each row that steps learn from, Train at least
+	spans    [][2]int32 // with windows over tokens, those that steps learn from
+	free     sync.Pool  // of *scratch
+	warnings hcl.Diagnostics
+	data     *Data
 }
 
 // diagnose points at the column at fault where the error names one, else at the source.
@@ -179,8 +180,12 @@ func (p *opening) read(ctx context.Context) error {
 	for _, w := range p.def.weights {
 		p.store.want(w.decl.Column, column.Float32)
 	}
-	if s := p.d.Split; s != nil && s.Group != "" {
-		p.store.want(s.Group, column.String)
+	if s := p.d.Split; s != nil {
+		for _, name := range []string{s.Group, s.OrderBy, s.Column} {
+			if name != "" {
+				p.store.want(name, column.String)
+			}
+		}
 	}
 	if w := p.def.d.Window; w != nil {
 		for _, name := range []string{w.Group, w.OrderBy} {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/dlrun/dlrun/internal/kernel/philox"
 	"github.com/dlrun/dlrun/pipeline/column"
@@ -26,6 +27,12 @@ const (
 type splitter struct {
 	seed             int64
 	validation, test float64
+	folds, fold      int // of the rows that are not for the test; no folds where it is 0
+}
+
+func (p *opening) splitter() splitter {
+	s := p.d.Split
+	return splitter{p.o.Seed, s.Validation, s.Test, s.Folds, s.Fold}
 }
 
 func (s splitter) key() philox.Key { return philox.NewKey(uint64(s.seed)).Derive(streamSplit) }
@@ -37,7 +44,18 @@ func (s splitter) at(u float64) string {
 	switch {
 	case u < s.test:
 		return Test
+	case s.folds > 0:
+		rest := (u - s.test) / (1 - s.test)
+		return s.ofFold(int(float64(rest * float64(s.folds))))
 	case u < s.test+s.validation:
+		return Validation
+	}
+	return Train
+}
+
+// ofFold is the split of a row that is in a fold, from 0, or of such a rank among its like.
+func (s splitter) ofFold(i int) string {
+	if i%s.folds == s.fold-1 {
 		return Validation
 	}
 	return Train
@@ -107,12 +125,83 @@ func (s splitter) rank(members []int32, put func(row int32, part string)) {
 		switch {
 		case rank < test:
 			put(i, Test)
+		case s.folds > 0:
+			put(i, s.ofFold(rank-test))
 		case rank < test+validation:
 			put(i, Validation)
 		default:
 			put(i, Train)
 		}
 	}
+}
+
+// byRank gives the largest to test, the next to validation. Equal ones stay together, in the later split.
+func (s splitter) byRank(ranks []int32) []string {
+	sorted := slices.Clone(ranks)
+	slices.Sort(sorted)
+	n := len(sorted)
+	test := int(math.Floor(float64(float64(n)*s.test) + 0.5))
+	validation := min(int(math.Floor(float64(float64(n)*s.validation)+0.5)), n-test)
+	from := func(held int) int32 { // the least that is held out of the largest so many
+		if held == 0 {
+			return math.MaxInt32
+		}
+		return sorted[n-held]
+	}
+	testFrom, validationFrom := from(test), from(test+validation)
+	out := make([]string, n)
+	for i, r := range ranks {
+		switch {
+		case r >= testFrom:
+			out[i] = Test
+		case r >= validationFrom:
+			out[i] = Validation
+		default:
+			out[i] = Train
+		}
+	}
+	return out
+}
+
+// ranksOfExamples picks the rank of each example of the train part: of a window that of its first row.
+func (p *opening) ranksOfExamples(ranks []int32) []int32 {
+	train := p.store.parts[Train]
+	w := p.data.windows
+	if w == nil {
+		return ranks[train[0]:train[1]]
+	}
+	var out []int32
+	for i := w.parts[Train][0]; i < w.parts[Train][1]; i++ {
+		out = append(out, ranks[w.row(int32(i), 0)])
+	}
+	return out
+}
+
+// splitWords are what a column may call the splits.
+var splitWords = map[string]string{
+	"train": Train, "training": Train, "validation": Validation, "valid": Validation, "val": Validation, "dev": Validation, "test": Test, "testing": Test,
+}
+
+// namedSplits reads the split of each row from a column.
+func (p *opening) namedSplits(name string) ([]string, error) {
+	var out []string
+	for chunk := range p.store.chunks {
+		v, err := p.store.values(chunk, name, column.String)
+		if err != nil {
+			return nil, err
+		}
+		if v.Kind != column.String || v.Size() != 1 {
+			return nil, fmt.Errorf("column %q holds %s, and a text is wanted that names each row's split", name, v.Field(name).Describe())
+		}
+		for r, word := range v.Str {
+			split, ok := splitWords[strings.ToLower(strings.TrimSpace(word))]
+			if !ok {
+				return nil, p.store.blame(chunk, r, name, fmt.Errorf("%q is no split: train, validation and test are", word))
+			}
+			out = append(out, split)
+		}
+	}
+	return out, nil
 }
 
 // examples are the parts of the source in examples, which are rows or windows, and their number.
@@ -154,10 +243,22 @@ func (p *opening) split(context.Context) error {
 		}
 	}
 	train := sourceParts[Train]
-	if s := p.d.Split; s != nil && s.Validation+s.Test > 0 {
-		sp := splitter{p.o.Seed, s.Validation, s.Test}
+	if s := p.d.Split; s.Carves() {
+		sp := p.splitter()
 		var parts []string
 		switch {
+		case s.OrderBy != "":
+			ranks, err := p.ranks(s.OrderBy)
+			if err != nil {
+				return err
+			}
+			parts = sp.byRank(p.ranksOfExamples(ranks))
+		case s.Column != "":
+			named, err := p.namedSplits(s.Column)
+			if err != nil {
+				return err
+			}
+			parts = p.ofExamples(named, 0)
 		case s.Group != "":
 			groups, err := p.keys(func(chunk int) (*column.Values, error) { return p.store.values(chunk, s.Group, column.String) })
 			if err != nil {
@@ -226,7 +327,7 @@ func (p *opening) checkSplits() error {
 	train := parts[Train]
 	wanted := []string{Train}
 	if s := p.d.Split; s != nil {
-		if s.Validation > 0 {
+		if s.Validation > 0 || s.Folds > 0 {
 			wanted = append(wanted, Validation)
 		}
 		if s.Test > 0 {

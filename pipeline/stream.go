@@ -227,12 +227,29 @@ func (p *opening) streamSplit() error {
 // carve puts rows of the train part into splits.
 func (p *opening) carve(st *stream) error {
 	s, train := p.d.Split, p.store.parts[Train]
-	if s == nil || s.Validation+s.Test == 0 {
+	if !s.Carves() {
 		return nil
 	}
-	sp := splitter{p.o.Seed, s.Validation, s.Test}
+	sp := p.splitter()
 	codes := st.codes[train[0]:train[1]]
+	put := func(parts []string) {
+		for i, part := range parts {
+			codes[i] = uint8(codeOf(part))
+		}
+	}
 	switch {
+	case s.OrderBy != "":
+		ranks, err := p.ranks(s.OrderBy)
+		if err != nil {
+			return err
+		}
+		put(sp.byRank(p.ranksOfExamples(ranks)))
+	case s.Column != "":
+		named, err := p.namedSplits(s.Column)
+		if err != nil {
+			return err
+		}
+		put(p.ofExamples(named, 0))
 	case s.Group != "":
 		return p.eachKey(func(chunk int) (*column.Values, error) { return p.store.values(chunk, s.Group, column.String) }, func(row int, key string) {
 			codes[row] = uint8(codeOf(sp.ofGroup(key)))

@@ -20,6 +20,8 @@ type fitOptions struct {
 	locked     bool
 	limitSteps int64
 	only       string
+	fold       int
+	allFolds   bool
 }
 
 func fitCommand(a *app) *cobra.Command {
@@ -40,35 +42,47 @@ func fitCommand(a *app) *cobra.Command {
 	f.BoolVar(&o.resume, "resume", false, "Continue the run in its directory, also with more epochs; start it where there is none.")
 	f.StringVar(&o.only, "train", "", "Train only the train of this `name`, and what it starts from.")
 	f.Int64Var(&o.limitSteps, "limit-steps", 0, "End after `n` optimizer steps in all, then evaluate, check and save as usual.")
+	f.IntVar(&o.fold, "fold", 0, "Hold out fold `n` of the file's cross-validation.")
+	f.BoolVar(&o.allFolds, "all-folds", false, "Train once for each fold of the file's cross-validation, and show the mean and spread of the metrics.")
 	o.bind(c)
 	f.BoolVar(&a.view.quiet, "quiet", false, "Write errors only.")
 	f.BoolVar(&o.locked, "locked", false, "Refuse data that differs from the lock file. Not in this version.")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		m.path = args[0]
-		return a.fit(c.Context(), m, o)
+		if o.allFolds {
+			return a.fitFolds(c.Context(), m, o)
+		}
+		_, err := a.fit(c.Context(), m, o)
+		return err
 	}
 	return c
 }
 
-func (a *app) fit(ctx context.Context, m *modelFile, o fitOptions) error {
+func (a *app) fit(ctx context.Context, m *modelFile, o fitOptions) ([]*train.Outcome, error) {
 	switch {
 	case o.locked:
-		return usagef("option -locked is not in this version of dlrun: there is no lock file yet")
+		return nil, usagef("option -locked is not in this version of dlrun: there is no lock file yet")
+	case o.fold < 0:
+		return nil, usagef("option -fold: folds are counted from 1, got %d", o.fold)
 	case o.limitSteps < 0:
-		return usagef("option -limit-steps: a number of at least 1 is wanted, got %d", o.limitSteps)
+		return nil, usagef("option -limit-steps: a number of at least 1 is wanted, got %d", o.limitSteps)
 	}
 	watch := newProgress(a.view)
 	set, err := a.settings(o.machineOptions, watch)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	m.fold = o.fold
 	// Fit checks the file too; here it is done for the warnings to stand before the training.
 	p, _, err := m.check()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := needTrain(p.Doc, o.only); err != nil {
-		return err
+		return nil, err
+	}
+	if _, err := folds(p.Doc); o.fold > 0 && err != nil {
+		return nil, err
 	}
 	stop := context.AfterFunc(ctx, watch.interrupting)
 	defer stop()
@@ -78,7 +92,7 @@ func (a *app) fit(ctx context.Context, m *modelFile, o fitOptions) error {
 	})
 	stop()
 	watch.end()
-	return a.fitted(m, outcomes, a.view.outcome(diags, m.files, err))
+	return outcomes, a.fitted(m, outcomes, a.view.outcome(diags, m.files, err))
 }
 
 // doneEvent is the last line of fit -json.

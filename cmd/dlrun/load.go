@@ -25,6 +25,7 @@ type modelFile struct {
 	vars       settings
 	varFiles   paths
 	allowUnset bool
+	fold       int // that splits with folds hold out; 0 for what the file says
 
 	files map[string]*hcl.File // of the document that was read last, for excerpts
 }
@@ -40,7 +41,7 @@ func (a *app) modelFile(c *cobra.Command) *modelFile {
 // load reads the document anew with what is known of its data; it is a train.Loader.
 func (m *modelFile) load(info dsl.DataInfo) (*dsl.Document, hcl.Diagnostics) {
 	doc, diags := dsl.Load(m.path, dsl.Options{
-		Vars: m.vars, VarFiles: m.varFiles, Env: m.app.env, AllowUnsetVariables: m.allowUnset,
+		Vars: m.vars, VarFiles: m.varFiles, Env: m.app.env, AllowUnsetVariables: m.allowUnset, Fold: m.fold,
 		Info: info, Library: models.Library, Version: version,
 	})
 	m.files = doc.Files

@@ -119,6 +119,9 @@ func (u *Unit) configuration(doc *dsl.Document, read *pipeline.Data) map[string]
 	}
 	if d.Split != nil {
 		data["split"] = map[string]any{"validation": d.Split.Validation, "test": d.Split.Test, "stratify": d.Split.Stratify, "group": d.Split.Group}
+		if d.Split.OrderBy+d.Split.Column != "" || d.Split.Folds > 0 {
+			data["split_by"] = map[string]any{"order_by": d.Split.OrderBy, "column": d.Split.Column, "folds": d.Split.Folds, "fold": d.Split.Fold}
+		}
 	}
 	return map[string]any{"train": train, "model": map[string]any{"name": u.Model.Name, "input": inputs, "layer": layers, "output": outputs}, "dataset": data}
 }
