@@ -12,11 +12,12 @@ import (
 
 // augmentBlock is an augment block in a dataset itself: one of several features and targets in step. Its
 // keys are those of the dictionary that Keras' layers for images take.
-type augmentBlock struct{ images, masks []string }
+type augmentBlock struct{ images, masks, labels []string }
 
 const (
 	imagesKey = "images"
 	masksKey  = "segmentation_masks"
+	labelsKey = "labels"
 )
 
 // Schema describes an augment block of a dataset.
@@ -24,13 +25,14 @@ func (a *augmentBlock) Schema(s *schema.Block) {
 	s.Doc("A random step at training that changes several features and targets alike, after their own steps: an image and its mask are cropped at one place.", "dlrun")
 	s.Strings(&a.images, imagesKey, "Features that are images.")
 	s.Strings(&a.masks, masksKey, "Features and targets whose pixels are class numbers: they are moved with the images, and never blended.", schema.Optional())
+	s.Strings(&a.labels, labelsKey, "Targets that are the images' labels, for what mixes images (mix_up, cut_mix).", schema.Optional())
 	s.Free("the arguments of the augmentation")
 }
 
 // together gives the columns that an augment block of a dataset names the step. nth counts these blocks from 1.
 func (r *reader) together(d *Dataset, b *hcl.Block, nth int, ctx *hcl.EvalContext) {
 	var a augmentBlock
-	keys := []string{imagesKey, masksKey, "bounding_boxes", "labels"}
+	keys := []string{imagesKey, masksKey, labelsKey, "bounding_boxes"}
 	s := &hcl.BodySchema{}
 	for _, k := range keys {
 		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: k})
@@ -40,14 +42,14 @@ func (r *reader) together(d *Dataset, b *hcl.Block, nth int, ctx *hcl.EvalContex
 	if content == nil {
 		return
 	}
-	for _, k := range keys[2:] {
+	for _, k := range keys[3:] {
 		if at := content.Attributes[k]; at != nil {
 			r.fail(at.NameRange.Ptr(), "Not in this version", notYet, "`"+k+"` of an augmentation")
 		}
 	}
 	step := named(b, ctx)
 	step.Body = rest
-	for i, list := range []*[]string{&a.images, &a.masks} {
+	for i, list := range []*[]string{&a.images, &a.masks, &a.labels} {
 		at := content.Attributes[keys[i]]
 		if at == nil {
 			if i == 0 {
@@ -66,7 +68,7 @@ func (r *reader) together(d *Dataset, b *hcl.Block, nth int, ctx *hcl.EvalContex
 		}
 		*list = names
 		for _, n := range names {
-			r.step(d, n, at, Step{Named: step, Augment: true, Together: nth, Mask: i == 1})
+			r.step(d, n, at, Step{Named: step, Augment: true, Together: nth, Mask: i == 1, Label: i == 2})
 		}
 	}
 }
@@ -109,7 +111,7 @@ func (r *reader) step(d *Dataset, name string, at *hcl.Attribute, s Step) {
 		if have = append(have, c.Name); c.Name != name {
 			continue
 		}
-		if slices.Contains(d.Targets, c) && !s.Mask {
+		if slices.Contains(d.Targets, c) && !s.Mask && !s.Label {
 			r.fail(at.Expr.Range().Ptr(), "Augmented target", "%q is a target, and an augmentation changes what the model sees. A target that is a mask is moved with its image under %s.", name, masksKey)
 			return
 		}

@@ -111,6 +111,7 @@ type Step struct {
 	// class numbers, which have nothing between them.
 	Together int
 	Mask     bool
+	Label    bool // the column is the label of the images
 }
 
 // Weight is a weight block: a column of sample weights, for all targets or one of several.

@@ -65,6 +65,7 @@ type laneMaker struct {
 	links []*link
 	keys  []philox.Key // of each link
 	bytes *byteLane    // instead of links; nil where it cannot be
+	mix   []mixStep    // what mixes the examples of a batch
 }
 
 func (d *Data) maker(o BatchOptions) *maker {
@@ -76,11 +77,15 @@ func (d *Data) maker(o BatchOptions) *maker {
 			if l.augment != nil && !o.Augment {
 				continue
 			}
-			lm.links = append(lm.links, l)
 			owner, index := l.draws()
 			h := fnv.New64a()
 			h.Write([]byte(owner)) // never fails
-			lm.keys = append(lm.keys, epoch.Derive(h.Sum64()).Derive(uint64(index)))
+			key := epoch.Derive(h.Sum64()).Derive(uint64(index))
+			if x := l.mixer(); x != nil {
+				lm.mix = append(lm.mix, mixStep{x, role(l.step), key})
+				continue
+			}
+			lm.links, lm.keys = append(lm.links, l), append(lm.keys, key)
 		}
 		if ln.reach == nil {
 			lm.bytes = newByteLane(ln.field, lm.links, lm.keys)
@@ -158,6 +163,7 @@ func (m *maker) fill(b *buffer) error {
 		if err := m.lanes[k].fill(&b.lanes[k], at, rows); err != nil {
 			return err
 		}
+		m.lanes[k].mixed(&b.lanes[k], i)
 		t, out := &b.tensors[k], &b.lanes[k].out
 		t.Shape[0] = len(rows)
 		t.F32, t.I32 = nil, nil
@@ -184,6 +190,29 @@ func (m *maker) fill(b *buffer) error {
 		}
 	}
 	return nil
+}
+
+// mixStep mixes the examples of a batch.
+type mixStep struct {
+	augment.Mixer
+	what augment.Role
+	key  philox.Key
+}
+
+// mixed mixes the examples of batch i.
+func (m *laneMaker) mixed(b *laneBuffer, i int) {
+	for _, s := range m.mix {
+		n := b.out.Rows / m.perExample()
+		b.in.Reset(column.Float32, b.out.Shape, b.out.Rows)
+		copy(b.in.F32, b.out.F32)
+		b.shape = b.shape[:0]
+		if m.reach != nil && !m.reach.one {
+			b.shape = append(b.shape, m.reach.rows)
+		}
+		b.shape = append(b.shape, b.out.Shape...)
+		b.draw.Reset(s.key.Derive(uint64(i)))
+		s.Mix(b.out.F32, b.in.F32, b.shape, n, s.what, &b.draw)
+	}
 }
 
 // perExample is how many rows make an example.

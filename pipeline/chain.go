@@ -85,7 +85,10 @@ func decodeSteps(col *dsl.Column) ([]*link, hcl.Diagnostics) {
 		if s.Augment {
 			l.augment, l.decoded, more = schema.Resolve(augment.Augments, s.Kind, s.KindRange, s.Body, s.Context, "augment")
 			if !more.HasErrors() {
-				if l.augment = augment.Finish(l.augment, s.Mask); l.augment == nil {
+				if m, ok := l.augment.(augment.Mixer); ok {
+					more = l.mixes(m)
+				}
+				if l.augment = augment.Finish(l.augment, role(s)); l.augment == nil {
 					continue // a mask stays as it is
 				}
 			}
@@ -97,6 +100,35 @@ func decodeSteps(col *dsl.Column) ([]*link, hcl.Diagnostics) {
 		}
 	}
 	return links, diags
+}
+
+// role is what the column is to an augmentation.
+func role(s dsl.Step) augment.Role {
+	switch {
+	case s.Mask:
+		return augment.Masks
+	case s.Label:
+		return augment.Labels
+	}
+	return augment.Images
+}
+
+// mixes checks the place of an augmentation that mixes examples.
+func (l *link) mixes(m augment.Mixer) hcl.Diagnostics {
+	err := m.Takes(role(l.step))
+	if err == nil && l.step.Together == 0 {
+		err = fmt.Errorf("it mixes examples and their labels, so that it stands in the dataset itself, as in augment %q { images = [%q] labels = [...] }", l.step.Kind, l.owner)
+	}
+	if err == nil {
+		return nil
+	}
+	return hcl.Diagnostics{l.decoded.Diagnose(fmt.Sprintf("Invalid augment %q", l.step.Kind), err)}
+}
+
+// mixer is the link's augmentation where it is one that mixes the examples of a batch.
+func (l *link) mixer() augment.Mixer {
+	m, _ := l.augment.(augment.Mixer)
+	return m
 }
 
 // takes is the kind that the chain wants text read as.
@@ -120,7 +152,7 @@ func (c *chain) infer(in column.Field) hcl.Diagnostics {
 	c.in, c.out, c.tail = in, in, nil
 	var links []*link
 	f := in
-	for _, l := range c.links {
+	for i, l := range c.links {
 		if l.index < 0 {
 			continue // put in by an earlier call
 		}
@@ -130,6 +162,9 @@ func (c *chain) infer(in column.Field) hcl.Diagnostics {
 			f = conv.out
 		}
 		l.in = f
+		if i > 0 && c.links[i-1].mixer() != nil && l.mixer() == nil {
+			return hcl.Diagnostics{c.links[i-1].decoded.Diagnose("Augmentation in the wrong place", fmt.Errorf("%s: %s mixes examples as they are in a batch, and comes last", c.named(), c.links[i-1].step.Kind))}
+		}
 		if l.decoded.Partial() {
 			f = column.Field{Name: f.Name}
 		} else if err := l.infer(&f, c); err != nil {
@@ -155,6 +190,9 @@ func (c *chain) infer(in column.Field) hcl.Diagnostics {
 		}}
 	}
 	if want := c.kind(); want != column.Unknown && f.Kind != column.Unknown && f.Kind != want {
+		if n := len(links); n > 0 && links[n-1].mixer() != nil {
+			return hcl.Diagnostics{links[n-1].decoded.Diagnose("Mixed class numbers", fmt.Errorf("%s: mixed labels are fractions, and whole numbers are wanted of it: make vectors of them by one_hot, with a loss such as categorical_crossentropy", c.named()))}
+		}
 		c.tail = convertLink(c.decl.Name, f, want)
 		c.out = c.tail.out
 	}
@@ -243,6 +281,11 @@ func (l *link) wants() (column.Kind, bool) {
 // infer turns what goes in into what comes out.
 func (l *link) infer(f *column.Field, c *chain) error {
 	if l.augment != nil {
+		if l.mixer() != nil && role(l.step) != augment.Labels {
+			if err := augment.IsImage(c.windowed(*f)); err != nil {
+				return err
+			}
+		}
 		return l.augment.Check(c.windowed(*f))
 	}
 	if b, ok := l.transform.(interface{ Bound(n int) }); ok && len(f.Classes) > 0 {

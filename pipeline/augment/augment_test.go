@@ -41,6 +41,7 @@ var bodies = map[string]string{
 	"random_sharpness": "factor = 0.9", "random_posterization": "factor = [2, 7]", "random_invert": "factor = 0.9",
 	"solarization": "addition_factor = 0.2\nthreshold_factor = 0.5", "equalization": "", "auto_contrast": "",
 	"random_erasing": "factor = 0.9", "rand_augment": "", "aug_mix": "", "random_noise": "stddev = 0.5",
+	"mix_up": "", "cut_mix": "",
 	"token_masking": "mask_selection_rate = 0.3\nmask_token_id = 1\nvocabulary_size = 90",
 }
 
@@ -66,6 +67,9 @@ func TestEveryAugmentation(t *testing.T) {
 		}
 		if err := a.Check(column.Tensor("x", column.Float32, shape...)); err != nil {
 			t.Fatal(kind, err)
+		}
+		if _, mixes := a.(Mixer); mixes {
+			continue // see TestMixers
 		}
 		_, ofImages := a.(interface{ channelsFirst() bool })
 		if ofImages && a.Check(column.Scalar("x", column.Float32)) == nil || a.Check(column.Scalar("x", column.String)) == nil {
@@ -189,14 +193,15 @@ func TestChannelsFirst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := a.(interface{ channelsFirst() bool }); !ok {
+		_, mixes := a.(Mixer)
+		if _, ok := a.(interface{ channelsFirst() bool }); !ok || mixes {
 			continue
 		}
 		b, err := decode(t, kind, bodies[kind]+"\ndata_format = \"channels_first\"")
 		if err != nil {
 			t.Fatal(err)
 		}
-		b = Finish(b, false)
+		b = Finish(b, Images)
 		if err := b.Check(column.Tensor("x", column.Float32, 3, 6, 5)); err != nil {
 			t.Fatal(kind, err)
 		}
@@ -217,6 +222,69 @@ func TestChannelsFirst(t *testing.T) {
 			if !slices.Equal(turn(want), got) {
 				t.Errorf("%s: %v, want %v", kind, got, turn(want))
 			}
+		}
+	}
+}
+
+// A mixer gives each example a part of another of the batch, and its label the same part.
+func TestMixers(t *testing.T) {
+	const n, size = 8, 6 * 5 * 3
+	src, labels := make([]float32, n*size), make([]float32, n*n)
+	for i := range n {
+		labels[i*n+i] = 1
+		for k := range size {
+			src[i*size+k] = float32(i)
+		}
+	}
+	for kind, body := range map[string]string{"mix_up": "alpha = 1", "cut_mix": ""} {
+		a, err := decode(t, kind, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := a.(Mixer)
+		mixed := 0
+		for key := range uint64(10) {
+			x, y, z := make([]float32, len(src)), make([]float32, len(labels)), make([]float32, len(src))
+			for i, dst := range [][]float32{x, y, z} {
+				var d Draw
+				d.Reset(philox.NewKey(key))
+				if i == 1 {
+					m.Mix(dst, labels, []int{n}, n, Labels, &d)
+				} else {
+					m.Mix(dst, src, []int{6, 5, 3}, n, Images, &d)
+				}
+			}
+			if !slices.Equal(x, z) {
+				t.Errorf("%s: one draw, two results", kind)
+			}
+			for i := range n {
+				sum, share := float32(0), float32(0) // of labels; of the classes that the pixels are
+				for k, part := range y[i*n : (i+1)*n] {
+					sum += part
+					share += part * float32(k)
+					if k != i && part > 0 {
+						mixed++
+					}
+				}
+				mean := float32(0)
+				for _, v := range x[i*size : (i+1)*size] {
+					mean += v / size
+				}
+				// A rectangle of whole pixels is not quite the part that was drawn.
+				tolerance := float32(1e-4)
+				if kind == "cut_mix" {
+					tolerance = 3.5
+				}
+				if d := sum - 1; d > 1e-5 || d < -1e-5 {
+					t.Errorf("%s: labels add up to %v", kind, sum)
+				}
+				if d := mean - share; d > tolerance || d < -tolerance {
+					t.Errorf("%s: pixels are %v, labels %v", kind, mean, share)
+				}
+			}
+		}
+		if mixed < 40 {
+			t.Errorf("%s: %d examples of 80 were mixed", kind, mixed)
 		}
 	}
 }

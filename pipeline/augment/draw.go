@@ -33,6 +33,13 @@ func (d *Draw) Uniform(lo, hi float32) float32 { return lo + float32(d.Unit()*(h
 // Int returns the next whole number, uniform in [0, n).
 func (d *Draw) Int(n int) int { return min(int(float64(d.Unit())*float64(n)), n-1) }
 
+// Permutation returns the numbers from 0 to n-1 in a random order.
+func (d *Draw) Permutation(n int) []int {
+	p := philox.Permutation(n, d.key.Derive(streamNormal+1).Derive(d.n))
+	d.n++
+	return p
+}
+
 // streamNormal keeps normal numbers apart from uniform ones.
 const streamNormal = 0x4e4f_524d
 

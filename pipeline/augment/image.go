@@ -20,6 +20,9 @@ func (f *images) channelsFirst() bool { return f.dataFormat == "channels_first" 
 // Check implements Augment.
 func (f *images) Check(in column.Field) error { return isImage(in) }
 
+// IsImage says why a field holds no images.
+func IsImage(in column.Field) error { return isImage(in) }
+
 // isImage checks that a field holds images.
 func isImage(in column.Field) error {
 	if in.Kind == column.String {
@@ -48,9 +51,15 @@ func hasRGB(in column.Field, grey bool) error {
 	return nil
 }
 
-// Finish is an augmentation as it is to be used: for a mask where it is one (nil where a mask is left alone), and in its data
-// format.
-func Finish(a Augment, mask bool) Augment {
+// Finish is an augmentation as it is to be used for this role, nil where it does nothing, and in its data format.
+func Finish(a Augment, what Role) Augment {
+	if _, ok := a.(Mixer); ok {
+		return a
+	}
+	mask := what == Masks
+	if what == Labels {
+		return nil
+	}
 	f, ok := a.(interface{ channelsFirst() bool })
 	first := ok && f.channelsFirst()
 	if m, ok := a.(Blender); ok && mask {
