@@ -163,7 +163,7 @@ func (m *maker) fill(b *buffer) error {
 		if err := m.lanes[k].fill(&b.lanes[k], at, rows); err != nil {
 			return err
 		}
-		m.lanes[k].mixed(&b.lanes[k], i)
+		m.lanes[k].mixed(&b.lanes[k], b.index)
 		t, out := &b.tensors[k], &b.lanes[k].out
 		t.Shape[0] = len(rows)
 		t.F32, t.I32 = nil, nil
