@@ -112,7 +112,7 @@ func refer[T any](r *reader, a *hcl.Attribute, kind string, all []*T, name func(
 	if len(have) > 0 {
 		example = kind + "." + have[0]
 	}
-	if t != nil && len(t) == 4 && t.RootName() == "import" && attrName(t, 2) == kind && attrName(t, 3) != "" {
+	if len(t) == 4 && t.RootName() == "import" && attrName(t, 2) == kind && attrName(t, 3) != "" {
 		if lib := r.m.Imports[attrName(t, 1)]; lib != nil {
 			x, names := exported(lib)
 			if found := x[attrName(t, 3)]; found != nil {

@@ -26,12 +26,12 @@ type fitOptions struct {
 
 func fitCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "fit FILE|DIR [options]",
+		Use:   "fit FILE|DIR|PLAN [options]",
 		Short: "Train what a model file describes, evaluate and check it, and save it.",
 		Long: "Trains what a model file describes, evaluates the test split, runs the checks and saves the model.\n\n" +
 			"Everything goes to a run directory: model.dlrun, metrics.jsonl, history.csv, steps.jsonl, manifest.json\n" +
 			"and checkpoints/. Ctrl-C finishes the step and saves; -resume goes on from there, also after a kill,\n" +
-			"and ends with the same bits as a run that was never stopped.",
+			"and ends with the same bits as a run that was never stopped. PLAN is what plan -out saved.",
 		Example: "dlrun fit model.hcl\ndlrun fit model.hcl -var data=census.csv -run-dir runs/census\ndlrun fit model.hcl -run-dir runs/census -resume",
 		Args:    oneFile("a model file or directory"),
 	}
@@ -73,6 +73,17 @@ func (a *app) fit(ctx context.Context, m *modelFile, o fitOptions) ([]*train.Out
 		return nil, err
 	}
 	m.fold = o.fold
+	var promised map[string]*run.Manifest
+	saved, err := readPlan(m.path)
+	if err != nil {
+		return nil, err
+	}
+	if saved != nil {
+		if len(m.vars) > 0 || len(m.varFiles) > 0 || o.only != "" {
+			return nil, usagef("%s is a saved plan, which says the values of variables and what is trained; make a new plan for others", m.path)
+		}
+		m.path, m.vars, m.varFiles, o.only, promised = saved.Path, saved.Vars, saved.VarFiles, saved.Only, saved.Trains
+	}
 	// Fit checks the file too; here it is done for the warnings to stand before the training.
 	p, _, err := m.check()
 	if err != nil {
@@ -87,7 +98,7 @@ func (a *app) fit(ctx context.Context, m *modelFile, o fitOptions) ([]*train.Out
 	stop := context.AfterFunc(ctx, watch.interrupting)
 	defer stop()
 	outcomes, diags, err := train.Fit(ctx, train.FitOptions{
-		Settings: set, Load: m.load, RunDir: o.runDir, Resume: o.resume, LimitSteps: o.limitSteps, Only: o.only,
+		Settings: set, Load: m.load, RunDir: o.runDir, Resume: o.resume, LimitSteps: o.limitSteps, Only: o.only, Planned: promised,
 		Command: a.args, Machine: machine(set),
 	})
 	stop()

@@ -23,6 +23,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2 // the configuration or usage is wrong
 	exitCheckFailed = 3
+	exitDiffers     = 4 // of plan -detailed-exitcode
 	exitInterrupted = 130
 )
 
@@ -84,7 +85,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		validateCommand(a), fitCommand(a), evaluateCommand(a), predictCommand(a), summaryCommand(a),
-		timeCommand(a), fmtCommand(a), schemaCommand(a), doctorCommand(a), versionCommand(a),
+		planCommand(a), timeCommand(a), fmtCommand(a), schemaCommand(a), doctorCommand(a), versionCommand(a),
 	}
 }
 
@@ -192,6 +193,7 @@ func exitCode(err error) int {
 		exists  *run.ExistsError
 		held    *durable.LockedError
 		changed *train.ChangedError
+		stale   *train.StaleError
 		code    codeError
 	)
 	switch {
@@ -201,7 +203,7 @@ func exitCode(err error) int {
 		return int(code)
 	case errors.As(err, &diags) && diags.data:
 		return exitFailed
-	case errors.As(err, &usage), errors.As(err, &diags), errors.As(err, &exists), errors.As(err, &held), errors.As(err, &changed):
+	case errors.As(err, &usage), errors.As(err, &diags), errors.As(err, &exists), errors.As(err, &held), errors.As(err, &changed), errors.As(err, &stale):
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

@@ -236,8 +236,7 @@ func (e *engine) bind(g *builder.Graph, keep []*op.Node, fixed bool) (program, e
 	if e.gpu != nil {
 		o = e.gpu.options()
 	}
-	o.Keep, o.Also, o.IsState, o.Fixed = keep, g.Also, builder.IsState, fixed
-	p, err := plan.New(o)
+	p, err := planOn(o, g, keep, fixed)
 	if err != nil {
 		return nil, err
 	}
@@ -254,6 +253,16 @@ func (e *engine) bind(g *builder.Graph, keep []*op.Node, fixed bool) (program, e
 		}
 		return s, nil
 	})
+}
+
+func planOn(o plan.Options, g *builder.Graph, keep []*op.Node, fixed bool) (*plan.Plan, error) {
+	o.Keep, o.Also, o.IsState, o.Fixed = keep, g.Also, builder.IsState, fixed
+	return plan.New(o)
+}
+
+// planned plans a graph for the CPU without taking its memory.
+func planned(m *cpu.Machine, g *builder.Graph, fixed bool) (*plan.Plan, error) {
+	return planOn(plan.Options{Scratch: m.Scratch, Phases: m.Phases, InPlace: m.InPlace, Pools: true}, g, readAfter(g), fixed)
 }
 
 // weights are all weights, in the memory of the state.
@@ -287,8 +296,8 @@ func (e *engine) swap() error {
 	return nil
 }
 
-// compile plans and binds a graph. fixed says that the weights do not change while it is in use.
-func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
+// readAfter are the nodes of a graph that are read after a step.
+func readAfter(g *builder.Graph) []*op.Node {
 	keep := append([]*op.Node(nil), g.Outputs...)
 	for _, n := range slices.Concat([]*op.Node{g.Loss}, g.Losses, g.Values) {
 		if n != nil {
@@ -302,7 +311,12 @@ func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
 			}
 		}
 	}
-	prog, err := e.bind(g, keep, fixed)
+	return keep
+}
+
+// compile plans and binds a graph. fixed says that the weights do not change while it is in use.
+func (e *engine) compile(g *builder.Graph, fixed bool) (*stepper, error) {
+	prog, err := e.bind(g, readAfter(g), fixed)
 	if err != nil {
 		return nil, err
 	}

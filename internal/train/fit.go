@@ -43,8 +43,9 @@ type FitOptions struct {
 	Load       Loader
 	RunDir     string // "" for the default
 	Resume     bool
-	LimitSteps int64  // 0 for none
-	Only       string // one train and what it needs; "" for all
+	LimitSteps int64                    // 0 for none
+	Only       string                   // one train and what it needs; "" for all
+	Planned    map[string]*run.Manifest // by train, what a saved plan promised: anything else is refused; nil for no plan
 	Command    []string
 	Machine    run.Machine
 }
@@ -248,6 +249,15 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 	if err != nil {
 		return nil, err
 	}
+	if want := o.Planned[u.Train.Name]; want != nil {
+		changed := want.Changed(manifest)
+		if want.Configuration.Epochs < manifest.Configuration.Epochs {
+			changed = append(changed, run.Difference{Path: "epochs", Old: fmt.Sprint(want.Configuration.Epochs), New: fmt.Sprint(manifest.Configuration.Epochs)})
+		}
+		if len(changed) > 0 {
+			return nil, &StaleError{What: changed}
+		}
+	}
 	if old := dir.Previous; old != nil {
 		if changed := old.Changed(manifest); len(changed) > 0 {
 			return nil, &ChangedError{Dir: dir.Path, What: changed}
@@ -370,6 +380,17 @@ func (s *session) finish(ctx context.Context, l *loop, m *run.Manifest) error {
 		m.Checks = append(m.Checks, runCheck(c, m.Metrics))
 	}
 	return nil
+}
+
+// StaleError says that something is not as it was when a plan was saved.
+type StaleError struct{ What []run.Difference }
+
+func (e *StaleError) Error() string {
+	var lines []string
+	for _, d := range e.What {
+		lines = append(lines, "  "+d.String())
+	}
+	return "the plan is stale, because something has changed since it was made:\n" + strings.Join(lines, "\n") + "\nMake a new plan."
 }
 
 // ChangedError says that a run cannot be continued because something else than epochs changed.

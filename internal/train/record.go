@@ -84,7 +84,7 @@ func sorted[V any](m map[string]V) []string {
 }
 
 // configuration is everything that decides the result, but for the number of epochs: what may not
-// change when a run is continued.
+// change when a run is continued. read is nil where the data has not been read: a source's paths then stand for themselves.
 func (u *Unit) configuration(doc *dsl.Document, read *pipeline.Data) map[string]any {
 	train := u.Training.Args.Block.Values(doc.Files)
 	for _, free := range []string{"epochs", "device", "log_every_n_steps"} {
@@ -113,9 +113,13 @@ func (u *Unit) configuration(doc *dsl.Document, read *pipeline.Data) map[string]
 		outputs = append(outputs, map[string]any{"name": o.Name, "value": o.Tensor.Name})
 	}
 	d := u.Train.Data
-	data := map[string]any{"name": d.Name, "source": byContent(d.Source, read.Files()), "feature": columns2json(d.Features), "target": columns2json(d.Targets), "weight": d.Weights}
-	if n := read.Stretch(); n > 0 { // the order of the rows depends on it
-		data["shuffled_bytes"] = n
+	var files []pipeline.File
+	if read != nil {
+		files = read.Files()
+	}
+	data := map[string]any{"name": d.Name, "source": byContent(d.Source, files), "feature": columns2json(d.Features), "target": columns2json(d.Targets), "weight": d.Weights}
+	if read != nil && read.Stretch() > 0 { // the order of the rows depends on it
+		data["shuffled_bytes"] = read.Stretch()
 	}
 	if d.Split != nil {
 		data["split"] = map[string]any{"validation": d.Split.Validation, "test": d.Split.Test, "stratify": d.Split.Stratify, "group": d.Split.Group}
