@@ -207,12 +207,12 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 	multi := len(p.Heads) > 1
 	seen := map[string]int{}
 	// Names are made unique as by keras/src/trainers/compile_utils.py: CompileMetrics.result.
-	name := func(h *Head, own string, weighted bool) string {
+	name := func(h *Head, own string, weighted, numbered bool) string {
 		prefix := ""
 		if multi {
 			prefix = h.Name + "_"
 		}
-		if weighted && seen[prefix+own] > 0 {
+		if weighted && !numbered && seen[prefix+own] > 0 {
 			own = "weighted_" + own
 		}
 		n := seen[prefix+own]
@@ -235,7 +235,8 @@ func (p *Program) heads(d *Data) hcl.Diagnostics {
 			if n, ok := m.Thing.(metric.Named); ok && m.Block && n.LogName() != "" { // a name alone is as it is written
 				own = n.LogName()
 			}
-			h.Metrics = append(h.Metrics, Metric{Metric: m.Thing, Name: name(h, own, weighted), Weighted: weighted, where: m.Where})
+			_, numbered := m.Thing.(metric.Numbered)
+			h.Metrics = append(h.Metrics, Metric{Metric: m.Thing, Name: name(h, own, weighted, numbered && m.Block), Weighted: weighted, where: m.Where})
 		}
 	}
 	add(t.Metrics, false)

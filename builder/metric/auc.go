@@ -59,6 +59,9 @@ func (m *auc) Validate() error {
 // Rises says that more is better.
 func (m *auc) Rises() {}
 
+// Numbered says that Keras numbers the second one.
+func (m *auc) Numbered() {}
+
 // Target has the output's shape, or differs from it by a last axis of size 1.
 func (m *auc) Target(target, output shape.Spec) (shape.Spec, error) {
 	if output.Known && (m.multiLabel || len(m.weights) > 0) {

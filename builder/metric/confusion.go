@@ -23,6 +23,9 @@ func (c *confusion) bind(b *schema.Block) {
 	c.named.bind(b)
 }
 
+// Numbered says that Keras numbers the second one.
+func (c *confusion) Numbered() {}
+
 // Target has the output's shape, or differs from it by a last axis of size 1.
 func (c *confusion) Target(target, output shape.Spec) (shape.Spec, error) {
 	if output.Known && (c.classID != nil || c.topK != nil) {

@@ -27,6 +27,9 @@ func (c *curve) bind(b *schema.Block, name, help string) {
 // Rises says that more is better.
 func (c *curve) Rises() {}
 
+// Numbered says that Keras numbers the second one.
+func (c *curve) Numbered() {}
+
 // Target has the output's shape, or differs from it by a last axis of size 1.
 func (c *curve) Target(target, output shape.Spec) (shape.Spec, error) {
 	return (&confusion{classID: c.classID}).Target(target, output)

@@ -58,6 +58,9 @@ func (m *intersection) Validate() error {
 // Rises says that more is better.
 func (m *intersection) Rises() {}
 
+// Numbered says that Keras numbers the second one.
+func (m *intersection) Numbered() {}
+
 // Target is a class number or a number for each class, as the arguments say.
 func (m *intersection) Target(target, output shape.Spec) (shape.Spec, error) {
 	switch {

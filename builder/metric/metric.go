@@ -38,6 +38,10 @@ type Thresholding interface {
 // Named is a Metric with the argument name: what it is called in the logs, or "" for its own name.
 type Named interface{ LogName() string }
 
+// Numbered is a Metric of which Keras numbers the second that is written as a block, also where that is among the weighted ones: auc_1.
+// Others are then called weighted_NAME.
+type Numbered interface{ Numbered() }
+
 // Values is a tensor as a metric sees it: row-major, the batch axis first. One of F and I is set.
 type Values struct {
 	Shape []int

@@ -454,7 +454,7 @@ def _(m):
     m.layer("dense", "head", units=1, activation="sigmoid")
     m.target("y", m.ints(2, 1).astype(np.float32))
     m.weight("w")
-    m.fit(loss="binary_crossentropy", metrics=["accuracy", "mae"], weighted_metrics=["accuracy", "auc", "mse"])
+    m.fit(loss="binary_crossentropy", metrics=["accuracy", "mae", O("auc"), O("binary_accuracy")], weighted_metrics=["accuracy", O("auc"), "mse", O("binary_accuracy")])
 
 
 @case("metrics_of_outputs", rows=19, val=7, test=5)

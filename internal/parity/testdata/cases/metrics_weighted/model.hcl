@@ -29,8 +29,14 @@ train "main" {
   log_every_n_steps = 1
   initial_weights   = "weights.safetensors"
   loss              = "binary_crossentropy"
-  metrics           = ["accuracy", "mae"]
-  weighted_metrics  = ["accuracy", "auc", "mse"]
+  metric "accuracy" {}
+  metric "mae" {}
+  metric "auc" {}
+  metric "binary_accuracy" {}
+  weighted_metric "accuracy" {}
+  weighted_metric "auc" {}
+  weighted_metric "mse" {}
+  weighted_metric "binary_accuracy" {}
   optimizer "sgd" {
     learning_rate = 0.1
   }
