@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/pipeline"
@@ -69,3 +70,37 @@ func (e *engine) readBy(layer string) string {
 	}
 	return name
 }
+
+// notFinite says, the first time that the loss is not a finite number, which value of the batch is none, or that all are.
+func (l *loop) notFinite(loss float32, b *pipeline.Batch) {
+	if l.notedLoss || finite(loss) {
+		return
+	}
+	l.notedLoss = true
+	text := "all that the batch holds is finite; a lower learning rate, or the optimizer's clipnorm, may help"
+	if err := l.strange(b); err != nil {
+		text = err.Error()
+	}
+	l.watch.Note(fmt.Sprintf("Warning: the loss of step %d is not a finite number: %s.", l.step, text))
+}
+
+// strange names the place of the first value of a batch that is not finite.
+func (l *loop) strange(b *pipeline.Batch) error {
+	for i, t := range slices.Concat(b.Features, b.Targets) {
+		for k, v := range t.F32 {
+			if !finite(v) {
+				return l.data.Blame(int(b.Rows[k*b.Size/len(t.F32)]), t.Name, i >= len(b.Features), fmt.Errorf("the value is %g", v))
+			}
+		}
+	}
+	for i, w := range b.Weights {
+		for k, v := range w {
+			if !finite(v) {
+				return l.data.Blame(int(b.Rows[k*b.Size/len(w)]), "", true, fmt.Errorf("the weight of target %q is %g", b.Targets[i].Name, v))
+			}
+		}
+	}
+	return nil
+}
+
+func finite(v float32) bool { return v-v == 0 }

@@ -78,3 +78,73 @@ func TestRowAtFault(t *testing.T) {
 		}
 	}
 }
+
+const numbersFile = `
+dataset "d" {
+  source "csv" {
+    path = "d.csv"
+  }
+  feature "x" {
+    columns = ["a", "b"]
+    transform "rescaling" {
+      scale = 1e20
+    }
+  }
+  target "y" {}
+}
+model "m" {
+  input "x" {
+    shape = [2]
+  }
+  layer "dense" "y" {
+    units = 1
+  }
+}
+train "t" {
+  model      = model.m
+  data       = dataset.d
+  loss       = "mse"
+  batch_size = 2
+  shuffle    = false
+}
+`
+
+// warned keeps what is said.
+type warned struct {
+	Silent
+	notes *[]string
+}
+
+func (w warned) Note(text string) { *w.notes = append(*w.notes, text) }
+
+// The first loss that is not finite is told once, with the place of what caused it in the data.
+func TestLossNotFinite(t *testing.T) {
+	for _, c := range []struct{ row, want string }{
+		{"0,0,1", ""},
+		{"1,1e35,1", `d.csv, row 4, column "x": the value is +Inf.`},
+		{"1,1,1", `is not a finite number: all that the batch holds is finite; a lower learning rate, or the optimizer's clipnorm, may help.`},
+	} {
+		dir := t.TempDir()
+		rows := []string{"a,b,y", "0,0,1", "0,0,2", "0,0,1", c.row, "0,0,2", "0,0,1"}
+		for name, text := range map[string]string{"numbers.hcl": numbersFile, "d.csv": strings.Join(rows, "\n")} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var notes []string
+		_, diags, err := Fit(t.Context(), FitOptions{
+			Settings: Settings{Threads: 1, ISA: isa.Generic, Version: "test", Now: time.Now, Observer: warned{notes: &notes}},
+			Load: func(info dsl.DataInfo) (*dsl.Document, hcl.Diagnostics) {
+				return dsl.Load(filepath.Join(dir, "numbers.hcl"), dsl.Options{Info: info})
+			},
+			RunDir: filepath.Join(dir, "run"),
+		})
+		if diags.HasErrors() || err != nil {
+			t.Fatal(diags, err)
+		}
+		said := strings.Join(notes, "\n")
+		if n := strings.Count(said, "not a finite number"); c.want == "" && n > 0 || c.want != "" && (n != 1 || !strings.Contains(said, c.want)) {
+			t.Errorf("%s: %q, want %q", c.row, said, c.want)
+		}
+	}
+}

@@ -52,6 +52,7 @@ type loop struct {
 	scale     optimizer.Scale
 	swapped   bool // the moving averages are where the weights are trained
 	saved     bool // the present state is in a checkpoint
+	notedLoss bool // it was said that the loss is not finite
 	bundle    func(path string) error
 }
 
@@ -319,6 +320,7 @@ func (l *loop) oneStep(b *pipeline.Batch, steps int, asked time.Time) error {
 	l.epochStep++
 	l.saved = false
 	loss := s.loss.F[0]
+	l.notFinite(loss, b)
 	if l.step%int64(l.unit.Training.LogEvery) == 0 {
 		if err := l.logs.Step(run.Step{Step: l.step, Loss: loss, LearningRate: float32(rate), Seconds: seconds}); err != nil {
 			return err
