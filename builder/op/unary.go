@@ -67,7 +67,7 @@ var Functions = map[string]Function{
 	"selu":           {X: true, Y: true},     // 1.0507·elu(x), with A = 1.6733
 	"celu":           {X: true},              // max(x, 0) + A·(e^(min(x, 0)/A) - 1)
 	"gelu":           {X: true, Slope: true}, // x·Φ(x), Φ the normal distribution
-	"gelu_tanh":      {X: true},              // ½x·(1 + tanh(√(2/π)·(x + 0.044715x³)))
+	"gelu_tanh":      {X: true, Slope: true}, // ½x·(1 + tanh(√(2/π)·(x + 0.044715x³)))
 	"sigmoid":        {Y: true},              // 1/(1+e⁻ˣ)
 	"tanh":           {Y: true},              //
 	"softplus":       {X: true},              // ln(1+eˣ)

@@ -329,10 +329,13 @@ func slopeOf[T Float](i isa.ISA, u op.Unary) func(dx, x, y, dy []T) {
 	}
 }
 
+// boths are kernels for bothOf.
+var boths = map[string]func(i isa.ISA, y, d, x []float32){"gelu": f32gelu.Both, "gelu_tanh": f32gelu.TanhBoth}
+
 // bothOf returns the function that sets y to u's values of x and d, which may be x, to its derivatives there.
 func bothOf[T Float](i isa.ISA, u op.Unary) func(y, d, x []T) {
-	if is32[T]() && u.Fn == "gelu" {
-		return func(y, d, x []T) { f32gelu.Both(i, f32(y), f32(d), f32(x)) }
+	if f := boths[u.Fn]; is32[T]() && f != nil {
+		return func(y, d, x []T) { f(i, f32(y), f32(d), f32(x)) }
 	}
 	value, slope := formulas[u.Fn].value, formulas[u.Fn].slope
 	return func(y, d, x []T) {

@@ -184,29 +184,9 @@ var sweeps = map[string]sweep{
 		},
 	},
 	"gelu_tanh": {
-		value: func(i isa.ISA, y, x []float32, _ *op.Unary) {
-			const c, b = float32(sqrt2OverPi), float32(geluCubic)
-			for k, v := range x {
-				y[k] = c * (v + float32(b*(v*v*v)))
-			}
-			f32vec.TanhSlice(i, y, y)
-			for k, v := range x {
-				y[k] = f32vec.Flush(0.5 * v * (1 + y[k]))
-			}
-		},
-		grad: func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) {
-			const c, b = float32(sqrt2OverPi), float32(geluCubic)
-			for k, v := range x {
-				dx[k] = c * (v + float32(b*(v*v*v)))
-			}
-			f32vec.TanhSlice(i, dx, dx)
-			for k, t := range dx {
-				v := x[k]
-				inner := c * (1 + float32(3*b*(v*v)))
-				s := float32(0.5*(1+t)) + float32(0.5*v*(1-float32(t*t))*inner)
-				dx[k] = f32vec.Flush(dy[k] * s)
-			}
-		},
+		inPlace: true,
+		value:   func(i isa.ISA, y, x []float32, _ *op.Unary) { f32gelu.TanhValues(i, y, x) },
+		grad:    func(i isa.ISA, dx, x, _, dy []float32, _ *op.Unary) { f32gelu.TanhGrads(i, dx, x, dy) },
 	},
 }
 

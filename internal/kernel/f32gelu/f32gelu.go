@@ -4,6 +4,9 @@
 // gelu(x) is x Φ(x), Φ being the normal distribution, and its derivative Φ(x) + x φ(x). Both come of one exponential, since
 // Q(u) = 1 - Φ(u) is, for u >= 0, exp(-u*u/2) times a smooth function of u (compare Abramowitz and Stegun, "Handbook of mathematical
 // functions", 7.1.26). Everything is computed in float32 with fused multiply-adds; Φ errs by less than 2e-7.
+//
+// What is named after Tanh is the approximation x (1 + tanh(z/2))/2 = x/(1 + exp(-z)), with z = 2 sqrt(2/pi) (x + 0.044715 x*x*x), of the
+// same paper.
 package f32gelu
 
 import (
@@ -74,6 +77,61 @@ func Both(i isa.ISA, y, d, x []float32) {
 	for n := bothVec(i, y, d, x); n < len(x); n++ {
 		v := x[n]
 		y[n], d[n] = Value(v), Slope(v)
+	}
+}
+
+// sigmoid returns what TanhValue multiplies x by, and the derivative of TanhValue.
+func sigmoid(x float32) (s, slope float32) {
+	t := float32(x * x)
+	z := float32(x * f32vec.FMA(t, coef.Cubic, coef.Twice))
+	e := f32softmax.Exp(-z)
+	s = 1 / (1 + e)
+	p := float32(s*e) * s // s(1-s)
+	return s, f32vec.FMA(float32(x*p), f32vec.FMA(t, 3*coef.Cubic, coef.Twice), s)
+}
+
+// TanhValue returns the approximation of gelu(x).
+func TanhValue(x float32) float32 {
+	s, _ := sigmoid(x)
+	return f32vec.Flush(x * s)
+}
+
+// TanhSlope returns the derivative of TanhValue at x.
+func TanhSlope(x float32) float32 {
+	_, d := sigmoid(x)
+	return f32vec.Flush(d)
+}
+
+// TanhGrad returns dy times the derivative of TanhValue at x.
+func TanhGrad(x, dy float32) float32 {
+	_, d := sigmoid(x)
+	return f32vec.Flush(dy * d)
+}
+
+// TanhValues sets y[i] = TanhValue(x[i]); y may be x.
+func TanhValues(i isa.ISA, y, x []float32) {
+	sameLen(len(y), len(x))
+	for n := tanhValuesVec(i, y, x); n < len(y); n++ {
+		y[n] = TanhValue(x[n])
+	}
+}
+
+// TanhGrads sets dx[i] = TanhGrad(x[i], dy[i]); dx may be x or dy.
+func TanhGrads(i isa.ISA, dx, x, dy []float32) {
+	sameLen(len(dx), len(x))
+	sameLen(len(dx), len(dy))
+	for n := tanhGradsVec(i, dx, x, dy); n < len(dx); n++ {
+		dx[n] = TanhGrad(x[n], dy[n])
+	}
+}
+
+// TanhBoth sets y[i] = TanhValue(x[i]) and d[i] = TanhSlope(x[i]); d or y may be x.
+func TanhBoth(i isa.ISA, y, d, x []float32) {
+	sameLen(len(y), len(x))
+	sameLen(len(d), len(x))
+	for n := tanhBothVec(i, y, d, x); n < len(x); n++ {
+		v := x[n]
+		y[n], d[n] = TanhValue(v), TanhSlope(v)
 	}
 }
 

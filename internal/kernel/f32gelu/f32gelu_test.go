@@ -22,56 +22,83 @@ func TestErrors(t *testing.T) {
 			worstGrad = max(worstGrad, math.Abs(float64(Grad(x, 1))-d))
 		}
 	}
+	for b := uint32(0); b < 0x42000000; b += 997 {
+		for _, x := range []float32{math.Float32frombits(b), -math.Float32frombits(b)} {
+			v := float64(x)
+			const c, cubic = 0.7978845608028654, 0.044715
+			th := math.Tanh(c * (v + cubic*v*v*v))
+			scale := max(1, math.Abs(v))
+			if e := math.Abs(float64(TanhValue(x))-v*(1+th)/2) / scale; e > 2e-7 {
+				t.Fatalf("the approximation at %v errs by %.2g", x, e)
+			}
+			d := (1+th)/2 + v/2*(1-th*th)*c*(1+3*cubic*v*v)
+			if e := math.Abs(float64(TanhSlope(x)) - d); e > 6e-7 {
+				t.Fatalf("its derivative at %v errs by %.2g", x, e)
+			}
+		}
+	}
 	if worst > 2e-7 || worstGrad > 4e-7 {
 		t.Errorf("gelu errs by %.2g, its derivative by %.2g", worst, worstGrad)
 	}
 }
 
 func TestSlicesEqualScalars(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), 1e-40, -1e-38, 1e30, -20}
-	for n := range 100 {
-		x, dy := make([]float32, n), make([]float32, n)
-		for i := range x {
-			x[i], dy[i] = float32(r.NormFloat64()*3), float32(r.NormFloat64())
-			if r.IntN(10) == 0 {
-				x[i] = special[r.IntN(len(special))]
-			}
-			if r.IntN(20) == 0 {
-				dy[i] = special[r.IntN(len(special))]
-			}
-		}
-		for _, is := range isa.All() {
-			y, dx := make([]float32, n+16), make([]float32, n+16)
-			Values(is, y[8:][:n], x)
-			Grads(is, dx[8:][:n], x, dy)
-			for i := range n + 16 {
-				wy, wd := float32(0), float32(0)
-				if i >= 8 && i < 8+n {
-					wy, wd = Value(x[i-8]), Grad(x[i-8], dy[i-8])
+	for _, c := range []struct {
+		name         string
+		values       func(i isa.ISA, y, x []float32)
+		grads, both  func(i isa.ISA, y, d, x []float32)
+		value, slope func(x float32) float32
+		grad         func(x, dy float32) float32
+	}{
+		{"exact", Values, Grads, Both, Value, Slope, Grad},
+		{"tanh", TanhValues, TanhGrads, TanhBoth, TanhValue, TanhSlope, TanhGrad},
+	} {
+		r := rand.New(rand.NewPCG(1, 2))
+		special := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), 1e-40, -1e-38, 1e30, -20}
+		for n := range 100 {
+			x, dy := make([]float32, n), make([]float32, n)
+			for i := range x {
+				x[i], dy[i] = float32(r.NormFloat64()*3), float32(r.NormFloat64())
+				if r.IntN(10) == 0 {
+					x[i] = special[r.IntN(len(special))]
 				}
-				if math.Float32bits(y[i]) != math.Float32bits(wy) || math.Float32bits(dx[i]) != math.Float32bits(wd) {
-					t.Fatalf("%d elements on %v: element %d is %x and %x, want %x and %x", n, is, i-8, y[i], dx[i], wy, wd)
+				if r.IntN(20) == 0 {
+					dy[i] = special[r.IntN(len(special))]
 				}
 			}
-			value, slope := make([]float32, n+16), append(make([]float32, 8), append(append([]float32(nil), x...), make([]float32, 8)...)...)
-			Both(is, value[8:][:n], slope[8:][:n], slope[8:][:n])
-			for i := range n + 16 {
-				wd := float32(0)
-				if i >= 8 && i < 8+n {
-					wd = Slope(x[i-8])
-				}
-				if math.Float32bits(value[i]) != math.Float32bits(y[i]) || math.Float32bits(slope[i]) != math.Float32bits(wd) {
-					t.Fatalf("%d elements on %v: both of element %d are %x and %x, want %x and %x", n, is, i-8, value[i], slope[i], y[i], wd)
+			// Of each slice the elements before the eighth and behind the last stay 0.
+			room := func(from []float32) []float32 {
+				return append(append(make([]float32, 8), from...), make([]float32, 8)...)
+			}
+			zeros := make([]float32, n)
+			wantY, wantD, wantG := room(zeros), room(zeros), room(zeros)
+			for i, v := range x {
+				wantY[8+i], wantD[8+i], wantG[8+i] = c.value(v), c.slope(v), c.grad(v, dy[i])
+			}
+			equal := func(what string, got, want []float32) {
+				t.Helper()
+				for i, v := range want {
+					if math.Float32bits(got[i]) != math.Float32bits(v) {
+						t.Fatalf("%s, %d elements, %s: element %d is %x, want %x", c.name, n, what, i-8, got[i], v)
+					}
 				}
 			}
-			same, grad := append([]float32(nil), x...), append([]float32(nil), dy...)
-			Grads(is, grad, x, grad)
-			Values(is, same, same)
-			for i := range same {
-				if math.Float32bits(same[i]) != math.Float32bits(y[8+i]) || math.Float32bits(grad[i]) != math.Float32bits(dx[8+i]) {
-					t.Fatalf("%d elements on %v: in place element %d is %x and %x", n, is, i, same[i], grad[i])
-				}
+			for _, is := range isa.All() {
+				y, d, dx := room(zeros), room(zeros), room(zeros)
+				c.values(is, y[8:][:n], x)
+				equal("values on "+is.String(), y, wantY)
+				c.grads(is, dx[8:][:n], x, dy)
+				equal("gradients on "+is.String(), dx, wantG)
+				c.both(is, y[8:][:n], d[8:][:n], x)
+				equal("values of both on "+is.String(), y, wantY)
+				equal("derivatives on "+is.String(), d, wantD)
+				y, d, dx = room(x), room(x), room(dy)
+				c.both(is, room(zeros)[8:][:n], d[8:][:n], d[8:][:n])
+				equal("derivatives in place on "+is.String(), d, wantD)
+				c.grads(is, dx[8:][:n], x, dx[8:][:n])
+				equal("gradients in place on "+is.String(), dx, wantG)
+				c.values(is, y[8:][:n], y[8:][:n])
+				equal("values in place on "+is.String(), y, wantY)
 			}
 		}
 	}
@@ -101,6 +128,12 @@ func BenchmarkGelu(b *testing.B) {
 			b.SetBytes(4 * n)
 			for b.Loop() {
 				Both(is, y, d, x)
+			}
+		})
+		b.Run("tanhBoth/"+is.String(), func(b *testing.B) {
+			b.SetBytes(4 * n)
+			for b.Loop() {
+				TanhBoth(is, y, d, x)
 			}
 		})
 		b.Run("grads/"+is.String(), func(b *testing.B) {

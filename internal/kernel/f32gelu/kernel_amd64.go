@@ -17,6 +17,21 @@ func gradsAVX2(dx *float32, x *float32, dy *float32, n int)
 //go:noescape
 func bothAVX2(y *float32, d *float32, x *float32, n int)
 
+// tanhValuesAVX2 sets y to the approximation of gelu of x; n is a positive multiple of the vector.
+//
+//go:noescape
+func tanhValuesAVX2(y *float32, x *float32, n int)
+
+// tanhGradsAVX2 sets dx to dy times the derivative of the approximation at x; n is a positive multiple of the vector.
+//
+//go:noescape
+func tanhGradsAVX2(dx *float32, x *float32, dy *float32, n int)
+
+// tanhBothAVX2 sets y to the approximation of gelu of x and d to its derivative; n is a positive multiple of the vector.
+//
+//go:noescape
+func tanhBothAVX2(y *float32, d *float32, x *float32, n int)
+
 // valuesAVX512 sets y to gelu of x; n is a positive multiple of the vector.
 //
 //go:noescape
@@ -31,3 +46,18 @@ func gradsAVX512(dx *float32, x *float32, dy *float32, n int)
 //
 //go:noescape
 func bothAVX512(y *float32, d *float32, x *float32, n int)
+
+// tanhValuesAVX512 sets y to the approximation of gelu of x; n is a positive multiple of the vector.
+//
+//go:noescape
+func tanhValuesAVX512(y *float32, x *float32, n int)
+
+// tanhGradsAVX512 sets dx to dy times the derivative of the approximation at x; n is a positive multiple of the vector.
+//
+//go:noescape
+func tanhGradsAVX512(dx *float32, x *float32, dy *float32, n int)
+
+// tanhBothAVX512 sets y to the approximation of gelu of x and d to its derivative; n is a positive multiple of the vector.
+//
+//go:noescape
+func tanhBothAVX512(y *float32, d *float32, x *float32, n int)

@@ -4,8 +4,11 @@ package f32gelu
 
 import "github.com/dlrun/dlrun/internal/kernel/isa"
 
-// valuesVec, gradsVec and bothVec do the first elements and return how many.
+// Each of these does the first elements of the function that it is named after, and returns how many.
 
-func valuesVec(isa.ISA, []float32, []float32) int           { return 0 }
-func gradsVec(isa.ISA, []float32, []float32, []float32) int { return 0 }
-func bothVec(isa.ISA, []float32, []float32, []float32) int  { return 0 }
+func valuesVec(isa.ISA, []float32, []float32) int               { return 0 }
+func gradsVec(isa.ISA, []float32, []float32, []float32) int     { return 0 }
+func bothVec(isa.ISA, []float32, []float32, []float32) int      { return 0 }
+func tanhValuesVec(isa.ISA, []float32, []float32) int           { return 0 }
+func tanhGradsVec(isa.ISA, []float32, []float32, []float32) int { return 0 }
+func tanhBothVec(isa.ISA, []float32, []float32, []float32) int  { return 0 }

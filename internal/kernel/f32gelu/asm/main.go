@@ -14,38 +14,62 @@ import (
 
 type vec = reg.VecVirtual
 
-// sweep generates the loop of one kernel; body computes what is stored from x and, for a gradient, dy.
-func sweep(w vecgen.Width, name, sig, doc string, grad bool) {
+// curve makes code for what x is multiplied by, and for the derivative, which is written over x.
+type curve func(w vecgen.Width, x vec, k *expgen.Loaded) (factor vec, slope func() vec)
+
+// sweep generates the loop of one kernel, which computes values, derivatives times dy, or values and derivatives.
+func sweep(w vecgen.Width, f curve, name, doc string, values, dy, slopes bool) {
 	name += w.Suffix()
-	TEXT(name, NOSPLIT, sig)
+	args := []string{"y", "dx", "d"}
+	use := []bool{values, dy, slopes}
+	sig := ""
+	for i, a := range args {
+		if use[i] {
+			sig += a + ", "
+		}
+	}
+	sig += "x"
+	if dy {
+		sig += ", dy"
+	}
+	TEXT(name, NOSPLIT, "func("+sig+" *float32, n int)")
 	Pragma("noescape")
 	Doc(name + " " + doc + "; n is a positive multiple of the vector.")
-	out, in := "y", "x"
-	if grad {
-		out = "dx"
+	at := map[string]reg.Register{}
+	for i, a := range args {
+		if use[i] {
+			at[a] = Load(Param(a), GP64())
+		}
 	}
-	dst, src := Load(Param(out), GP64()), Load(Param(in), GP64())
-	var dy reg.Register
-	if grad {
-		dy = Load(Param("dy"), GP64())
+	src := Load(Param("x"), GP64())
+	if dy {
+		at["dy"] = Load(Param("dy"), GP64())
 	}
 	n := Load(Param("n"), GP64())
 	k := expgen.Constants(w)
 	i := GP64()
 	XORQ(i, i)
 	Label("loop")
-	x := w.New()
+	x, tmp := w.New(), w.New()
 	VMOVUPS(Mem{Base: src, Index: i, Scale: 4}, x)
-	phi, e := normal(w, x, k)
-	if grad {
-		VMULPS(expgen.Const(coef.InvSqrt2Pi), x, x)
-		VFMADD231PS(e, x, phi)
-		VMULPS(Mem{Base: dy, Index: i, Scale: 4}, phi, phi)
-	} else {
-		VMULPS(x, phi, phi)
+	factor, slope := f(w, x, k)
+	put := func(v vec, to string) {
+		w.Settle(v, tmp)
+		VMOVUPS(v, Mem{Base: at[to], Index: i, Scale: 4})
 	}
-	w.Settle(phi, e)
-	VMOVUPS(phi, Mem{Base: dst, Index: i, Scale: 4})
+	if values {
+		y := w.New()
+		VMULPS(x, factor, y)
+		put(y, "y")
+	}
+	if slopes {
+		put(slope(), "d")
+	}
+	if dy {
+		d := slope()
+		VMULPS(Mem{Base: at["dy"], Index: i, Scale: 4}, d, d)
+		put(d, "dx")
+	}
 	ADDQ(Imm(uint64(w.Lanes())), i)
 	CMPQ(i, n)
 	JLT(LabelRef("loop"))
@@ -53,32 +77,42 @@ func sweep(w vecgen.Width, name, sig, doc string, grad bool) {
 	RET()
 }
 
-// both generates the kernel of Both.
-func both(w vecgen.Width) {
-	name := "both" + w.Suffix()
-	TEXT(name, NOSPLIT, "func(y, d, x *float32, n int)")
-	Pragma("noescape")
-	Doc(name + " sets y to gelu of x and d to its derivative; n is a positive multiple of the vector.")
-	y, d, src, n := Load(Param("y"), GP64()), Load(Param("d"), GP64()), Load(Param("x"), GP64()), Load(Param("n"), GP64())
-	k := expgen.Constants(w)
-	i := GP64()
-	XORQ(i, i)
-	Label("loop")
-	x, value := w.New(), w.New()
-	VMOVUPS(Mem{Base: src, Index: i, Scale: 4}, x)
+// exact is gelu.
+func exact(w vecgen.Width, x vec, k *expgen.Loaded) (factor vec, slope func() vec) {
 	phi, e := normal(w, x, k)
-	VMULPS(x, phi, value)
-	VMULPS(expgen.Const(coef.InvSqrt2Pi), x, x)
-	VFMADD231PS(e, x, phi)
-	w.Settle(value, e)
-	w.Settle(phi, e)
-	VMOVUPS(value, Mem{Base: y, Index: i, Scale: 4})
-	VMOVUPS(phi, Mem{Base: d, Index: i, Scale: 4})
-	ADDQ(Imm(uint64(w.Lanes())), i)
-	CMPQ(i, n)
-	JLT(LabelRef("loop"))
-	VZEROUPPER()
-	RET()
+	return phi, func() vec {
+		VMULPS(expgen.Const(coef.InvSqrt2Pi), x, x)
+		VFMADD231PS(e, x, phi)
+		return phi
+	}
+}
+
+// approximate is the Go function sigmoid.
+func approximate(w vecgen.Width, x vec, k *expgen.Loaded) (factor vec, slope func() vec) {
+	t, z, s := w.New(), w.New(), w.New()
+	VMULPS(x, x, t)
+	VMOVUPS(expgen.Const(coef.Twice), z)
+	VFMADD231PS(expgen.Const(coef.Cubic), t, z)
+	VMULPS(x, z, z)
+	const sign = 1 << 31
+	if w == vecgen.Z {
+		VPXORD(vecgen.Const32(sign), z, z)
+	} else {
+		VXORPS(vecgen.Const32(sign), z, z)
+	}
+	e := expgen.Exp(w, z, k)
+	VADDPS(expgen.Const(1), e, z)
+	VMOVUPS(expgen.Const(1), s)
+	VDIVPS(z, s, s)
+	return s, func() vec {
+		VMULPS(s, e, e)
+		VMULPS(s, e, e)
+		VMULPS(x, e, e)
+		VMOVUPS(expgen.Const(coef.Twice), z)
+		VFMADD231PS(expgen.Const(3*coef.Cubic), t, z)
+		VFMADD231PS(e, z, s)
+		return s
+	}
 }
 
 // normal is the Go function of that name.
@@ -118,9 +152,12 @@ func normal(w vecgen.Width, x vec, k *expgen.Loaded) (phi, e vec) {
 
 func main() {
 	for _, w := range []vecgen.Width{vecgen.Y, vecgen.Z} {
-		sweep(w, "values", "func(y, x *float32, n int)", "sets y to gelu of x", false)
-		sweep(w, "grads", "func(dx, x, dy *float32, n int)", "sets dx to dy times the derivative of gelu at x", true)
-		both(w)
+		sweep(w, exact, "values", "sets y to gelu of x", true, false, false)
+		sweep(w, exact, "grads", "sets dx to dy times the derivative of gelu at x", false, true, false)
+		sweep(w, exact, "both", "sets y to gelu of x and d to its derivative", true, false, true)
+		sweep(w, approximate, "tanhValues", "sets y to the approximation of gelu of x", true, false, false)
+		sweep(w, approximate, "tanhGrads", "sets dx to dy times the derivative of the approximation at x", false, true, false)
+		sweep(w, approximate, "tanhBoth", "sets y to the approximation of gelu of x and d to its derivative", true, false, true)
 	}
 	Generate()
 }

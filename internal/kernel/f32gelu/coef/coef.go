@@ -13,3 +13,10 @@ var Tail = [...]float32{
 	0.16361865401268005, 0.1623632162809372, 0.1474720686674118, 0.023122822865843773,
 	0.18359148502349854, -0.332836389541626, 0.19251075387001038, -0.0398426316678524,
 }
+
+// Twice and Cubic make of x the argument z = x (Twice + Cubic x*x) of the sigmoid that gelu's approximation multiplies x by: Twice is
+// 2 sqrt(2/pi), and Cubic 0.044715 times that.
+const (
+	Twice = 1.5957691216057308
+	Cubic = 0.07135481627162625
+)
