@@ -3,9 +3,9 @@ import sys
 
 import numpy as np
 
-workload, n = sys.argv[1], int(sys.argv[2])
+workload, variant, n = sys.argv[1], "", int(sys.argv[2])
 if workload != "csv":
-    workload = workload[:2]  # a variant of w4 has its data
+    workload, variant = workload[:2], workload[2:]  # the variants of w4 have its data
 r = np.random.default_rng(0)
 if workload == "w1":
     x, y = r.random((n, 784), np.float32), r.integers(0, 10, n)
@@ -15,6 +15,8 @@ elif workload in ("w2", "w3"):
     x, y = r.random((n, 32, 32, 3), np.float32), r.integers(0, 10, n)
 elif workload == "w4":
     x, y = r.integers(0, 20000, (n, 200)).astype("int32"), r.integers(0, 2, (n, 1))
+elif workload == "w5" and variant:
+    x, y = r.standard_normal({"vit": (n, 197, 192), "enc": (n, 77, 240)}[variant], np.float32), r.integers(0, 10, n)
 elif workload == "w5":
     t = r.integers(0, 256, (n, 129)).astype("int32")
     x, y = t[:, :-1], t[:, 1:]

@@ -60,6 +60,17 @@ def gpt():
     return keras.Model(inputs, layers.Dense(256)(layers.LayerNormalization()(x)))
 
 
+def encoder(steps, width, heads, first, approximate):
+    inputs = x = keras.Input((steps, width))
+    norm, add = lambda h: layers.LayerNormalization()(h), lambda x, h: layers.Add()([x, h])
+    attend = lambda h: layers.MultiHeadAttention(heads, width // heads)(h, h)
+    mlp = lambda h: layers.Dense(width)(layers.Activation(lambda z: keras.activations.gelu(z, approximate))(layers.Dense(4 * width)(h)))
+    for _ in range(4):
+        for inner in (attend, mlp):
+            x = add(x, inner(norm(x))) if first else norm(add(x, inner(x)))
+    return keras.Model(inputs, layers.Dense(10)(layers.GlobalAveragePooling1D()(norm(x) if first else x)))
+
+
 recurrent = {
     "": lambda: [layers.LSTM(128)], "gru": lambda: [layers.GRU(128)], "rnn": lambda: [layers.SimpleRNN(128)],
     "bi": lambda: [layers.Bidirectional(layers.LSTM(64, return_sequences=True)), layers.Bidirectional(layers.LSTM(64))],
@@ -70,7 +81,7 @@ models = {
                                     layers.MaxPooling2D(), layers.Flatten(), layers.Dense(128, "relu"), layers.Dense(10)]),
     "w3": resnet20,
     "w4": lambda: keras.Sequential([keras.Input((200,), dtype="int32"), layers.Embedding(20000, 128), *recurrent[variant](), layers.Dense(1, activation="sigmoid")]),
-    "w5": gpt,
+    "w5": {"vit": lambda: encoder(197, 192, 3, True, False), "enc": lambda: encoder(77, 240, 6, False, True)}.get(variant, gpt),
     "w6": lambda: keras.Sequential([keras.Input((28,)), layers.Dense(256, "relu"), layers.Dense(256, "relu"), layers.Dense(1, activation="sigmoid")]),
 }
 models["w8"] = models["w1"]
@@ -82,10 +93,10 @@ model.compile(optimizer=optimizer, loss=loss)
 
 def predict():
     """Prints the seconds of calls, the values as NumPy arrays before and after."""
-    specs = {"w1": (784,), "w2": (32, 32, 3), "w3": (32, 32, 3), "w4": (200,), "w5": (128,), "w6": (28,)}
-    shape = (batch,) + specs[workload]
+    specs = {"w1": (784,), "w2": (32, 32, 3), "w3": (32, 32, 3), "w4": (200,), "w5": (128,), "w5vit": (197, 192), "w5enc": (77, 240), "w6": (28,)}
+    shape = (batch,) + specs.get(workload + variant, specs[workload])
     r = np.random.default_rng(0)
-    x = r.integers(0, 256, shape).astype("int32") if workload in ("w4", "w5") else r.random(shape, np.float32)
+    x = r.integers(0, 256, shape).astype("int32") if workload == "w4" or workload + variant == "w5" else r.random(shape, np.float32)
     if keras.config.backend() == "jax":
         import jax
 

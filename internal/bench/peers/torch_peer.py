@@ -73,6 +73,36 @@ class GPT(nn.Module):
         return self.body(self.words(x) + self.places.weight)
 
 
+class Encoder(nn.Module):
+    def __init__(self, width, heads, first, approximate):
+        super().__init__()
+        self.heads, self.first = heads, first
+        self.norm1, self.qkv, self.project = nn.LayerNorm(width), nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.norm2, self.mlp = nn.LayerNorm(width), nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(approximate), nn.Linear(4 * width, width))
+
+    def attend(self, x):
+        b, t, d = x.shape
+        q, k, v = (z.view(b, t, self.heads, -1).transpose(1, 2) for z in self.qkv(x).split(d, 2))
+        return self.project(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, t, d))
+
+    def forward(self, x):
+        if self.first:
+            x = x + self.attend(self.norm1(x))
+            return x + self.mlp(self.norm2(x))
+        x = self.norm1(x + self.attend(x))
+        return self.norm2(x + self.mlp(x))
+
+
+class Encoders(nn.Module):
+    def __init__(self, width, heads, first, approximate):
+        super().__init__()
+        self.body = nn.Sequential(*[Encoder(width, heads, first, approximate) for _ in range(4)], nn.LayerNorm(width) if first else nn.Identity())
+        self.out = nn.Linear(width, 10)
+
+    def forward(self, x):
+        return self.out(self.body(x).mean(1))
+
+
 def resnet20():
     parts, width = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
     for outer in (16, 32, 64):
@@ -86,7 +116,8 @@ models = {
     "w1": lambda: nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Dropout(0.2), nn.Linear(512, 512), nn.ReLU(), nn.Dropout(0.2), nn.Linear(512, 10)),
     "w2": lambda: nn.Sequential(nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
                                 nn.Linear(2304, 128), nn.ReLU(), nn.Linear(128, 10)),
-    "w3": resnet20, "w4": Recurrent, "w5": GPT,
+    "w3": resnet20, "w4": Recurrent,
+    "w5": {"": GPT, "vit": lambda: Encoders(192, 3, True, "none"), "enc": lambda: Encoders(240, 6, False, "tanh")}[variant if workload == "w5" else ""],
     "w6": lambda: nn.Sequential(nn.Linear(28, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 1)),
 }
 models["w8"] = models["w1"]
@@ -95,8 +126,9 @@ if workload in ("w2", "w3"):
     model = model.to(memory_format=torch.channels_last)
 run = torch.compile(model) if os.environ.get("COMPILE") == "1" else model
 if what == "predict":
-    shape = (batch,) + {"w1": (784,), "w2": (32, 32, 3), "w3": (32, 32, 3), "w4": (200,), "w5": (128,), "w6": (28,)}[workload]
-    x = torch.randint(0, 256, shape, dtype=torch.int32) if workload in ("w4", "w5") else torch.rand(shape)
+    shapes = {"w1": (784,), "w2": (32, 32, 3), "w3": (32, 32, 3), "w4": (200,), "w5": (128,), "w5vit": (197, 192), "w5enc": (77, 240), "w6": (28,)}
+    shape = (batch,) + shapes.get(workload + variant, shapes[workload])
+    x = torch.randint(0, 256, shape, dtype=torch.int32) if workload == "w4" or workload + variant == "w5" else torch.rand(shape)
     if workload in ("w2", "w3"):
         x = x.permute(0, 3, 1, 2)
     model.eval()
@@ -116,7 +148,7 @@ if workload in ("w2", "w3"):
     x = x.permute(0, 3, 1, 2)
 y = y if workload in ("w4", "w6") else y.long()
 loss = {"w4": F.binary_cross_entropy_with_logits, "w6": F.binary_cross_entropy_with_logits,
-        "w5": lambda p, t: F.cross_entropy(p.view(-1, 256), t.reshape(-1))}.get(workload, F.cross_entropy)
+        "w5": lambda p, t: F.cross_entropy(p.view(-1, p.shape[-1]), t.reshape(-1))}.get(workload, F.cross_entropy)
 weights = model.parameters()
 optimizer = {"w3": lambda: torch.optim.SGD(weights, 0.1, momentum=0.9, fused=True), "w5": lambda: torch.optim.AdamW(weights, 1e-3, fused=True)}.get(
     workload, lambda: torch.optim.Adam(weights, 1e-3, fused=True))()
