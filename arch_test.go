@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"models":            {},
 
 	"pipeline":           {"dsl", "dsl/schema", "internal/kernel/philox", "pipeline/..."},
-	"pipeline/augment":   {"dsl/schema", "internal/kernel/philox", "pipeline/column"},
+	"pipeline/augment":   {"dsl/schema", "internal/kernel/f32vec", "internal/kernel/philox", "pipeline/column"},
 	"pipeline/transform": {"dsl/schema", "pipeline/column", "pipeline/raster"},
 	"pipeline/source":    {"dsl/schema", "pipeline/column", "pipeline/parallel", "pipeline/raster"},
 	"pipeline/shards":    {"internal/durable", "pipeline/column", "pipeline/source"},

@@ -2,6 +2,7 @@ package f32conv2d
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/dlrun/dlrun/internal/kernel/isa"
@@ -10,18 +11,15 @@ import (
 
 // TestImageByImage goes through the images on several workers at once, each at its own pace, as chains do: the bits are those of Run.
 func TestImageByImage(t *testing.T) {
-	list := shapes
-	for _, c := range []struct {
+	// The classes of these need different amounts of a worker's memory.
+	list := append(slices.Clone(shapes), []struct {
 		name string
 		s    Shape
 	}{
-		// The classes of these need different amounts of a worker's memory.
 		{"classes", conv(14, 32, 16, 54, 3, 5, 42, 2, 2, 1, 1, false, 1)},
 		{"classes-odd", conv(15, 19, 23, 9, 3, 3, 20, 3, 2, 1, 1, true, 1)},
 		{"classes-gaps", conv(16, 17, 17, 8, 2, 3, 19, 4, 2, 1, 1, true, 1)},
-	} {
-		list = append(list, c)
-	}
+	}...)
 	for _, c := range list {
 		t.Run(c.name, func(t *testing.T) {
 			o := newOperands(c.s)
