@@ -16,6 +16,7 @@ import (
 
 	"github.com/dlrun/dlrun/builder/layer"
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/regularizer"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
@@ -193,7 +194,7 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 		}
 		byName[w.Layer][w.Name] = n
 	}
-	activities := map[*Layer]*op.Node{} // of a shared layer the last use counts, as in Keras
+	activities := map[*Layer][]*op.Node{} // of a shared layer the last use counts, as in Keras
 	for _, u := range m.Uses {
 		l := u.Layer
 		s := &layer.Scope{
@@ -209,7 +210,13 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 			Also:   func(n *op.Node) { b.also = append(b.also, n) },
 			Always: func(n *op.Node) { b.always = append(b.always, n) },
 			State:  func(name string) *op.Node { return states.node(g, batch, l.Path+"/"+name) },
+			Penalty: func(r regularizer.Regularizer, activity *op.Node) {
+				was := g.At(op.Origin{Layer: l.Path, Part: op.Loss})
+				activities[l] = append(activities[l], perExample(g, r.Build(g, activity), batch))
+				g.At(was)
+			},
 		}
+		delete(activities, l)
 		in := make([]*op.Node, len(u.In))
 		s.Masks = make([]*op.Node, len(u.In))
 		for i, t := range u.In {
@@ -229,7 +236,6 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 		for i, out := range outs {
 			nodes[u.Outs[i]] = out
 		}
-		out := outs[0]
 		switch k := u.impl.(type) {
 		case layer.Masker:
 			masks[u.Outs[0]] = k.Mask(s, in, s.Masks)
@@ -237,15 +243,14 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 			masks[u.Outs[0]] = s.Masks[0]
 		}
 		if a, ok := l.Impl.(layer.ActivityRegularized); ok && a.ActivityRegularizer() != nil {
-			g.At(op.Origin{Layer: l.Path, Part: op.Loss})
-			activities[l] = perExample(g, a.ActivityRegularizer().Build(g, out), batch)
+			for _, out := range outs {
+				s.Penalize(a.ActivityRegularizer(), out)
+			}
 		}
 	}
 	g.At(op.Origin{})
 	for _, l := range m.Layers {
-		if n := activities[l]; n != nil {
-			b.losses = append(b.losses, n)
-		}
+		b.losses = append(b.losses, activities[l]...)
 	}
 	for _, l := range m.Losses {
 		n, err := l.build(g, batch, at)

@@ -359,6 +359,8 @@ func (def *definition) signature() *Signature {
 	} else {
 		s.HasValidation = s.HasValidation || slices.Contains(def.source.Parts(), Validation)
 		s.HasTest = s.HasTest || slices.Contains(def.source.Parts(), Test)
+	}
+	if def.source != nil && def.sourceDecoded != nil { // rows to predict have a source that no block describes
 		// A path that depends on a variable without a value is one that is given.
 		s.HasValidation = s.HasValidation || slices.Contains(def.sourceDecoded.Unknown, Validation)
 		s.HasTest = s.HasTest || slices.Contains(def.sourceDecoded.Unknown, Test)

@@ -37,7 +37,7 @@ func OpenInput(ctx context.Context, p *Preprocessing, path string, o Options) (*
 	in := &opening{
 		d:    &dsl.Dataset{Name: p.def.d.Name},
 		def:  &definition{d: p.def.d, source: src, tokens: p.def.tokens},
-		o:    Options{Workers: o.Workers, MemoryLimit: o.MemoryLimit, CacheDir: o.CacheDir, Version: o.Version, Progress: o.Progress, State: p.state},
+		o:    Options{Workers: o.Workers, MemoryLimit: o.MemoryLimit, CacheDir: o.CacheDir, Version: o.Version, Progress: o.Progress, State: p.state, Takes: o.Takes},
 		data: &Data{workers: max(1, o.Workers)},
 	}
 	if in.o.MemoryLimit <= 0 {
@@ -185,8 +185,14 @@ func (p *opening) fit(c *chain, path string) error {
 				f.Kind = wider(f.Kind, g.Kind)
 			}
 		}
-	} else if !slices.Equal(squeeze(f.Shape), squeeze(want.Shape)) {
-		return &source.Error{File: path, Column: f.Name, Err: fmt.Errorf("a row is %s, and the model was trained on %s", f.Describe(), want.Describe())}
+	}
+	other := len(c.columns) == 1 && !slices.Equal(squeeze(f.Shape), squeeze(want.Shape))
+	differs := &source.Error{File: path, Column: f.Name, Err: fmt.Errorf("a row is %s, and the model was trained on %s", f.Describe(), want.Describe())}
+	if other {
+		if p.o.Takes == nil {
+			return differs
+		}
+		want.Shape = f.Shape
 	}
 	if (f.Kind == column.String) != (want.Kind == column.String) {
 		return &source.Error{File: path, Column: f.Name, Err: fmt.Errorf("it holds %s, and the model was trained on %s", f.Kind, want.Kind)}
@@ -194,6 +200,9 @@ func (p *opening) fit(c *chain, path string) error {
 	want.Kind = f.Kind
 	if diags := c.infer(want); diags.HasErrors() {
 		return fmt.Errorf("%s: %w", path, errors.New(diags[0].Detail))
+	}
+	if other && !p.o.Takes(c.decl.Name, c.out.Shape) {
+		return differs
 	}
 	return nil
 }

@@ -101,6 +101,9 @@ type Options struct {
 
 	// Progress, where it is set, is told from time to time how many rows have been read.
 	Progress func(stage string, rows int)
+
+	// Takes tells, of a feature of OpenInput's, whether rows of another shape than was trained on will do; nil where none will.
+	Takes func(feature string, row []int) bool
 }
 
 // DefaultMemoryLimit is the limit where Options has none.

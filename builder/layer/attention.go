@@ -28,9 +28,14 @@ func (l *scoring) bind(b *schema.Block) {
 	b.Float(&l.dropout, "dropout", "Share of the attention weights that are dropped in training.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.0))
 	l.seed = nil
 	b.OptInt(&l.seed, "seed", "Seed of the draws; they follow from the run's seed and the layer's path when left out.")
-	b.Bool(&l.causal, "use_causal_mask", "Whether a query attends to keys at its own place and before it alone.", schema.Default(false))
-	l.mode.Bind(b)
+	l.CallArguments(b)
 	l.Activity.Bind(b)
+}
+
+// CallArguments binds use_causal_mask and training, which are arguments of the call.
+func (l *scoring) CallArguments(b *schema.Block) {
+	bindCausal(b, &l.causal)
+	l.mode.Bind(b)
 }
 
 const scoringNote = "Inputs are [query, value] or [query, value, key]; the value is also the key when that is left out. Masks of query and value count, that of the key does not."

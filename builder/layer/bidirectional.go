@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/dlrun/dlrun/builder/op"
-	"github.com/dlrun/dlrun/builder/regularizer"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
@@ -15,8 +14,24 @@ var _ = Register("bidirectional", func() Layer { return new(bidirectional) })
 // bidirectional reads a sequence from both ends.
 type bidirectional struct {
 	mergeMode             string // "" for two outputs
-	forward, backward     *recurrent
+	forward, backward     directed
 	forwardAt, backwardAt string // their paths within the layer
+}
+
+// directed is a layer that goes along a sequence in a direction: lstm, gru, simple_rnn, rnn and the conv_lstm.
+type directed interface {
+	ActivityRegularized
+	OutputCount() int
+	Shapes(in []shape.Spec) ([]shape.Spec, error)
+	Weights(in []shape.Spec) []Weight
+	States(in []shape.Spec) []State
+	Mask(s *Scope, in, masks []*op.Node) *op.Node
+
+	sequence() *sequenceArgs
+	copied() directed                              // to be changed
+	stateSpecs(x shape.Spec) ([]shape.Spec, error) // the states that go with an input
+	stateCount() int
+	carry(s *Scope, x, mask *op.Node, initial []*op.Node, aligned bool) []*op.Node
 }
 
 func (l *bidirectional) Schema(b *schema.Block) {
@@ -31,52 +46,46 @@ func (l *bidirectional) Wrap(inner []Inner) error {
 	if len(inner) > 2 {
 		return fmt.Errorf("a bidirectional layer holds one layer, or one forward and one backward, not %d", len(inner))
 	}
-	var found []*recurrent
+	var found []directed
 	for _, in := range inner {
-		r, ok := in.Layer.(interface{ recurrence() *recurrent })
+		r, ok := in.Layer.(directed)
 		if !ok {
-			return fmt.Errorf("layer %q (%s) is not recurrent: lstm, gru, simple_rnn or rnn is wanted here", in.Name, in.Type)
+			return fmt.Errorf("layer %q (%s) is not recurrent: lstm, gru, simple_rnn, rnn or conv_lstm is wanted here", in.Name, in.Type)
 		}
-		found = append(found, r.recurrence())
+		found = append(found, r.copied())
 	}
-	forward := *found[0]
 	l.forwardAt = "forward_" + strings.TrimPrefix(inner[0].Name, "forward_")
 	l.backwardAt = "backward_" + strings.TrimPrefix(inner[0].Name, "backward_")
-	backward := forward
+	l.forward, l.backward = found[0], found[0].copied()
+	forward, backward := l.forward.sequence(), l.backward.sequence()
 	backward.goBackwards = true
 	if len(found) == 2 {
-		backward, l.backwardAt = *found[1], inner[1].Name
+		l.backward, l.backwardAt = found[1], inner[1].Name
+		backward = l.backward.sequence()
 	}
 	switch {
 	case forward.goBackwards:
 		return fmt.Errorf("layer %q has go_backwards = true: the first layer of a bidirectional reads forwards", inner[0].Name)
 	case !backward.goBackwards:
 		return fmt.Errorf("layer %q reads forwards: the second layer of a bidirectional needs go_backwards = true", l.backwardAt)
-	case forward.returnSequences != backward.returnSequences:
-		return fmt.Errorf("the forward layer has return_sequences = %v, the backward layer %v: they must be the same", forward.returnSequences, backward.returnSequences)
-	case forward.returnState != backward.returnState:
-		return fmt.Errorf("the forward layer has return_state = %v, the backward layer %v: they must be the same", forward.returnState, backward.returnState)
 	case l.backwardAt == l.forwardAt:
 		return fmt.Errorf("both layers have the name %q", l.forwardAt)
 	}
-	if a, b := forward.ActivityRegularizer(), backward.ActivityRegularizer(); (a != nil || b != nil) && (l.mergeMode != "concat" || a != b) {
-		return fmt.Errorf("activity_regularizer inside a bidirectional layer is there with merge_mode = \"concat\" and one layer only")
+	for _, a := range []struct {
+		name              string
+		forward, backward bool
+	}{
+		{"return_sequences", forward.returnSequences, backward.returnSequences},
+		{"return_state", forward.returnState, backward.returnState},
+		{"stateful", forward.stateful, backward.stateful},
+	} {
+		if a.forward != a.backward {
+			return fmt.Errorf("the forward layer has %s = %v, the backward layer %v: they must be the same", a.name, a.forward, a.backward)
+		}
 	}
 	// As Keras: where a step does not count, neither direction must put its own old output beside the other's.
 	forward.zeroOutputForMask, backward.zeroOutputForMask = forward.returnSequences, backward.returnSequences
-	l.forward, l.backward = &forward, &backward
 	return nil
-}
-
-// recurrence is how a bidirectional layer finds what is inside it.
-func (l *recurrent) recurrence() *recurrent { return l }
-
-// ActivityRegularizer is that of the layer inside: of two outputs side by side it is the sum of both penalties.
-func (l *bidirectional) ActivityRegularizer() regularizer.Regularizer {
-	if l.forward == nil {
-		return nil
-	}
-	return l.forward.ActivityRegularizer()
 }
 
 // outs is the number of merged outputs, before the states.
@@ -111,6 +120,9 @@ func (l *bidirectional) Shapes(in []shape.Spec) ([]shape.Spec, error) {
 	if err != nil {
 		return nil, inside(err)
 	}
+	if len(f[0].Shape) != len(b[0].Shape) {
+		return nil, fmt.Errorf("the outputs of the two layers, %s and %s, cannot be merged", f[0], b[0])
+	}
 	out := []shape.Spec{f[0], b[0]}
 	last := len(f[0].Shape) - 1
 	fu, bu := f[0].Shape[last], b[0].Shape[last]
@@ -140,7 +152,7 @@ func inside(err error) error { return fmt.Errorf("the layer inside: %s", err) }
 // Weights are those of the two layers, under their names.
 func (l *bidirectional) Weights(in []shape.Spec) []Weight {
 	var out []Weight
-	add := func(path string, r *recurrent) {
+	add := func(path string, r directed) {
 		for _, w := range r.Weights(in) {
 			w.Name = path + "/" + w.Name
 			out = append(out, w)
@@ -154,7 +166,7 @@ func (l *bidirectional) Weights(in []shape.Spec) []Weight {
 // States are those of the two layers, where they go on.
 func (l *bidirectional) States(in []shape.Spec) []State {
 	var out []State
-	add := func(path string, r *recurrent) {
+	add := func(path string, r directed) {
 		for _, x := range r.States(in) {
 			x.Name = path + "/" + x.Name
 			out = append(out, x)
@@ -169,8 +181,16 @@ func (l *bidirectional) States(in []shape.Spec) []State {
 func (l *bidirectional) TensorArguments() []TensorArgument {
 	return []TensorArgument{{
 		Name: "initial_state", Help: "The states before the first step, of the forward layer, then of the backward layer; zeros when left out.",
-		Check: func(given, _ []shape.Spec) error {
-			return checkStates("initial_state", given, append(l.forward.states(), l.backward.states()...))
+		Check: func(given, in []shape.Spec) error {
+			want, err := l.forward.stateSpecs(in[0])
+			if err != nil {
+				return inside(err)
+			}
+			more, err := l.backward.stateSpecs(in[0])
+			if err != nil {
+				return inside(err)
+			}
+			return checkStates("initial_state", given, append(want, more...))
 		},
 	}}
 }
@@ -187,11 +207,15 @@ func (l *bidirectional) Build(s *Scope, in []*op.Node) *op.Node { return l.Build
 func (l *bidirectional) BuildAll(s *Scope, in []*op.Node) []*op.Node {
 	mask, initial := stepMask(s)
 	var ahead, back []*op.Node
-	if n := len(l.forward.states()); len(initial) > 0 {
+	if n := l.forward.stateCount(); len(initial) > 0 {
 		ahead, back = initial[:n], initial[n:]
 	}
 	f := l.forward.carry(s.within(l.forwardAt), in[0], mask, ahead, false)
 	b := l.backward.carry(s.within(l.backwardAt), in[0], mask, back, true)
+	for i := range f {
+		s.Penalize(l.forward.ActivityRegularizer(), f[i])
+		s.Penalize(l.backward.ActivityRegularizer(), b[i])
+	}
 	return append(append(l.merge(s, f[0], b[0]), f[1:]...), b[1:]...)
 }
 

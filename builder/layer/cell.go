@@ -3,7 +3,6 @@ package layer
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -40,6 +39,7 @@ type cellKind struct {
 	bind          func(c *cell, b *schema.Block) // the arguments that only this kind has
 	bias          func(c *cell) Weight           // its shape and initializer
 	op            func(c *cell, r op.Recurrent) op.Def
+	step          stepFunc
 }
 
 func (c *cell) Bind(b *schema.Block) {
@@ -77,27 +77,10 @@ func bindCuDNN(b *schema.Block) {
 	}, schema.Default("auto"))
 }
 
-// Validate refuses activations that cannot be differentiated from their value alone.
-func (c *cell) Validate() error { return checkCurves(c.activation, c.gate) }
+// Validate refuses activations that no cell can have.
+func (c *cell) Validate() error { return checkSteps(c.activation, c.gate) }
 
-// checkCurves refuses activations that op.Recurrent has not got.
-func checkCurves(output, gate activation.Activation) error {
-	if _, err := curve(output); err != nil {
-		return schema.At("activation", err)
-	}
-	if _, err := curve(gate); err != nil {
-		return schema.At("recurrent_activation", err)
-	}
-	return nil
-}
-
-// curves are the activations of op.CheckCurve under Keras' names.
-var curves = []string{
-	"elu", "exponential", "hard_sigmoid", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "relu", "relu6", "selu", "sigmoid",
-	"softplus", "softsign", "tanh",
-}
-
-// curve is an activation as a recurrent operation wants it: a is built in a graph of its own to see which function it is.
+// curve is an activation as a recurrent operation wants it, if it has it: a is built in a graph of its own to see which function it is.
 func curve(a activation.Activation) (op.Unary, error) {
 	if a == nil {
 		return op.Unary{}, nil
@@ -116,7 +99,7 @@ func curve(a activation.Activation) (op.Unary, error) {
 			return u, nil
 		}
 	}
-	return op.Unary{}, fmt.Errorf("a recurrent layer cannot have this activation, only %s, with their usual arguments", strings.Join(curves, ", "))
+	return op.Unary{}, errors.New("an activation that is not op.Recurrent's")
 }
 
 // weights are kernel [features, gates·units], recurrent_kernel [units, gates·units] and bias.
@@ -153,15 +136,10 @@ func (c *cell) fits(features int) error {
 // run applies the cell along x [batch, time, features]; the result is output 0 of op.Recurrent. r says what is to come out. The scope
 // is the cell's own; trains tells whether to drop.
 func (c *cell) run(s *Scope, trains bool, r op.Recurrent, x, mask *op.Node, initial []*op.Node) *op.Node {
-	var err error
-	if r.Activation, err = curve(c.activation); err != nil {
-		return s.Fail(err)
-	}
-	if r.Gate, err = curve(c.gate); err != nil {
-		return s.Fail(err)
-	}
+	var whole bool
+	r.Activation, r.Gate, whole = isCurves(c.activation, c.gate)
 	drops := func(rate float64) bool { return drops(trains, rate) || trains && rate == 1 && !c.kind.gated }
-	kernel, state := s.Weight("kernel"), s.Weight("recurrent_kernel")
+	kernel := s.Weight("kernel")
 	var bias *op.Node
 	if c.useBias {
 		bias = s.Weight("bias")
@@ -174,7 +152,10 @@ func (c *cell) run(s *Scope, trains bool, r op.Recurrent, x, mask *op.Node, init
 	case drops(c.dropout):
 		x = c.dropInput(s, x, "dropout")
 	}
-	args := []*op.Node{x, state}
+	if !whole {
+		return c.writeOut(s, r, x, mask, bias, initial)
+	}
+	args := []*op.Node{x, s.Weight("recurrent_kernel")}
 	if !r.Projected {
 		args = append(args, kernel)
 	}
@@ -231,12 +212,8 @@ func (c *cell) project(s *Scope, x, kernel, bias *op.Node) (projected, rest *op.
 	if x == nil || kernel == nil {
 		return nil, nil
 	}
-	wide := c.kind.gates * c.units
 	if bias != nil && len(bias.Shape()) == 2 {
-		row := func(i int) *op.Node {
-			return s.Apply(op.Reshape{To: []int{wide}}, s.Apply(op.SliceAxis(op.SpecOf(bias), 0, i, i+1), bias))
-		}
-		bias, rest = row(0), row(1)
+		bias, rest = c.biasRow(s, bias, 0), c.biasRow(s, bias, 1)
 	}
 	var gates []*op.Node
 	for g := range c.kind.gates {
@@ -267,7 +244,7 @@ func (l *cellLayer) bind(b *schema.Block) {
 // TensorArguments is states, those before the step.
 func (l *cellLayer) TensorArguments() []TensorArgument {
 	return []TensorArgument{{Name: "states", Help: "The states before the step, as many as the cell has; zeros when left out.", Check: func(given, _ []shape.Spec) error {
-		return checkStates("states", given, l.states())
+		return checkStates("states", given, unitSpecs(l.states()))
 	}}}
 }
 
@@ -279,17 +256,26 @@ func (c *cell) states() []int {
 	return out
 }
 
-// checkStates holds the specs of states against their sizes.
-func checkStates(arg string, given []shape.Spec, units []int) error {
-	if len(given) != len(units) {
-		return schema.Atf(arg, "%s has %d tensors, and the layer %d states", arg, len(given), len(units))
+// unitSpecs are states of so many units each.
+func unitSpecs(units []int) []shape.Spec {
+	var out []shape.Spec
+	for _, n := range units {
+		out = append(out, shape.Of(n))
+	}
+	return out
+}
+
+// checkStates holds the specs of states against those that are wanted.
+func checkStates(arg string, given, want []shape.Spec) error {
+	if len(given) != len(want) {
+		return schema.Atf(arg, "%s has %d tensors, and the layer %d states", arg, len(given), len(want))
 	}
 	for i, g := range given {
 		if err := wantFloats(g); err != nil {
 			return schema.At(arg, err)
 		}
-		if want := (shape.Shape{units[i]}); !g.Shape.Fits(want) && !want.Fits(g.Shape) {
-			return schema.Atf(arg, "tensor %d of %s has shape %s, the state has %s", i, arg, g.Shape, want)
+		if w := want[i].Shape; !g.Shape.Fits(w) && !w.Fits(g.Shape) {
+			return schema.Atf(arg, "tensor %d of %s has shape %s, the state has %s", i, arg, g.Shape, w)
 		}
 	}
 	return nil

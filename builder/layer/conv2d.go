@@ -23,6 +23,7 @@ type conv2D struct {
 	useBias      bool
 	kernel       WeightArgs
 	bias         WeightArgs
+	lora
 	dataFormat
 	Activity
 }
@@ -40,6 +41,7 @@ func (c *conv2D) Schema(b *schema.Block) {
 	b.Bool(&c.useBias, "use_bias", "Whether a bias is added.", schema.Default(true))
 	c.kernel.Bind(b, "kernel", "glorot_uniform")
 	c.bias.Bind(b, "bias", "zeros")
+	c.bindLora(b, "kernel")
 	c.Activity.Bind(b)
 }
 
@@ -51,7 +53,7 @@ func (c *conv2D) Validate() error {
 	if c.filters%c.groups != 0 {
 		return schema.Atf("filters", "%d filters cannot be divided among %d groups", c.filters, c.groups)
 	}
-	return nil
+	return c.checkLora(c.kernel, "kernel")
 }
 
 func (c *conv2D) window() op.Window {
@@ -94,19 +96,19 @@ func (c *conv2D) kernelShape(x shape.Spec) shape.Shape {
 	return shape.Shape{c.kernelSize[0], c.kernelSize[1], channels, c.filters}
 }
 
-// Weights are kernel [height, width, channels/groups, filters] and bias [filters].
+// Weights are kernel [height, width, channels/groups, filters] and bias [filters], and those of low-rank adaptation.
 func (c *conv2D) Weights(in []shape.Spec) []Weight {
 	w := []Weight{{Name: "kernel", Shape: c.kernelShape(in[0]), Args: c.kernel}}
 	if c.useBias {
 		w = append(w, Weight{Name: "bias", Shape: shape.Shape{c.filters}, Args: c.bias})
 	}
-	return w
+	return c.adapted(w, "kernel")
 }
 
 // Build is one op, with the activation in it where that is relu.
 func (c *conv2D) Build(s *Scope, in []*op.Node) *op.Node {
 	relu := activation.IsRelu(c.activation)
-	args := []*op.Node{in[0], s.Weight("kernel")}
+	args := []*op.Node{in[0], c.merged(s, "kernel")}
 	if c.useBias {
 		args = append(args, s.Weight("bias"))
 	}

@@ -6,6 +6,7 @@ import (
 )
 
 var _ = layertest.Add(
+	layertest.Case{Type: "conv2d", Name: "lora", Body: "filters = 3\nkernel_size = 2\nlora_rank = 2", In: layertest.In(3, 3, 2), Out: shape.Shape{2, 2, 3}},
 	layertest.Case{Type: "conv2d", Body: "filters = 3\nkernel_size = 3", In: layertest.In(5, 6, 2), Out: shape.Shape{3, 4, 3}},
 	layertest.Case{
 		Type: "conv2d", Name: "same", Body: "filters = 2\nkernel_size = [2, 3]\nstrides = 2\npadding = \"same\"\nactivation = \"relu\"",

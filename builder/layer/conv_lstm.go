@@ -53,12 +53,12 @@ func (l *convLSTM) schema(b *schema.Block, rank int) {
 // movesChannels implements ownFormat: the axis of time comes before the channels, and there are states.
 func (l *convLSTM) movesChannels() {}
 
-// Validate refuses what Keras refuses whatever the input is, and activations that cannot be differentiated from their value alone.
+// Validate refuses what Keras refuses whatever the input is, and activations that no cell can have.
 func (l *convLSTM) Validate() error {
 	if err := l.checkWindow(true); err != nil {
 		return err
 	}
-	return checkCurves(l.activation, l.gate)
+	return checkSteps(l.activation, l.gate)
 }
 
 // step is the input at one step, the channels last.
@@ -170,24 +170,22 @@ func (l *convLSTM) TensorArguments() []TensorArgument {
 	return []TensorArgument{{
 		Name: "initial_state", Help: "The states h and c before the first step; zeros when left out.",
 		Check: func(given, in []shape.Spec) error {
-			if len(given) != 2 {
-				return schema.Atf("initial_state", "initial_state has %d tensors, and the layer 2 states", len(given))
-			}
-			want, err := l.state(in[0])
+			want, err := l.stateSpecs(in[0])
 			if err != nil {
 				return err
 			}
-			for i, g := range given {
-				if err := wantFloats(g); err != nil {
-					return schema.At("initial_state", err)
-				}
-				if !g.Shape.Fits(want.Shape) && !want.Shape.Fits(g.Shape) {
-					return schema.Atf("initial_state", "tensor %d of initial_state has shape %s, the state has %s", i, g.Shape, want.Shape)
-				}
-			}
-			return nil
+			return checkStates("initial_state", given, want)
 		},
 	}}
+}
+
+func (l *convLSTM) copied() directed { c := *l; return &c }
+
+func (l *convLSTM) stateCount() int { return 2 }
+
+func (l *convLSTM) stateSpecs(x shape.Spec) ([]shape.Spec, error) {
+	s, err := l.state(x)
+	return []shape.Spec{s, s}, err
 }
 
 // States are h and c, where they go on.
@@ -213,21 +211,21 @@ func (l *convLSTM) Build(s *Scope, in []*op.Node) *op.Node { return l.BuildAll(s
 // BuildAll makes the outputs, and leaves the states to the next batch where they go on.
 func (l *convLSTM) BuildAll(s *Scope, in []*op.Node) []*op.Node {
 	mask, initial := stepMask(s)
-	if !l.stateful {
-		return l.run(s, in[0], mask, initial)
-	}
-	if len(initial) == 0 {
-		initial = s.kept(op.SpecOf(in[0]).Shape[0], 2)
-	}
-	with := *l
-	with.returnState = true
-	outs := with.run(s, in[0], mask, initial)
-	s.keep(outs[1:])
-	return outs[:l.OutputCount()]
+	return l.carry(s, in[0], mask, initial, false)
 }
 
-// run is a convolution of the input x at all steps, and an operation that goes from step to step.
-func (l *convLSTM) run(s *Scope, x, mask *op.Node, initial []*op.Node) []*op.Node {
+// carry is run with the states that go on, where they do.
+func (l *convLSTM) carry(s *Scope, x, mask *op.Node, initial []*op.Node, aligned bool) []*op.Node {
+	return l.sequenceArgs.carry(s, x, mask, initial, aligned, 2, func(initial []*op.Node, states bool) []*op.Node {
+		with := *l
+		with.returnState = states
+		return with.run(s, x, mask, initial, aligned)
+	})
+}
+
+// run is a convolution of the input x at all steps, and an operation that goes from step to step. With aligned the outputs lie where
+// their inputs do, also if the sequence is read from its end.
+func (l *convLSTM) run(s *Scope, x, mask *op.Node, initial []*op.Node, aligned bool) []*op.Node {
 	none := make([]*op.Node, l.OutputCount())
 	cell := s.within("conv_lstm_cell")
 	convolved := l.convolved(cell, x)
@@ -240,14 +238,16 @@ func (l *convLSTM) run(s *Scope, x, mask *op.Node, initial []*op.Node) []*op.Nod
 	size := slices.Concat(fill(3-l.rank, 1), l.kernelSize.values())
 	o := op.ConvLSTM{
 		Window: op.Window{Size: [2]int{size[1], size[2]}, Strides: [2]int{1, 1}, Same: true}, Depth: size[0],
-		Sequences: l.returnSequences, States: l.returnState, Backwards: l.goBackwards, ZeroMasked: l.zeroOutputForMask,
+		Sequences: l.returnSequences, States: l.returnState, Backwards: l.goBackwards, ZeroMasked: l.zeroes(),
+		Aligned: l.goBackwards && aligned,
 	}
-	var err error
-	if o.Activation, err = curve(l.activation); err != nil {
-		s.Fail(err)
-	}
-	if o.Gate, err = curve(l.gate); err != nil {
-		s.Fail(err)
+	var whole bool
+	if o.Activation, o.Gate, whole = isCurves(l.activation, l.gate); !whole {
+		y := l.writeOut(s, cell, x, convolved, mask, initial, aligned)
+		if s.Err() != nil {
+			return none
+		}
+		return l.parts(s, y, batch, d[1:1+l.rank])
 	}
 	kernel := reshaped(s, cell.Weight("recurrent_kernel"), size[0], size[1], size[2], l.filters, 4*l.filters)
 	if size[0] > 1 {
@@ -277,11 +277,46 @@ func (l *convLSTM) run(s *Scope, x, mask *op.Node, initial []*op.Node) []*op.Nod
 	if s.Err() != nil {
 		return none
 	}
-	return l.parts(s, y, batch, append(space[3-l.rank:], l.filters))
+	return l.parts(s, y, batch, space[3-l.rank:])
 }
 
-// parts are the outputs, from those of the operation.
-func (l *convLSTM) parts(s *Scope, y *op.Node, batch int, state []int) []*op.Node {
+// writeOut is what run does, with the steps written out.
+func (l *convLSTM) writeOut(s, cell *Scope, x, convolved, mask *op.Node, initial []*op.Node, aligned bool) *op.Node {
+	d := op.SpecOf(convolved).Shape
+	batch, time := op.SpecOf(x).Shape[0], op.SpecOf(x).Shape[1]
+	state := slices.Concat([]int{batch}, d[1:1+l.rank], []int{l.filters})
+	k := &stepped{Scope: s, units: l.filters, activation: l.activation, gate: l.gate, states: 2}
+	kernel := cell.Weight("recurrent_kernel")
+	window := sliding{size: l.kernelSize.values(), strides: fill(l.rank, 1), dilation: fill(l.rank, 1), padding: "same"}
+	if !drops(l.trains(s), l.recurrentDropout) {
+		k.recur = func(h *op.Node, _, _ int) *op.Node { return convolve(s, window, 1, false, h, kernel, nil) }
+	} else {
+		one := reshaped(s, ones(s, x, 1), slices.Concat([]int{1, batch}, fill(l.rank+1, 1))...)
+		dropped := s.Apply(drop(cell, l.recurrentDropout, "recurrent_dropout", l.seed, nil), s.Apply(op.BroadcastTo{To: append([]int{4}, state...)}, one))
+		k.recur = func(h *op.Node, from, to int) *op.Node {
+			var parts []*op.Node
+			for g := from; g < to && s.Err() == nil; g++ {
+				gate := reshaped(s, s.Apply(op.SliceAxis(op.SpecOf(dropped), 0, g, g+1), dropped), state...)
+				columns := s.Apply(op.SliceAxis(op.SpecOf(kernel), l.rank+1, g*l.filters, (g+1)*l.filters), kernel)
+				parts = append(parts, convolve(s, window, 1, false, k.binary("mul", h, gate), columns, nil))
+			}
+			return s.Apply(op.Concat{Axis: l.rank + 1}, parts...)
+		}
+	}
+	var states []*op.Node
+	for _, n := range initial {
+		if l.channelsFirst() {
+			n = channelsLast(s, n)
+		}
+		states = append(states, n)
+	}
+	r := op.Recurrent{Sequences: l.returnSequences, States: l.returnState, ZeroMasked: l.zeroes(), Backwards: l.goBackwards, Aligned: l.goBackwards && aligned}
+	return k.along(lstmStep, r, reshaped(s, convolved, slices.Concat([]int{batch, time}, d[1:])...), mask, states)
+}
+
+// parts are the outputs, from those of the operation. positions are the axes of a state but the filters.
+func (l *convLSTM) parts(s *Scope, y *op.Node, batch int, positions []int) []*op.Node {
+	state := append(slices.Clone(positions), l.filters)
 	var out []*op.Node
 	rows := op.SpecOf(y).Shape[1]
 	for i := range l.OutputCount() {

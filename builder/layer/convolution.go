@@ -113,6 +113,7 @@ type convolution struct {
 	filters int
 	groups  int
 	kernel  WeightArgs
+	lora
 }
 
 func (c *convolution) bind(b *schema.Block, rank int, also ...string) {
@@ -121,12 +122,16 @@ func (c *convolution) bind(b *schema.Block, rank int, also ...string) {
 	b.Int(&c.groups, "groups", "Number of parts into which the channels are divided, each with filters of its own.", schema.AtLeast(1), schema.Default(1))
 	c.kernel.Bind(b, "kernel", "glorot_uniform")
 	c.bindRest(b)
+	c.bindLora(b, "kernel")
 }
 
 // Validate refuses what Keras refuses whatever the input is.
 func (c *convolution) Validate() error {
 	if c.filters%c.groups != 0 {
 		return schema.Atf("filters", "%d filters cannot be divided among %d groups", c.filters, c.groups)
+	}
+	if err := c.checkLora(c.kernel, "kernel"); err != nil {
+		return err
 	}
 	return c.checkWindow(true)
 }
@@ -151,16 +156,16 @@ func (c *convolution) kernelShape(x shape.Spec) shape.Shape {
 	return slices.Concat(c.kernelSize.values(), []int{channels, c.filters})
 }
 
-// Weights are kernel [window, channels/groups, filters] and bias [filters].
+// Weights are kernel [window, channels/groups, filters] and bias [filters], and those of low-rank adaptation.
 func (c *convolution) Weights(in []shape.Spec) []Weight {
 	w := []Weight{{Name: "kernel", Shape: c.kernelShape(in[0]), Args: c.kernel}}
 	if c.useBias {
 		w = append(w, Weight{Name: "bias", Shape: shape.Shape{c.filters}, Args: c.bias})
 	}
-	return w
+	return c.adapted(w, "kernel")
 }
 
 // Build convolves.
 func (c *convolution) Build(s *Scope, in []*op.Node) *op.Node {
-	return c.build(s, c.groups, in[0], s.Weight("kernel"))
+	return c.build(s, c.groups, in[0], c.merged(s, "kernel"))
 }

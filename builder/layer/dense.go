@@ -18,6 +18,7 @@ type dense struct {
 	useBias    bool
 	kernel     WeightArgs
 	bias       WeightArgs
+	lora
 	Activity
 	Masking
 }
@@ -26,7 +27,11 @@ func (d *dense) Schema(b *schema.Block) {
 	b.Doc("Multiplies the last axis of its input by a matrix, adds a bias, and applies an activation.", "keras.layers.Dense")
 	d.bindUnits(b)
 	d.bindRest(b)
+	d.bindLora(b, "kernel")
 }
+
+// Validate holds lora_rank against the kernel's constraint.
+func (d *dense) Validate() error { return d.checkLora(d.kernel, "kernel") }
 
 func (d *dense) bindUnits(b *schema.Block) {
 	b.Int(&d.units, "units", "Number of outputs.", schema.AtLeast(1), schema.MayBeUnknown())
@@ -66,20 +71,20 @@ func (d *dense) Shape(in []shape.Spec) (shape.Spec, error) {
 	return shape.Of(out...), nil
 }
 
-// Weights are kernel [in, units] and bias [units].
+// Weights are kernel [in, units] and bias [units], and those of low-rank adaptation.
 func (d *dense) Weights(in []shape.Spec) []Weight {
 	s := in[0].Shape
 	w := []Weight{{Name: "kernel", Shape: shape.Shape{s[len(s)-1], d.units}, Args: d.kernel}}
 	if d.useBias {
 		w = append(w, Weight{Name: "bias", Shape: shape.Shape{d.units}, Args: d.bias})
 	}
-	return w
+	return d.adapted(w, "kernel")
 }
 
 // Build is one op, with the activation in it where that is relu.
 func (d *dense) Build(s *Scope, in []*op.Node) *op.Node {
 	relu := activation.IsRelu(d.activation)
-	args := []*op.Node{in[0], s.Weight("kernel")}
+	args := []*op.Node{in[0], d.merged(s, "kernel")}
 	if d.useBias {
 		args = append(args, s.Weight("bias"))
 	}

@@ -24,6 +24,7 @@ type einsumDense struct {
 	kernel     WeightArgs
 	bias       WeightArgs
 	form       einsum
+	lora
 	Activity
 }
 
@@ -38,6 +39,7 @@ func (l *einsumDense) Schema(b *schema.Block) {
 	b.String(&l.biasAxes, "bias_axes", "Axes of the output along which a bias differs; none is added when left out.", schema.Optional())
 	l.kernel.Bind(b, "kernel", "glorot_uniform")
 	l.bias.Bind(b, "bias", "zeros")
+	l.bindLora(b, "kernel")
 	l.Activity.Bind(b)
 }
 
@@ -89,7 +91,7 @@ func (l *einsumDense) Validate() error {
 			return schema.Atf("bias_axes", "letters of the output %q but the batch are wanted, each once, got %q", out, l.biasAxes)
 		}
 	}
-	return nil
+	return l.checkLora(l.kernel, "kernel")
 }
 
 // einsumSizes is an equation held against an input: letters for all axes, and their sizes. The axes of
@@ -205,7 +207,7 @@ func (l *einsumDense) Weights(in []shape.Spec) []Weight {
 		}
 		w = append(w, Weight{Name: "bias", Shape: b, Args: l.bias})
 	}
-	return w
+	return l.adapted(w, "kernel")
 }
 
 // Build brings input and kernel into the form of matrices, if they have not got it, and multiplies.
@@ -237,7 +239,7 @@ func (l *einsumDense) Build(sc *Scope, in []*op.Node) *op.Node {
 	inner := only(kept, l.form.kernel)
 	columns := only(s.output, l.form.kernel)
 	x = s.ordered(sc, x, kept, rows+inner)
-	k := s.ordered(sc, sc.Weight("kernel"), l.form.kernel, inner+columns)
+	k := s.ordered(sc, l.merged(sc, "kernel"), l.form.kernel, inner+columns)
 	m, n, d := s.of(rows).Size(), s.of(columns).Size(), s.of(inner).Size()
 	x, k = sc.Apply(op.Reshape{To: []int{m, d}}, x), sc.Apply(op.Reshape{To: []int{d, n}}, k)
 

@@ -6,6 +6,7 @@ import (
 )
 
 var _ = layertest.Add(
+	layertest.Case{Type: "einsum_dense", Name: "lora", Body: "equation = \"abc,cde->abde\"\noutput_shape = [null, 2, 3]\nbias_axes = \"e\"\nlora_rank = 2\nlora_alpha = 1", In: layertest.In(3, 4), Out: shape.Shape{3, 2, 3}},
 	layertest.Case{Type: "einsum_dense", Body: "equation = \"ab,bc->ac\"\noutput_shape = 4\nbias_axes = \"c\"", In: layertest.In(3), Out: shape.Shape{4}},
 	layertest.Case{Type: "einsum_dense", Body: "equation = \"abc,cde->abde\"\noutput_shape = [null, 2, 4]\nbias_axes = \"de\"\nactivation = \"relu\"", In: layertest.In(3, 5), Out: shape.Shape{3, 2, 4}},
 	layertest.Case{Type: "einsum_dense", Body: "equation = \"abc,cde->abde\"\noutput_shape = [3, 2, 4]\nbias_axes = \"e\"", In: layertest.In(3, 5), Out: shape.Shape{3, 2, 4}},

@@ -14,6 +14,7 @@ type embedding struct {
 	outputDim  int
 	embeddings WeightArgs
 	maskZero   bool
+	lora
 	Activity
 }
 
@@ -30,7 +31,11 @@ func (e *embedding) bind(b *schema.Block) {
 	b.Int(&e.outputDim, "output_dim", "Length of the vectors.", schema.AtLeast(1), schema.MayBeUnknown())
 	e.embeddings.Bind(b, "embeddings", "uniform")
 	b.Bool(&e.maskZero, "mask_zero", "Whether 0 means that there is nothing at this place: later layers, losses and metrics leave it out.", schema.Default(false))
+	e.bindLora(b, "embeddings")
 }
+
+// Validate holds lora_rank against the constraint.
+func (e *embedding) Validate() error { return e.checkLora(e.embeddings, "embeddings") }
 
 // Mask is where the integer is not 0, with mask_zero.
 func (e *embedding) Mask(s *Scope, in, _ []*op.Node) *op.Node {
@@ -53,12 +58,17 @@ func (e *embedding) Shape(in []shape.Spec) (shape.Spec, error) {
 	return shape.Of(out...), nil
 }
 
-// Weights are embeddings [input_dim, output_dim].
+// Weights are embeddings [input_dim, output_dim], and those of low-rank adaptation.
 func (e *embedding) Weights([]shape.Spec) []Weight {
-	return []Weight{{Name: "embeddings", Shape: shape.Shape{e.inputDim, e.outputDim}, Args: e.embeddings}}
+	return e.adapted([]Weight{{Name: "embeddings", Shape: shape.Shape{e.inputDim, e.outputDim}, Args: e.embeddings}}, "embeddings")
 }
 
-// Build is one op.
+// Build is one op. With low-rank adaptation rows are looked up in the first matrix too, instead of making the whole table.
 func (e *embedding) Build(s *Scope, in []*op.Node) *op.Node {
-	return s.Apply(op.Embedding{Layer: s.Path}, in[0], s.Weight("embeddings"))
+	y := s.Apply(op.Embedding{Layer: s.Path}, in[0], s.Weight("embeddings"))
+	if e.loraRank == nil || s.Err() != nil {
+		return y
+	}
+	a := s.Apply(op.Embedding{Layer: s.Path}, in[0], s.Weight("lora_embeddings_a"))
+	return s.Apply(op.Binary{Fn: "add"}, y, e.times(s, a, "embeddings"))
 }

@@ -23,7 +23,7 @@ func (l *groupQueryAttention) Schema(b *schema.Block) {
 	b.Int(&l.depth, "head_dim", "Length of a head's queries, keys and values.", schema.AtLeast(1))
 	b.Int(&l.queries, "num_query_heads", "Number of heads.", schema.AtLeast(1))
 	b.Int(&l.groups, "num_key_value_heads", "Number of groups of heads that share keys and values; num_query_heads must be a multiple of it.", schema.AtLeast(1))
-	l.bindRest(b)
+	l.bindRest(b, "Penalty on what each projection makes: queries, keys, values and the output, which counts twice, as in Keras; added to the loss.")
 }
 
 // Validate holds the numbers of heads against each other.
@@ -85,5 +85,7 @@ func (l *groupQueryAttention) Build(s *Scope, in []*op.Node) *op.Node {
 	if m := s.Tensors["attention_mask"]; len(m) > 0 {
 		a.masks = append(a.masks, pairMask(s, m[0]))
 	}
-	return l.attend(s, a)
+	y := l.attend(s, a)
+	s.Penalize(l.activity, y) // Keras' layer has the regularizer too, besides its projections
+	return y
 }

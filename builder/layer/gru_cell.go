@@ -30,5 +30,6 @@ var gruKind = &cellKind{
 		}
 		return w
 	},
-	op: func(c *cell, r op.Recurrent) op.Def { return op.GRU{Recurrent: r, ResetAfter: c.resetAfter} },
+	op:   func(c *cell, r op.Recurrent) op.Def { return op.GRU{Recurrent: r, ResetAfter: c.resetAfter} },
+	step: gruStep,
 }

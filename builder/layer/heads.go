@@ -6,6 +6,7 @@ import (
 
 	"github.com/dlrun/dlrun/builder/initializer"
 	"github.com/dlrun/dlrun/builder/op"
+	"github.com/dlrun/dlrun/builder/regularizer"
 	"github.com/dlrun/dlrun/builder/shape"
 	"github.com/dlrun/dlrun/dsl/schema"
 )
@@ -22,11 +23,12 @@ type heads struct {
 	kernel, bias    WeightArgs
 	seed            *int
 	causal          bool
+	activity        regularizer.Regularizer // of what each projection makes; nil for none
 	mode
 }
 
-// bindRest binds the arguments that these layers share: all but the sizes.
-func (h *heads) bindRest(b *schema.Block) {
+// bindRest binds the arguments that these layers share: all but the sizes. activityHelp is of activity_regularizer.
+func (h *heads) bindRest(b *schema.Block, activityHelp string) {
 	b.Float(&h.dropout, "dropout", "Share of the attention weights that are dropped in training.", schema.AtLeast(0), schema.AtMost(1), schema.Default(0.0))
 	b.Bool(&h.useBias, "use_bias", "Whether the projections add a bias.", schema.Default(true))
 	h.window = nil
@@ -35,11 +37,22 @@ func (h *heads) bindRest(b *schema.Block) {
 	b.Bool(&flash, "flash_attention", "Taken for the sake of Keras' files: the matrix of scores is never held here.", schema.Default(false))
 	h.kernel.Bind(b, "kernel", "glorot_uniform")
 	h.bias.Bind(b, "bias", "zeros")
+	schema.Choose(b, &h.activity, "activity_regularizer", activityHelp, regularizer.Registry, schema.Optional())
 	b.Bool(&h.useGate, "use_gate", "Whether each head's result is multiplied by a sigmoid of a projection of the query.", schema.Default(false))
 	h.seed = nil
 	b.OptInt(&h.seed, "seed", "Seed of the draws; they follow from the run's seed and the layer's path when left out.")
-	b.Bool(&h.causal, "use_causal_mask", "Whether a query attends to keys at its own place and before it alone.", schema.Default(false))
+	h.CallArguments(b)
+}
+
+// CallArguments binds use_causal_mask and training, which are arguments of the call.
+func (h *heads) CallArguments(b *schema.Block) {
+	bindCausal(b, &h.causal)
 	h.mode.Bind(b)
+}
+
+// bindCausal binds use_causal_mask.
+func bindCausal(b *schema.Block, causal *bool) {
+	b.Bool(causal, "use_causal_mask", "Whether a query attends to keys at its own place and before it alone.", schema.Default(false))
 }
 
 // projection is a dense layer whose kernel has the axes in, then out.
@@ -106,7 +119,8 @@ func (h *heads) attend(s *Scope, a attending) *op.Node {
 	v := h.project(s, "value", a.value, h.groups, h.width)
 	y := s.Apply(op.Attention{Scale: 1 / math.Sqrt(float64(h.depth)), Sight: h.sight(s, a)}, append([]*op.Node{q, k, v}, a.masks...)...)
 	if h.useGate {
-		gate := s.Apply(op.Unary{Fn: "sigmoid"}, h.project(s, "gate", a.query, h.queries, h.width))
+		gate := s.Apply(op.Unary{Fn: "sigmoid"}, h.projected(s, "gate", a.query, h.queries, h.width))
+		s.Penalize(h.activity, gate)
 		y = s.Apply(op.Binary{Fn: "mul"}, y, gate)
 	}
 	if s.Err() != nil {
@@ -115,7 +129,9 @@ func (h *heads) attend(s *Scope, a attending) *op.Node {
 	t := op.SpecOf(a.query).Shape
 	flat := s.Apply(op.Reshape{To: []int{t[0], t[1], h.queries * h.width}}, y)
 	out := h.dense(s, "attention_output", flat, h.queries*h.width, a.out.Size())
-	return s.Apply(op.Reshape{To: append([]int{t[0], t[1]}, a.out...)}, out)
+	out = s.Apply(op.Reshape{To: append([]int{t[0], t[1]}, a.out...)}, out)
+	s.Penalize(h.activity, out)
+	return out
 }
 
 func (h *heads) sight(s *Scope, a attending) op.Sight {
@@ -132,8 +148,15 @@ func (h *heads) sight(s *Scope, a attending) op.Sight {
 	return o
 }
 
-// project makes [batch, time, heads, size] of [batch, time, features].
+// project is projected, with the penalty of what comes out.
 func (h *heads) project(s *Scope, name string, x *op.Node, heads, size int) *op.Node {
+	y := h.projected(s, name, x, heads, size)
+	s.Penalize(h.activity, y)
+	return y
+}
+
+// projected makes [batch, time, heads, size] of [batch, time, features].
+func (h *heads) projected(s *Scope, name string, x *op.Node, heads, size int) *op.Node {
 	d := op.SpecOf(x).Shape
 	y := h.dense(s, name, x, d[2], heads*size)
 	return s.Apply(op.Reshape{To: []int{d[0], d[1], heads, size}}, y)

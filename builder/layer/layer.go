@@ -34,7 +34,8 @@ type Weight struct {
 	Name         string // the last part of Keras' Variable.path: "kernel"
 	Shape        shape.Shape
 	Args         WeightArgs
-	NonTrainable bool // running statistics: changed by Build's nodes, never by the optimizer
+	NonTrainable bool // running statistics, which Build's nodes change, or what low-rank adaptation leaves as it is: never the optimizer's
+	Added        bool // what low-rank adaptation adds: a file of initial weights need not have it
 }
 
 // WeightArgs is what the arguments *_initializer, *_regularizer and *_constraint of a weight set.
@@ -82,7 +83,7 @@ func (w *WeightArgs) BindInitializer(b *schema.Block, prefix, defaultInitializer
 }
 
 // ActivityRegularized is a layer with the argument activity_regularizer: the builder adds the
-// penalty of its output, divided by the batch size, to the loss. Embed Activity to have it.
+// penalty of its outputs, all of them, divided by the batch size, to the loss. Embed Activity to have it.
 type ActivityRegularized interface {
 	ActivityRegularizer() regularizer.Regularizer
 }
@@ -117,9 +118,19 @@ type Scope struct {
 	Random   func(purpose string) uint64 // a random stream of this use of the layer
 	Also     func(n *op.Node)            // a node to run in training for what it changes (running statistics)
 	Always   func(n *op.Node)            // the same, in evaluation and prediction too
-	State    func(name string) *op.Node  // what a Stateful layer keeps from batch to batch: [rows of the largest batch, ...]
-	Masks    []*op.Node                  // of the inputs; nil where there is none
-	Tensors  map[string][]*op.Node       // the call's tensor arguments (see TensorArguments)
+
+	// Penalty adds the penalty of an activity inside the layer to the loss, divided by the batch size; nil where there is no loss.
+	Penalty func(r regularizer.Regularizer, activity *op.Node)
+	State   func(name string) *op.Node // what a Stateful layer keeps from batch to batch: [rows of the largest batch, ...]
+	Masks   []*op.Node                 // of the inputs; nil where there is none
+	Tensors map[string][]*op.Node      // the call's tensor arguments (see TensorArguments)
+}
+
+// Penalize adds the penalty of an activity inside the layer to the loss; r is nil for none.
+func (s *Scope) Penalize(r regularizer.Regularizer, activity *op.Node) {
+	if r != nil && s.Penalty != nil && s.Err() == nil {
+		s.Penalty(r, activity)
+	}
 }
 
 // Weight is the node of the layer's own weight.

@@ -31,7 +31,8 @@ var lstmKind = &cellKind{
 		}
 		return w
 	},
-	op: func(_ *cell, r op.Recurrent) op.Def { return op.LSTM{Recurrent: r} },
+	op:   func(_ *cell, r op.Recurrent) op.Def { return op.LSTM{Recurrent: r} },
+	step: lstmStep,
 }
 
 // unitForget fills the bias of the second of four gates with ones, and leaves the others to an initializer.

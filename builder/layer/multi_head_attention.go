@@ -32,7 +32,7 @@ func (l *multiHeadAttention) Schema(b *schema.Block) {
 	l.outputShape, l.axes = nil, nil
 	b.IntOrInts(&l.outputShape, "output_shape", "Features of the output, one number or the sizes of several axes; those of the query when left out.", schema.Optional(), schema.AtLeast(1))
 	b.IntOrInts(&l.axes, "attention_axes", "Axes that queries look along, the batch being 0; all but the batch and the features when left out.", schema.Optional())
-	l.bindRest(b)
+	l.bindRest(b, "Penalty on what each projection makes: queries, keys, values and the output, added to the loss.")
 }
 
 // Validate completes the sizes.

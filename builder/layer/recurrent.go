@@ -2,6 +2,7 @@ package layer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
@@ -22,6 +23,7 @@ type sequenceArgs struct {
 	returnState       bool
 	goBackwards       bool
 	stateful          bool
+	unroll            bool
 	zeroOutputForMask bool
 	mode
 }
@@ -47,8 +49,7 @@ func (l *sequenceArgs) Bind(b *schema.Block) {
 	b.Bool(&l.returnState, "return_state", "Whether the states after the last step are further outputs.", schema.Default(false))
 	b.Bool(&l.goBackwards, "go_backwards", "Whether the sequence is read from its end; the outputs are in the order of reading.", schema.Default(false))
 	b.Bool(&l.stateful, "stateful", "Whether the states after a batch are those before the next one, place by place, through the epochs and through evaluations; they begin with zeros. A smaller batch has the first places.", schema.Default(false))
-	var unroll bool
-	b.Bool(&unroll, "unroll", "Of no effect: the steps are one operation, with the same numbers either way.", schema.Default(false))
+	b.Bool(&l.unroll, "unroll", "The steps are one operation either way. As in Keras on JAX, zero_output_for_mask is then of no effect.", schema.Default(false))
 	b.Bool(&l.zeroOutputForMask, "zero_output_for_mask", "Whether the output of a masked step is 0, and not that of the step before.", schema.Default(false))
 	l.mode.Bind(b)
 }
@@ -136,7 +137,7 @@ func (l *recurrent) Weights(in []shape.Spec) []Weight {
 func (l *recurrent) TensorArguments() []TensorArgument {
 	return []TensorArgument{{
 		Name: "initial_state", Help: "The states before the first step, in the order of return_state; zeros when left out.",
-		Check: func(given, _ []shape.Spec) error { return checkStates("initial_state", given, l.states()) },
+		Check: func(given, in []shape.Spec) error { return checkStates("initial_state", given, unitSpecs(l.states())) },
 	}}
 }
 
@@ -194,17 +195,80 @@ func (s *Scope) keep(states []*op.Node) {
 
 // carry is run with the states that go on, where they do.
 func (l *recurrent) carry(s *Scope, x, mask *op.Node, initial []*op.Node, aligned bool) []*op.Node {
+	return l.sequenceArgs.carry(s, x, mask, initial, aligned, len(l.states()), func(initial []*op.Node, states bool) []*op.Node {
+		with := *l
+		with.returnState = states
+		return with.run(s, x, mask, initial, aligned)
+	})
+}
+
+func (l *recurrent) copied() directed { c := *l; return &c }
+
+func (l *recurrent) stateCount() int { return len(l.states()) }
+
+func (l *recurrent) stateSpecs(shape.Spec) ([]shape.Spec, error) { return unitSpecs(l.states()), nil }
+
+// zeroes tells whether the output of a masked step is 0.
+func (l *sequenceArgs) zeroes() bool { return l.zeroOutputForMask && !l.unroll }
+
+// sequence are the arguments.
+func (l *sequenceArgs) sequence() *sequenceArgs { return l }
+
+// carry calls run with the states that the batch before has left, where they go on, and keeps those that come out for the next.
+func (l *sequenceArgs) carry(s *Scope, x, mask *op.Node, initial []*op.Node, aligned bool, states int, run func(initial []*op.Node, states bool) []*op.Node) []*op.Node {
 	if !l.stateful || x == nil {
-		return l.run(s, x, mask, initial, aligned)
+		return run(initial, l.returnState)
 	}
 	if len(initial) == 0 {
-		initial = s.kept(op.SpecOf(x).Shape[0], len(l.states()))
+		initial = s.kept(op.SpecOf(x).Shape[0], states)
 	}
-	with := *l
-	with.returnState = true
-	outs := with.run(s, x, mask, initial, aligned)
+	outs := run(initial, true)
 	s.keep(outs[1:])
-	return outs[:l.OutputCount()]
+	if mask != nil && s.Err() == nil {
+		outs[0] = l.begun(s, outs[0], mask, aligned)
+	}
+	if !l.returnState {
+		return outs[:1]
+	}
+	return outs
+}
+
+// begun makes the outputs 0 that come before the first step that counts, as Keras does on TensorFlow and PyTorch; on JAX, where the state
+// would be repeated, it does not carry states on.
+func (l *sequenceArgs) begun(s *Scope, y, mask *op.Node, aligned bool) *op.Node {
+	spec := op.SpecOf(mask)
+	batch, time := spec.Shape[0], spec.Shape[1]
+	seen := s.Apply(op.Compare{Fn: "greater", To: s.DType}, s.Apply(op.Scan{Fn: "cumsum", Axis: 1, Reverse: l.goBackwards}, mask),
+		s.Apply(op.Constant{Shape: []int{1, 1}, Values: []float64{0}, To: s.DType}, mask))
+	if s.Err() != nil {
+		return nil
+	}
+	var rows []*op.Node // in the order of the outputs
+	for n := range time {
+		t := n
+		if l.goBackwards && !aligned {
+			t = time - 1 - n
+		}
+		if !l.returnSequences { // the last that is read
+			if t = time - 1; l.goBackwards {
+				t = 0
+			}
+		}
+		rows = append(rows, s.Apply(op.SliceAxis(op.SpecOf(seen), 1, t, t+1), seen))
+		if !l.returnSequences {
+			break
+		}
+	}
+	if len(rows) > 1 {
+		seen = s.Apply(op.Concat{Axis: 1}, rows...)
+	} else {
+		seen = rows[0]
+	}
+	to := slices.Repeat([]int{1}, len(op.SpecOf(y).Shape))
+	if to[0] = batch; l.returnSequences {
+		to[1] = time
+	}
+	return s.Apply(op.Binary{Fn: "mul"}, y, reshaped(s, seen, to...))
 }
 
 // stepMask is the mask that the steps see, and the initial states. Keras hands a layer the mask of its input only where the input is the
@@ -230,7 +294,7 @@ func (l *recurrent) run(s *Scope, x, mask *op.Node, initial []*op.Node, aligned 
 		last := i == len(l.cells)-1
 		r := op.Recurrent{
 			Sequences: !last || l.returnSequences, States: l.returnState, Backwards: l.goBackwards, Aligned: l.goBackwards && (!last || aligned),
-			ZeroMasked: last && l.zeroOutputForMask,
+			ZeroMasked: last && l.zeroes(),
 		}
 		var states []*op.Node
 		if len(initial) > 0 {

@@ -66,8 +66,16 @@ func recurrentCases(kind, cell string, states1 []int) []layertest.Case {
 		{Type: kind, Body: "units = 3\nstateful = true\nreturn_sequences = true", In: in, Out: shape.Shape{4, 3}},
 		{Type: "bidirectional", Name: "stateful " + kind, Body: "layer \"" + kind + "\" \"r\" {\n  units = 2\n  stateful = true\n}", In: in, Out: shape.Shape{4}},
 		{Type: kind, Body: "units = 3\nunroll = true", In: in, Out: shape.Shape{3}},
-		{Type: kind, Body: "units = 3\nactivation = \"gelu\"", In: in, Says: "only elu, exponential"},
-		{Type: kind, Body: "units = 3\nactivation = \"softmax\"", In: in, Says: "cannot have this activation"},
+		{Type: kind, Body: "units = 3\nactivation = \"gelu\"\nreturn_sequences = true\nreturn_state = true\ngo_backwards = true", In: in, Out: shape.Shape{4, 3}, More: sized(3, len(states1))},
+		c("return_sequences = true\nzero_output_for_mask = true\nactivation = \"softmax\"", func(c *layertest.Case) {
+			c.Name, c.Out, c.Mask, c.Masks = "masked softmax", sequence, mask, true
+		}),
+		c("return_state = true\nactivation = \"mish\"", func(c *layertest.Case) {
+			c.Name, c.More, c.Tensors = "initial_state mish", more, states("initial_state", states1...)
+		}),
+		{Type: kind, Name: "dropped silu", Body: "units = 2\nactivation = \"silu\"\ndropout = 0.5\nrecurrent_dropout = 0.4\nseed = 4", In: in, Out: shape.Shape{2}},
+		{Type: kind, Name: "recurrent silu", Body: "units = 2\nactivation = \"silu\"\nrecurrent_dropout = 0.4\nuse_bias = false", In: in, Out: shape.Shape{2}},
+		{Type: kind, Name: "glu", Body: "units = 4\nactivation = \"glu\"", In: in, Says: "keeps the number of units"},
 		{Type: kind, Body: "units = 3\ndropout = 1.5", In: in, Says: "at most 1"},
 		{Type: kind, Body: "units = 3", In: layertest.In(4), Says: "[time, features]"},
 		{Type: kind, Body: "units = 3", In: layertest.Ints(4, 2), Says: "integers"},
@@ -95,6 +103,6 @@ func cellCases(kind string, count int) []layertest.Case {
 		{Type: kind, Name: "states", Body: "units = 3\nuse_bias = false", In: in, Out: out, More: more, Tensors: states("states", units...)},
 		{Type: kind, Body: "units = 3\ndropout = 0.5\nrecurrent_dropout = 0.5", In: in, Out: out, More: more, Tensors: states("states", units...)},
 		{Type: kind, Body: "units = 3", In: layertest.In(4, 2), Says: "inside an rnn"},
-		{Type: kind, Body: "units = 3\nactivation = \"silu\"", In: in, Says: "cannot have this activation"},
+		{Type: kind, Body: "units = 3\nactivation = \"silu\"", In: in, Out: out, More: more},
 	}
 }

@@ -101,7 +101,7 @@ func (l *reversibleEmbedding) Build(s *Scope, in []*op.Node) *op.Node {
 	}
 	var table *op.Node
 	if l.tied {
-		table = s.Apply(op.Transpose{Perm: []int{1, 0}}, s.Weight("embeddings"))
+		table = s.Apply(op.Transpose{Perm: []int{1, 0}}, l.merged(s, "embeddings"))
 	} else {
 		table = s.Weight("reverse_embeddings")
 	}

@@ -22,4 +22,5 @@ var simpleKind = &cellKind{
 	name: "simple_rnn_cell", gates: 1, states: 1,
 	bias: func(c *cell) Weight { return Weight{Name: "bias", Shape: shape.Shape{c.units}, Args: c.bias} },
 	op:   func(_ *cell, r op.Recurrent) op.Def { return op.SimpleRNN{Recurrent: r} },
+	step: simpleStep,
 }

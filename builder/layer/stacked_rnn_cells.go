@@ -52,7 +52,7 @@ func asSequence(x shape.Spec) (shape.Spec, error) {
 // TensorArguments is states, those before the step.
 func (l *stackedRNNCells) TensorArguments() []TensorArgument {
 	return []TensorArgument{{Name: "states", Help: "The states before the step, cell after cell; zeros when left out.", Check: func(given, _ []shape.Spec) error {
-		return checkStates("states", given, l.steps().states())
+		return checkStates("states", given, unitSpecs(l.steps().states()))
 	}}}
 }
 

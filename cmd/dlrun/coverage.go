@@ -93,7 +93,7 @@ var reasons = []struct{ group, names, why string }{
 	{"ops.linalg", "jvp", "takes a Python function"},
 	{"ops.nn", "polar", "makes complex numbers; fft and its kin take and give real and imaginary parts"},
 	{"Datasets", "*get_*", "class_names(dataset.NAME, \"TARGET\") knows them"},
-	{"Datasets", "*reuters*", "its file holds pickled Python objects"},
+	{"Datasets", "*reuters*", "its file holds pickled Python objects, which can run code when they are read: `source \"reuters\"` says how to bring it"},
 	{"Applications", "*", "not in the library yet"},
 	{"", "*", "not yet"},
 }

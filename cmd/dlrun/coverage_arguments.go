@@ -8,12 +8,10 @@ import (
 // uncovered are the arguments of Keras' layers that are not here, and why; every other one is.
 var uncovered = []struct{ layers, arguments, why string }{
 	{"all", "name, dtype", "the block's label; `precision` of the train block"},
-	{"dense, einsum_dense, embedding", "lora_rank, lora_alpha", "not yet"},
 	{"dense, einsum_dense, embedding", "quantization_config, gptq_unpacked_column_size", "quantization is not there"},
 	{"embedding, bidirectional", "weights", "`initial_weights`"},
 	{"lambda", "output_shape, arguments", "shapes are inferred; an expression names what it needs"},
 	{"bidirectional, time_distributed, spectral_normalization, rnn, stacked_rnn_cells", "layer, backward_layer, cell, cells", "the layers written inside"},
-	{"multi_head_attention, group_query_attention", "activity_regularizer", "not yet: Keras takes it of each projection"},
 }
 
 // coverageArguments is the part of the page about arguments.

@@ -477,7 +477,9 @@ func (e *engine) load(file, path, prefix string, skip bool) (skipped []string, e
 		wanted[v.W.Path] = true
 		t, ok := given[v.W.Path]
 		if !ok {
-			missing = append(missing, v.W.Path)
+			if !v.W.Added { // low-rank adaptation begins with weights that were trained without
+				missing = append(missing, v.W.Path)
+			}
 			continue
 		}
 		if fmt.Sprint(t.Shape) != fmt.Sprint([]int(v.Shape)) {

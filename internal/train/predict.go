@@ -14,6 +14,7 @@ import (
 
 	"github.com/dlrun/dlrun/builder"
 	"github.com/dlrun/dlrun/builder/shape"
+	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/internal/cpu"
 	"github.com/dlrun/dlrun/internal/durable"
 	"github.com/dlrun/dlrun/internal/run"
@@ -48,13 +49,17 @@ func Predict(ctx context.Context, o PredictOptions) (int, hcl.Diagnostics, error
 	if err != nil || diags.HasErrors() {
 		return 0, diags, err
 	}
-	model, err := b.model()
+	takes, err := b.takes()
 	if err != nil {
 		return 0, nil, fmt.Errorf("%s: %w", o.Bundle, err)
 	}
-	data, err := pipeline.OpenInput(ctx, b.prep, o.Input, pipeline.Options{Workers: max(1, o.Threads), MemoryLimit: o.MemoryLimit / 3, CacheDir: o.CacheDir, Version: o.Version})
+	data, err := pipeline.OpenInput(ctx, b.prep, o.Input, pipeline.Options{Workers: max(1, o.Threads), MemoryLimit: o.MemoryLimit / 3, CacheDir: o.CacheDir, Version: o.Version, Takes: takes})
 	if err != nil {
 		return 0, nil, err
+	}
+	model, err := b.modelOn(data.Signature())
+	if err != nil {
+		return 0, nil, fmt.Errorf("%s, for the rows of %s: %w", o.Bundle, o.Input, err)
 	}
 	m := &cpu.Machine{Pool: cpu.NewPool(o.Threads), ISA: o.ISA}
 	defer m.Close()
@@ -114,26 +119,74 @@ func ReadModel(bundle string) (*builder.Model, hcl.Diagnostics, error) {
 	return m, nil, nil
 }
 
-// model walks the bundle's model.
+// model walks the bundle's model; axes that it leaves open have the sizes that they were trained with.
 func (o *opened) model() (*builder.Model, error) {
-	for _, m := range o.doc.Models {
-		if m.Name != o.notes.Model {
-			continue
-		}
-		shapes := map[string]shape.Shape{} // axes that the model leaves open have the sizes that they were trained with
-		for _, in := range o.bundle.Signature.Inputs {
-			shapes[in.Name] = shape.Shape(in.Shape)
-		}
-		walked, diags := builder.WalkOn(o.doc, m, shapes)
-		if diags.HasErrors() {
-			return nil, diags
-		}
-		if err := walked.Complete(); err != nil {
-			return nil, err
-		}
-		return walked, sameOutputs(walked, o.bundle.Signature.Outputs)
+	shapes := map[string]shape.Shape{}
+	for _, in := range o.bundle.Signature.Inputs {
+		shapes[in.Name] = shape.Shape(in.Shape)
 	}
-	return nil, fmt.Errorf("its sources have no model %q", o.notes.Model)
+	walked, err := o.walk(shapes)
+	if err != nil {
+		return nil, err
+	}
+	return walked, sameOutputs(walked, o.bundle.Signature.Outputs)
+}
+
+// takes tells which shapes of a feature the model takes: any sizes of the axes that it leaves open.
+func (o *opened) takes() (func(feature string, row []int) bool, error) {
+	walked, err := o.model() // a bundle that is damaged is said to be, before any rows are read
+	if err != nil {
+		return nil, err
+	}
+	m := o.decl()
+	open, _ := builder.Walk(o.doc, m)
+	return func(feature string, row []int) bool {
+		for i, in := range open.Inputs {
+			if s := in.Tensor.Spec; in.Name == feature && s.Known && !s.Shape.Full() {
+				return s.Shape.Fits(shape.Shape(row)) && len(walked.Inputs[i].Tensor.Spec.Shape) == len(row)
+			}
+		}
+		return false
+	}, nil
+}
+
+// modelOn is the model for rows whose open axes have the sizes of those of the data.
+func (o *opened) modelOn(data *pipeline.Signature) (*builder.Model, error) {
+	shapes, same := map[string]shape.Shape{}, true
+	for _, in := range o.bundle.Signature.Inputs {
+		shapes[in.Name] = shape.Shape(in.Shape)
+		for _, f := range data.Features {
+			if f.Name == in.Name && len(f.Shape) == len(in.Shape) && !slices.Equal(f.Shape, []int(in.Shape)) {
+				shapes[in.Name], same = shape.Shape(f.Shape), false
+			}
+		}
+	}
+	if same {
+		return o.model()
+	}
+	return o.walk(shapes)
+}
+
+// decl is the model's block.
+func (o *opened) decl() *dsl.Model {
+	for _, m := range o.doc.Models {
+		if m.Name == o.notes.Model {
+			return m
+		}
+	}
+	return nil
+}
+
+func (o *opened) walk(shapes map[string]shape.Shape) (*builder.Model, error) {
+	m := o.decl()
+	if m == nil {
+		return nil, fmt.Errorf("its sources have no model %q", o.notes.Model)
+	}
+	walked, diags := builder.WalkOn(o.doc, m, shapes)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return walked, walked.Complete()
 }
 
 // sameOutputs checks that a signature is that of a model.

@@ -39,6 +39,9 @@ func Later(kind string) error {
 	if !slices.Contains(later, kind) || Sources.Has(kind) {
 		return nil
 	}
+	if kind == "reuters" {
+		return errors.New("the set \"reuters\" is a file of pickled Python objects, which can run code when they are read, so dlrun never reads it; written as json or csv by Python, source \"json\" or \"csv\" reads it")
+	}
 	return fmt.Errorf("this version of dlrun cannot read the source %q yet; it reads %s files and has sets of its own", kind, "csv, parquet, arrow, json, npz, npy, idx, text and picture")
 }
 

@@ -294,3 +294,68 @@ def _(m):
     s = m.reuse("again", r, b)
     m.layer("concatenate", "both", r, s)
     head(m)
+
+
+# Activations that the recurrent operation has not got: the steps are written out.
+
+STEPPED = {
+    "lstm_gelu": dict(kind="lstm", units=4, activation="gelu", return_sequences=True),
+    "lstm_softmax": dict(kind="lstm", units=4, activation="softmax", recurrent_activation="silu", go_backwards=True),
+    "gru_silu": dict(kind="gru", units=4, activation="silu", recurrent_activation="sparse_sigmoid", return_sequences=True, go_backwards=True),
+    "gru_before_mish": dict(kind="gru", units=4, activation="mish", reset_after=False, zero_output_for_mask=True, return_sequences=True),
+    "gru_no_bias": dict(kind="gru", units=3, activation="tanh_shrink", use_bias=False),
+    "simple_rnn_squareplus": dict(kind="simple_rnn", units=4, activation="squareplus"),
+    "simple_rnn_softmax": dict(kind="simple_rnn", units=4, activation="softmax", return_sequences=True),
+}
+
+
+@each("rnn_stepped", STEPPED, rows=13, batch=5)
+def _(m, kind, **args):
+    padded(m)
+    m.layer(kind, "r", **args)
+    head(m, args.get("return_sequences", False), optimizer=O("sgd", learning_rate=0.1))
+
+
+@case("rnn_stepped_conv_lstm", rows=9, batch=4)
+def _(m):
+    m.input("x", [3, 4, 4, 2])
+    m.layer("conv_lstm2d", "r", filters=2, kernel_size=2, activation="gelu", recurrent_activation="softmax", return_sequences=True)
+    m.layer("flatten", "flat")
+    head(m, optimizer=O("sgd", learning_rate=0.1))
+
+
+CONV_BOTH = {
+    "concat": dict(inner=[("conv_lstm1d", "r", dict(filters=2, kernel_size=2, return_sequences=True))]),
+    "sum": dict(merge_mode="sum", inner=[("conv_lstm1d", "f", dict(filters=2, kernel_size=2)), ("conv_lstm1d", "b", dict(filters=2, kernel_size=2, go_backwards=True, activation="relu"))]),
+}
+
+
+@each("rnn_bidirectional_conv_lstm", CONV_BOTH, rows=9, batch=4)
+def _(m, **args):
+    m.input("x", [3, 5, 2])
+    m.layer("bidirectional", "both", **args)
+    m.layer("flatten", "flat")
+    head(m, optimizer=O("sgd", learning_rate=0.1))
+
+
+# unroll: Keras' other way through a masked sequence.
+
+UNROLLED = {
+    "zeros": dict(kind="lstm", return_sequences=True, zero_output_for_mask=True),
+    "backwards": dict(kind="gru", return_sequences=True, go_backwards=True),
+    "last": dict(kind="simple_rnn"),
+}
+
+
+@each("rnn_unroll", UNROLLED, rows=13, batch=5)
+def _(m, kind, **args):
+    padded(m)
+    m.layer(kind, "r", units=4, unroll=True, **args)
+    head(m, args.get("return_sequences", False), optimizer=O("sgd", learning_rate=0.1))
+
+
+@case("rnn_unroll_bidirectional", rows=13, batch=5)
+def _(m):
+    padded(m)
+    m.layer("bidirectional", "both", inner=[("gru", "r", dict(units=3, return_sequences=True, unroll=True))])
+    head(m, True, optimizer=O("sgd", learning_rate=0.1))

@@ -75,3 +75,32 @@ def _(m):
     m.layer("bidirectional", "b", inner=[("lstm", "r", dict(units=3, stateful=True, return_sequences=True))])
     m.layer("lstm", "last", units=2, stateful=True)
     m.regression(optimizer=SGD)
+
+
+# The first steps are masked in some rows, where the output is 0 and not the state that the batch before left.
+
+MASKED = {
+    "lstm": dict(kind="lstm", return_sequences=True),
+    "lstm_unroll": dict(kind="lstm", return_sequences=True, unroll=True),
+    "gru_backwards": dict(kind="gru", return_sequences=True, go_backwards=True),
+    "simple_rnn_last": dict(kind="simple_rnn"),
+    "lstm_zeros": dict(kind="lstm", zero_output_for_mask=True),
+}
+
+
+@each("stateful_masked", MASKED, rows=15, batch=5)
+def _(m, kind, **args):
+    m.stateful = True
+    data = m.ints(6, 5, low=1)
+    data[0::3, :2] = 0
+    data[1::5, :] = 0
+    data[2::3, 3:] = 0
+    x = m.input("x", [5], dtype="int32", data=data)
+    m.layer("embedding", "e", x, input_dim=6, output_dim=3, mask_zero=True)
+    m.layer(kind, "r", units=4, stateful=True, **args)
+    if args.get("return_sequences"):
+        m.layer("dense", "head", units=2)
+        m.target("y", m.normal(5, 2))
+        m.fit(loss="mse", optimizer=SGD)
+    else:
+        m.regression(optimizer=SGD)

@@ -25,7 +25,7 @@ import json
 import os
 import sys
 
-os.environ["KERAS_BACKEND"] = "tensorflow" if "-tensorflow" in sys.argv else "jax"
+os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND", "tensorflow") if "-tensorflow" in sys.argv else "jax"
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 if "-check" in sys.argv:
@@ -36,6 +36,7 @@ import numpy as np  # noqa: E402
 from safetensors.numpy import load_file, save_file  # noqa: E402
 
 import cases_acceptance  # noqa: E402
+import cases_adaptation  # noqa: E402
 import cases_attention  # noqa: E402
 import cases_breadth  # noqa: E402
 import cases_conv_lstm  # noqa: E402
@@ -49,7 +50,7 @@ import cases_tensorflow  # noqa: E402
 import cases_training  # noqa: E402
 from spec import O, Case, Several, find_class, make  # noqa: E402
 
-CASES = {**cases_acceptance.CASES, **cases_layers.CASES, **cases_breadth.CASES, **cases_conv_lstm.CASES, **cases_formats.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES, **cases_attention.CASES, **cases_expressions.CASES}
+CASES = {**cases_acceptance.CASES, **cases_adaptation.CASES, **cases_layers.CASES, **cases_breadth.CASES, **cases_conv_lstm.CASES, **cases_formats.CASES, **cases_losses.CASES, **cases_training.CASES, **cases_models.CASES, **cases_recurrent.CASES, **cases_attention.CASES, **cases_expressions.CASES}
 
 if "-tensorflow" in sys.argv:
     CASES = cases_tensorflow.CASES
@@ -64,7 +65,7 @@ class Recorder(keras.Model):
 
     def compute_loss(self, *args, **kwargs):
         loss = super().compute_loss(*args, **kwargs)
-        if keras.backend.backend() == "tensorflow":
+        if keras.backend.backend() != "jax":
             self.step_loss = float(loss)
         return loss
 
@@ -85,7 +86,7 @@ class Steps(keras.callbacks.Callback):
         self.rates.append(float(keras.ops.convert_to_numpy(rate)))
 
     def on_train_batch_end(self, batch, logs=None):
-        self.losses.append(self.model.step_loss if keras.backend.backend() == "tensorflow" else float(logs["step_loss"]))
+        self.losses.append(self.model.step_loss if keras.backend.backend() != "jax" else float(logs["step_loss"]))
 
     def on_epoch_end(self, epoch, logs=None):
         self.epochs.append(numbers(logs))
@@ -143,7 +144,7 @@ def compile_args(case):
         loss_weights=args.get("loss_weights"),
         metrics=pick(keras.metrics, args.get("metrics")),
         weighted_metrics=pick(keras.metrics, args.get("weighted_metrics")),
-        run_eagerly=keras.backend.backend() == "tensorflow",  # where compute_loss sees numbers
+        run_eagerly=keras.backend.backend() != "jax",  # where compute_loss sees numbers
     )
 
 
