@@ -1,0 +1,42 @@
+dataset "d" {
+  source "npz" {
+    path = "data.npz"
+  }
+  feature "x" {}
+  target "y" {}
+}
+
+model "m" {
+  input "x" {
+    shape = [5]
+    dtype = "int32"
+  }
+  layer "embedding" "e" {
+    inputs     = [input.x]
+    input_dim  = 6
+    output_dim = 3
+    mask_zero  = true
+  }
+  layer "simple_rnn" "r" {
+    units    = 4
+    stateful = true
+  }
+  layer "dense" "head" {
+    units = 2
+  }
+}
+
+train "main" {
+  model             = model.m
+  data              = dataset.d
+  epochs            = 2
+  batch_size        = 5
+  shuffle           = false
+  log_every_n_steps = 1
+  initial_weights   = "weights.safetensors"
+  loss              = "mean_squared_error"
+  optimizer "sgd" {
+    learning_rate = 0.1
+    momentum      = 0.9
+  }
+}
