@@ -41,7 +41,7 @@ func (w *walker) decode(sc *scope, l *dsl.Layer, ctx *hcl.EvalContext) (*decoded
 	var inner []layer.Inner
 	wrapper, wraps := impl.(layer.Wrapper)
 	if wraps {
-		if inner, body, ok = w.nested(l, body, ctx); !ok {
+		if inner, body, ok = w.nested(sc, l, body, ctx); !ok {
 			return nil, false
 		}
 		also = append(also, "layer")
@@ -103,7 +103,7 @@ func (w *walker) tensorArguments(sc *scope, ta layer.TensorArguments, body hcl.B
 
 // nested decodes the layer blocks inside a wrapper. They are part of it: no meta-arguments, no
 // names that others could refer to.
-func (w *walker) nested(l *dsl.Layer, body hcl.Body, ctx *hcl.EvalContext) ([]layer.Inner, hcl.Body, bool) {
+func (w *walker) nested(sc *scope, l *dsl.Layer, body hcl.Body, ctx *hcl.EvalContext) ([]layer.Inner, hcl.Body, bool) {
 	c, rest, diags := body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "layer", LabelNames: []string{"type", "name"}}}})
 	w.diags = append(w.diags, diags...)
 	if diags.HasErrors() {
@@ -118,6 +118,10 @@ func (w *walker) nested(l *dsl.Layer, body hcl.Body, ctx *hcl.EvalContext) ([]la
 		impl, err := layer.Registry.New(b.Labels[0])
 		if err != nil {
 			r := b.LabelRanges[0]
+			if _, block := sc.module.LookupBlock(b.Labels[0]); block || strings.HasPrefix(b.Labels[0], "model.") {
+				w.errorf(r, "Block inside a layer", "Inside %q stands a layer of dlrun's own, not a block or model; each layer of the block takes a time_distributed of its own.", l.Type)
+				return nil, rest, false
+			}
 			w.errorf(r, "Unknown layer", "%s.", capital(err.Error()))
 			return nil, rest, false
 		}
@@ -127,7 +131,7 @@ func (w *walker) nested(l *dsl.Layer, body hcl.Body, ctx *hcl.EvalContext) ([]la
 		wrapper, wraps := impl.(layer.Wrapper)
 		if wraps {
 			var ok bool
-			if held, body, ok = w.nested(&dsl.Layer{Type: b.Labels[0], DeclRange: b.DefRange}, body, ctx); !ok {
+			if held, body, ok = w.nested(sc, &dsl.Layer{Type: b.Labels[0], DeclRange: b.DefRange}, body, ctx); !ok {
 				return nil, rest, false
 			}
 		}

@@ -1,9 +1,8 @@
 # EfficientNet: Tan and Le, "EfficientNet: rethinking model scaling for convolutional neural networks" (2019), arXiv:1905.11946.
-# As keras.applications.EfficientNetB0 to B7 without their rescaling and normalization layers: 5,330,564 weights of B0 at 1,000
-# classes (5,288,548 trainable), 66,658,680 of B7.
+# As keras.applications.EfficientNetB0 to B7: 5,330,571 weights of B0 at 1,000 classes (5,288,548 trainable), 66,658,687 of B7.
 
 block "efficientnet" {
-  description = "The network for images of 224x224 (b0) to 600x600 (b7)."
+  description = "The network for images of 224x224 (b0) to 600x600 (b7); pixels from 0 to 255."
 
   param "variant" {
     type        = string
@@ -49,7 +48,19 @@ block "efficientnet" {
     default     = true
     description = "False ends with the feature map of the last convolution."
   }
+  param "include_preprocessing" {
+    type        = bool
+    default     = true
+    description = "Whether pixels are divided by 255 and normalized, by weights that are not trained; false takes numbers around 0."
+  }
 
+  layer "rescaling" "rescaling" {
+    enabled = param.include_preprocessing
+    scale   = 1 / 255
+  }
+  layer "normalization" "normalization" {
+    enabled = param.include_preprocessing
+  }
   layer "scaled" "net" {
     # width, depth, dropout
     scales = one([for s in [{

@@ -12,7 +12,7 @@ var planned = []string{
 	"random_grayscale", "random_hue", "random_invert", "random_perspective", "random_posterization", "random_rotation",
 	"random_saturation", "random_sharpness", "random_shear", "random_translation", "random_zoom", "resizing", "solarization",
 	// tables, text and sound
-	"category_encoding", "discretization", "hashed_crossing", "hashing", "integer_lookup", "mel_spectrogram", "normalization",
+	"category_encoding", "discretization", "hashed_crossing", "hashing", "integer_lookup", "mel_spectrogram",
 	"pipeline", "stft_spectrogram", "string_lookup", "text_vectorization",
 	// KerasHub
 	"alibi_bias", "anchor_generator", "box_matcher", "cached_multi_head_attention", "f_net_encoder", "masked_lm_head",

@@ -10,6 +10,7 @@ var uncovered = []struct{ layers, arguments, why string }{
 	{"all", "name, dtype", "the block's label; `precision` of the train block"},
 	{"dense, einsum_dense, embedding", "quantization_config, gptq_unpacked_column_size", "quantization is not there"},
 	{"embedding, bidirectional", "weights", "`initial_weights`"},
+	{"multi_head_attention, attention, additive_attention", "return_attention_scores (of the call)", "the matrix of scores is never held; in a lambda, ops::softmax(ops::matmul(q, ops::swapaxes(k, 1, 2))) makes one"},
 	{"lambda", "output_shape, arguments", "shapes are inferred; an expression names what it needs"},
 	{"bidirectional, time_distributed, spectral_normalization, rnn, stacked_rnn_cells", "layer, backward_layer, cell, cells", "the layers written inside"},
 }
