@@ -49,9 +49,6 @@ func (l *normalization) kept(x shape.Spec) ([]int, error) {
 		if k < 1 || k > len(x.Shape) || slices.Contains(out, k-1) {
 			return nil, schema.Atf("axis", "axes of the input %s are wanted, the batch not among them, each once; got %s", x, schema.List(l.axes))
 		}
-		if x.Shape[k-1] == shape.Unknown && len(l.mean) == 0 {
-			return nil, schema.Atf("axis", "axis %d of the input %s must have a size", a, x)
-		}
 		out = append(out, k-1)
 	}
 	slices.Sort(out)
