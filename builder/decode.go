@@ -115,13 +115,17 @@ func (w *walker) nested(sc *scope, l *dsl.Layer, body hcl.Body, ctx *hcl.EvalCon
 	}
 	var out []layer.Inner
 	for _, b := range c.Blocks {
+		block, fine := w.nestedBlock(sc, b, ctx)
+		if !fine {
+			return nil, rest, false
+		}
+		if block != nil {
+			out = append(out, layer.Inner{Type: b.Labels[0], Name: b.Labels[1], Layer: block, Where: b.DefRange})
+			continue
+		}
 		impl, err := layer.Registry.New(b.Labels[0])
 		if err != nil {
 			r := b.LabelRanges[0]
-			if _, block := sc.module.LookupBlock(b.Labels[0]); block || strings.HasPrefix(b.Labels[0], "model.") {
-				w.errorf(r, "Block inside a layer", "Inside %q stands a layer of dlrun's own, not a block or model; each layer of the block takes a time_distributed of its own.", l.Type)
-				return nil, rest, false
-			}
 			w.errorf(r, "Unknown layer", "%s.", capital(err.Error()))
 			return nil, rest, false
 		}

@@ -11,6 +11,7 @@ package builder
 import (
 	"fmt"
 	"hash/fnv"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -175,6 +176,11 @@ func (m *Model) build(g *op.Graph, batch int, training bool) (*built, error) {
 
 // buildOn makes the model's nodes on inputs that are there.
 func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node) (*built, error) {
+	return m.buildIn(g, batch, training, inputs, nil, nil)
+}
+
+// buildIn is buildOn inside a layer, which has the weights, or outer is nil.
+func (m *Model) buildIn(g *op.Graph, batch int, training bool, inputs []*op.Node, outer *layer.Scope, of *nested) (*built, error) {
 	b := &built{inputs: inputs, weights: map[*Weight]*op.Node{}}
 	nodes := map[*Tensor]*op.Node{}
 	at := func(t *Tensor) *op.Node {
@@ -187,7 +193,12 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 	states := m.states()
 	byName := map[*Layer]map[string]*op.Node{}
 	for _, w := range m.Weights {
-		n := g.Input(WeightInput+w.Path, g.DType, w.Shape...)
+		var n *op.Node
+		if outer != nil {
+			n = outer.Weight(of.name(w))
+		} else {
+			n = g.Input(WeightInput+w.Path, g.DType, w.Shape...)
+		}
 		b.weights[w] = n
 		if byName[w.Layer] == nil {
 			byName[w.Layer] = map[string]*op.Node{}
@@ -217,6 +228,11 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 			},
 		}
 		delete(activities, l)
+		if outer != nil {
+			s.Path, s.Trainable = outer.Path+strings.TrimPrefix(l.Path, of.of.Name), outer.Trainable && l.Trainable
+			s.Random = func(purpose string) uint64 { return outer.Random(fmt.Sprintf("%s/%d/%s", l.Path, u.index, purpose)) }
+			s.Penalty = outer.Penalty
+		}
 		in := make([]*op.Node, len(u.In))
 		s.Masks = make([]*op.Node, len(u.In))
 		for i, t := range u.In {
@@ -228,7 +244,9 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 				s.Tensors[name] = append(s.Tensors[name], at(t))
 			}
 		}
-		g.At(op.Origin{Layer: l.Path})
+		if outer == nil {
+			g.At(op.Origin{Layer: l.Path})
+		}
 		outs, err := u.build(s, in)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: layer %q: %w", l.Where.Filename, l.Where.Start.Line, l.Path, err)
@@ -248,7 +266,9 @@ func (m *Model) buildOn(g *op.Graph, batch int, training bool, inputs []*op.Node
 			}
 		}
 	}
-	g.At(op.Origin{})
+	if outer == nil {
+		g.At(op.Origin{})
+	}
 	for _, l := range m.Layers {
 		b.losses = append(b.losses, activities[l]...)
 	}

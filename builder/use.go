@@ -62,6 +62,11 @@ func (w *walker) applyAs(l *Layer, impl layer.Layer, in []*Tensor, tensors map[s
 		if err = checkTensors(impl, given, specs); err == nil {
 			outs, err = layer.Outputs(impl, specs)
 		}
+		var said hcl.Diagnostics // by a block inside the layer
+		if errors.As(err, &said) {
+			w.diags = append(w.diags, said...)
+			return nil
+		}
 		if err != nil {
 			w.diags = append(w.diags, misfit(l, in, err, by))
 			return nil

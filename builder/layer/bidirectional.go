@@ -1,8 +1,11 @@
 package layer
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/shape"
@@ -147,7 +150,13 @@ func (l *bidirectional) Shapes(in []shape.Spec) ([]shape.Spec, error) {
 }
 
 // inside takes the argument off an error that belongs to a layer inside another one.
-func inside(err error) error { return fmt.Errorf("the layer inside: %s", err) }
+func inside(err error) error {
+	var diags hcl.Diagnostics
+	if errors.As(err, &diags) { // of a block, which has places of its own
+		return diags
+	}
+	return fmt.Errorf("the layer inside: %s", err)
+}
 
 // Weights are those of the two layers, under their names.
 func (l *bidirectional) Weights(in []shape.Spec) []Weight {

@@ -19,7 +19,8 @@ type timeDistributed struct {
 
 func (l *timeDistributed) Schema(b *schema.Block) {
 	b.Doc("Applies the layer inside it to each step of a sequence, with the same weights.", "keras.layers.TimeDistributed",
-		"All steps are computed at once, as examples of one large batch; a batch_normalization inside normalizes each step for itself, one after the other, as in Keras.")
+		"All steps are computed at once, as examples of one large batch; a batch_normalization inside normalizes each step for itself, one after the other, as in Keras.",
+		"What stands inside may be a block or a model, as in layer \"model.NAME\" \"step\" {}.")
 }
 
 // Wrap takes one layer.
@@ -78,15 +79,17 @@ func (l *timeDistributed) Weights(in []shape.Spec) []Weight {
 	return list
 }
 
-// apart tells whether the steps must not be put together into one batch, because a layer looks at the batch as a whole.
-func apart(l Layer) bool {
+// Apart tells whether steps must not be put together into one batch, because a layer looks at the batch as a whole.
+func Apart(l Layer) bool {
 	switch l := l.(type) {
+	case interface{ Apart() bool }: // a block inside, which has several layers
+		return l.Apart()
 	case *batchNormalization:
 		return true
 	case *dropout:
 		return l.noiseShape != nil
 	case *timeDistributed:
-		return apart(l.inner)
+		return Apart(l.inner)
 	}
 	return false
 }
@@ -97,7 +100,7 @@ func (l *timeDistributed) Build(s *Scope, in []*op.Node) *op.Node {
 	n := x.Shape()
 	batch, time := n[0], n[1]
 	scope := s.within(l.name)
-	if !apart(l.inner) {
+	if !Apart(l.inner) {
 		scope.Batch = batch * time
 		y := Make(l.inner, scope, []*op.Node{s.Apply(op.Reshape{To: append([]int{batch * time}, n[2:]...)}, x)})[0]
 		if y == nil {

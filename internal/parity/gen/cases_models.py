@@ -2,7 +2,7 @@
 
 import keras
 
-from spec import O, Table
+from spec import O, T, Table
 
 CASES = Table()
 case, each = CASES.case, CASES.each
@@ -409,3 +409,41 @@ def _(m):
     m.model_text = REPEATED
     m.target("y", m.normal(2))
     m.fit(loss="mse")
+
+
+# A block inside time_distributed.
+
+STEP = """
+block "step" {
+  layer "conv1d" "conv" {
+    filters     = 3
+    kernel_size = 2
+    activation  = "tanh"
+  }
+  layer "batch_normalization" "bn" {
+    enabled = ENABLED
+  }
+  layer "flatten" "flat" {}
+  layer "dense" "d" {
+    units              = 4
+    kernel_regularizer = "l2"
+  }
+}
+"""
+
+
+@each("time_distributed_block", {"plain": dict(bn=False), "normalized": dict(bn=True)}, rows=13, batch=5)
+def _(m, bn):
+    m.block(STEP.replace("ENABLED", "true" if bn else "false"))
+    x = m.input("x", [3, 5, 2])
+    body = m.hcl.block("layer", "time_distributed", "td")
+    body.block("layer", "step", "s")
+    i = y = keras.Input((5, 2))
+    y = keras.layers.Conv1D(3, 2, activation="tanh", name="td|s|conv")(y)
+    if bn:
+        y = keras.layers.BatchNormalization(name="td|s|bn")(y)
+    y = keras.layers.Dense(4, kernel_regularizer="l2", name="td|s|d")(keras.layers.Flatten()(y))
+    layer = keras.layers.TimeDistributed(keras.Model(i, y), name="td")
+    m.last = T(layer(x.tensor), "layer.td", layer)
+    m.layer("flatten", "flat")
+    m.regression(optimizer=O("sgd", learning_rate=0.05))
