@@ -139,7 +139,7 @@ func New(i isa.ISA, m, n, k int, transA, transB bool) *Plan {
 	p.packTask, p.mulTask = p.packStrips, p.multiply
 	if ceilDiv(m, p.geo.mr) >= wideStrips {
 		p.wide = p.newWide()
-		if !transB && (transA || p.wide.strips.parts <= nearStrips) {
+		if p.isNear() {
 			p.near = p.newNear()
 		}
 	}

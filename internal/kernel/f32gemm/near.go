@@ -1,7 +1,8 @@
 package f32gemm
 
-// The way of products whose operands are stored as they are wanted and are used so few times that packing would cost more than it saves: above all
-// the sums of outer products that the gradients of weights are, where A is stored transposed. A task computes a region of C. It goes
+// The way of products whose operands are used so few times that packing them first would cost more than it saves: above all
+// the sums of outer products that the gradients of weights are, where A is stored transposed. What is not stored as it is wanted is packed
+// by the task that uses it. A task computes a region of C. It goes
 // through k in pieces, of which both operands stay in the second-level cache, and keeps the sums of its tiles between the pieces of a block
 // beside it. While it multiplies it brings the next piece into the cache.
 
@@ -12,6 +13,14 @@ const (
 	pieceBytes = 512 << 10
 	// shortPiece is the least length of a piece of a block that is cut.
 	shortPiece = 128
+	// packedReads is how many times dearer it is to transpose an element of B than to read it.
+	packedReads = 2
+	// nearStrips is up to how many strips this is the way, and nearPacked if B is to be transposed.
+	nearStrips = 20
+	nearPacked = 12
+	// nearArea is up to how many elements of C this is the way if A is stored transposed and k has several blocks; with one block,
+	// there is no bound.
+	nearArea = 1 << 16
 	// lineFloats is a line of the cache.
 	lineFloats = 16
 )
@@ -30,6 +39,20 @@ type near struct {
 	lda, ldb, workers int // for which it was divided
 
 	mulTask func(task, worker int)
+}
+
+// isNear tells whether this is the way of a product that has some strips.
+func (p *Plan) isNear() bool {
+	strips := ceilDiv(p.m, p.geo.mr)
+	switch {
+	case p.transA && p.transB:
+		return false
+	case p.transA:
+		return strips <= nearStrips || p.k <= KC || p.m*p.n <= nearArea
+	case p.transB:
+		return strips <= nearPacked
+	}
+	return strips <= nearStrips
 }
 
 func (p *Plan) newNear() *near {
@@ -83,7 +106,11 @@ func (w *near) divide(p *Plan, workers int) {
 			continue
 		}
 		c := min(w.panels, max(ceilDiv(w.panels, most), ceilDiv(tasks, r)))
-		if cost := c*p.m + r*p.n; r*c >= min(tasks, w.strips.parts*w.panels) && (least < 0 || cost < least) {
+		cost := c*p.m + r*p.n
+		if p.transB {
+			cost += packedReads * r * p.n
+		}
+		if r*c >= min(tasks, w.strips.parts*w.panels) && (least < 0 || cost < least) {
 			rows, cols, least = r, c, cost
 		}
 	}
@@ -91,7 +118,7 @@ func (w *near) divide(p *Plan, workers int) {
 
 	m, n := ceilDiv(p.m, rows), ceilDiv(p.n, cols)
 	w.columnsA = p.transA && crowded(p.lda, m)
-	w.columnsB = crowded(p.ldb, n)
+	w.columnsB = p.transB || crowded(p.ldb, n)
 	w.piece = KC
 	fits := func() bool {
 		return 4*(m+n)*min(p.k, w.piece) <= pieceBytes && (!p.transA || w.columnsA || uses(p.lda, m, w.piece) <= mostUses) && (w.columnsB || uses(p.ldb, n, w.piece) <= mostUses)

@@ -8,8 +8,6 @@ package f32gemm
 const (
 	// wideStrips is the least number of strips.
 	wideStrips = 3
-	// nearStrips is up to how many strips B is not packed, if it is stored as it is wanted.
-	nearStrips = 12
 	// packedBMax bounds the packed part of B, in floats; the rest is done in further passes.
 	packedBMax = 1 << 21
 	// groupB bounds the panels of one task, for one block of k, in floats.
