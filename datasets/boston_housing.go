@@ -16,6 +16,7 @@ var _ = add(&Set{
 		Address: "https://storage.googleapis.com/tensorflow/tf-keras-datasets/boston_housing.npz",
 		SHA256:  "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5",
 	}},
+	files: npzFile,
 	Columns: []column.Field{
 		column.Tensor("x", column.Float32, 13),
 		column.Scalar("y", column.Float32),

@@ -16,6 +16,7 @@ var _ = add(&Set{
 		Address: "https://storage.googleapis.com/tensorflow/tf-keras-datasets/california_housing.npz",
 		SHA256:  "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
 	}},
+	files: npzFile,
 	Columns: []column.Field{
 		column.Tensor("x", column.Float32, 8),
 		column.Scalar("y", column.Float32),

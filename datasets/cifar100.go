@@ -5,15 +5,15 @@ import (
 	"github.com/dlrun/dlrun/pipeline/source"
 )
 
-var _ = add(&Set{
+var cifar100 = &Set{
 	Name:    "cifar100",
 	Summary: "Photographs of a hundred kinds of things in twenty groups: 60,000 colour images of 32 by 32 pixels (Krizhevsky, 2009).",
 	Home:    "https://www.cs.toronto.edu/~kriz/cifar.html",
 	Licence: "none stated; Alex Krizhevsky, Vinod Nair, Geoffrey Hinton",
 	Files: []File{{
-		Name:    "cifar-100-python.tar.gz",
-		Address: "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
-		SHA256:  "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
+		Name:    "cifar-100-binary.tar.gz",
+		Address: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+		SHA256:  "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
 	}},
 	Columns: []column.Field{
 		column.Tensor("image", column.Uint8, 32, 32, 3),
@@ -21,7 +21,13 @@ var _ = add(&Set{
 		label("coarse_label", coarseCIFAR...),
 	},
 	Rows: map[string]int{source.Train: 50000, source.Test: 10000},
-})
+}
+
+func init() {
+	cifar100.files = cifar(cifar100, []string{"coarse_label", "label"}, map[string]string{source.Train: "train", source.Test: "test"})
+}
+
+var _ = add(cifar100)
 
 // The classes in the order of their numbers, which is alphabetical.
 var (

@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"github.com/dlrun/dlrun/dsl/schema"
+	"github.com/dlrun/dlrun/internal/fetch"
 	"github.com/dlrun/dlrun/pipeline/column"
 	"github.com/dlrun/dlrun/pipeline/source"
 )
@@ -31,15 +32,19 @@ type Set struct {
 
 	// read yields a part's rows with the columns wanted. It is nil where the files are not embedded.
 	read func(ctx context.Context, part string, wants []source.Want) iter.Seq2[arrow.Record, error]
+
+	// files does the same from the set's files on the disk, in the order of Files.
+	files func(ctx context.Context, files []string, part string, wants []source.Want) iter.Seq2[arrow.Record, error]
 }
 
 // File is a file of a set as its authors published it.
 type File struct {
 	Name    string
-	Part    string // "" where it holds all parts
-	Address string // "" for one that is only known from a package, see NOTICE
-	Size    int64  // 0 where not known
-	SHA256  string // "" where not known
+	Part    string   // "" where it holds all parts
+	Address string   // "" for one that is only known from a package, see NOTICE
+	Size    int64    // 0 where not known
+	SHA256  string   // "" where not known
+	Also    []string // other checksums of the same content, as of files that were compressed anew
 }
 
 // Embedded tells whether the set can be read without a network.
@@ -69,7 +74,7 @@ type set struct{ *Set }
 func (s set) Schema(b *schema.Block) {
 	notes := []string{"Licence: " + s.Licence + ".", s.contents()}
 	if !s.Embedded() {
-		notes = append(notes, "It is not embedded, and this version of dlrun does not fetch data.")
+		notes = append(notes, `It is fetched when it is first read; "dlrun datasets" does so beforehand, or takes it from files or a mirror.`)
 	}
 	b.Doc(s.Summary, "dlrun", notes...)
 }
@@ -119,10 +124,6 @@ func (s set) Field(name string, asked column.Kind) (column.Field, error) {
 
 func (s set) Read(ctx context.Context, r source.Request) iter.Seq2[arrow.Record, error] {
 	return func(yield func(arrow.Record, error) bool) {
-		if s.read == nil {
-			yield(nil, fmt.Errorf("the set %q is not embedded, and this version of dlrun does not fetch data; save it as npz and use source \"npz\"", s.Name))
-			return
-		}
 		for _, w := range r.Columns {
 			if _, err := s.Field(w.Name, w.Kind); err != nil {
 				yield(nil, err)
@@ -130,19 +131,52 @@ func (s set) Read(ctx context.Context, r source.Request) iter.Seq2[arrow.Record,
 			}
 		}
 		for _, f := range s.Files {
-			if r.Files != nil && (f.Part == "" || f.Part == r.Part) {
+			if s.Embedded() && r.Files != nil && (f.Part == "" || f.Part == r.Part) {
 				r.Files.Add(source.File{Path: "dlrun:" + s.Name + "/" + f.Name, Size: f.Size, SHA256: f.SHA256})
 			}
 		}
-		for rec, err := range s.read(ctx, r.Part, r.Columns) {
+		rows := s.read
+		if rows == nil {
+			files, err := s.fetched(ctx, r)
 			if err != nil {
-				err = fmt.Errorf("embedded set %q: %w", s.Name, err)
+				yield(nil, err)
+				return
+			}
+			rows = func(ctx context.Context, part string, wants []source.Want) iter.Seq2[arrow.Record, error] {
+				return s.files(ctx, files, part, wants)
+			}
+		}
+		for rec, err := range rows(ctx, r.Part, r.Columns) {
+			if err != nil {
+				err = fmt.Errorf("set %q: %w", s.Name, err)
 			}
 			if !yield(rec, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// fetched makes the files of a set available, compares them with what was published and notes them.
+func (s set) fetched(ctx context.Context, r source.Request) ([]string, error) {
+	if store == nil {
+		return nil, fmt.Errorf("the set %q is not embedded, and there is no folder for such sets", s.Name)
+	}
+	files, err := store.ready(ctx, s.Set)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range s.Files {
+		size, sum, err := fetch.Sum(files[i])
+		if err == nil {
+			err = f.remote().Check(size, sum)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w; \"dlrun datasets fetch %s\" brings it again", files[i], err, s.Name)
+		}
+		r.Files.Add(source.File{Path: "dlrun:" + s.Name + "/" + f.Name, Size: size, SHA256: sum})
+	}
+	return files, nil
 }
 
 // pick returns the fields of the columns wanted, in that order.

@@ -458,7 +458,7 @@ split {
 	if !slices.Equal(img.Shape, []int{32, 32, 3}) || img.DType != "float32" || !slices.Equal(label.Shape, []int{10}) || !sig.HasTest || !sig.HasValidation {
 		t.Errorf("%+v", sig)
 	}
-	if _, diags := Open(context.Background(), d, Options{}); !strings.Contains(said(diags), `the set "cifar10" is not embedded, and this version of dlrun does not fetch data`) {
+	if _, diags := Open(context.Background(), d, Options{}); !strings.Contains(said(diags), `the set "cifar10" is not embedded, and there is no folder for such sets`) {
 		t.Error(said(diags))
 	}
 	d.Features[0].Columns = []string{"picture"}

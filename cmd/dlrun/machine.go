@@ -40,6 +40,7 @@ func (a *app) settings(o machineOptions, watch train.Observer) (train.Settings, 
 			return train.Settings{}, usagef("option -device: %v", err)
 		}
 	}
+	a.useDataSets()
 	return train.Settings{
 		Threads: n, ISA: set, MemoryLimit: memoryBytes() / 8 * 7, CacheDir: a.cacheDir(), Device: o.device,
 		Version: version, Now: time.Now, Observer: watch,

@@ -85,7 +85,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		validateCommand(a), fitCommand(a), evaluateCommand(a), predictCommand(a), summaryCommand(a),
-		planCommand(a), timeCommand(a), fmtCommand(a), schemaCommand(a), doctorCommand(a), versionCommand(a),
+		planCommand(a), timeCommand(a), datasetsCommand(a), fmtCommand(a), schemaCommand(a), doctorCommand(a), versionCommand(a),
 	}
 }
 
