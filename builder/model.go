@@ -294,6 +294,14 @@ func (m *Model) own(t *Tensor) *Tensor {
 	return m.Inputs[t.input].Tensor
 }
 
+// Own is own: what feeds a layer may be a copy, made where a layer that does nothing passed its input on.
+func (m *Model) Own(t *Tensor) *Tensor {
+	if t.use == nil && t.input < 0 || t.use != nil && t.out >= len(t.use.Outs) {
+		return t // nothing is known of it
+	}
+	return m.own(t)
+}
+
 // build makes the outputs of a use, and holds them against what was promised.
 func (u *Use) build(s *layer.Scope, in []*op.Node) ([]*op.Node, error) {
 	outs := layer.Make(u.impl, s, in)

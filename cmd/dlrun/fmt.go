@@ -19,7 +19,7 @@ import (
 )
 
 // fmtOptions are the options of fmt.
-type fmtOptions struct{ check, diff bool }
+type fmtOptions struct{ check, diff, recursive bool }
 
 func fmtCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
@@ -27,7 +27,7 @@ func fmtCommand(a *app) *cobra.Command {
 		Short: "Lay out model files in the one standard way.",
 		Long: "Lays out model files in the one standard way and lists those it changed. Of a directory it takes the\n" +
 			"*.hcl and *.dlvars files in it. \"-\" reads standard input and writes standard output.",
-		Example: "dlrun fmt model.hcl\ndlrun fmt -check -diff models",
+		Example: "dlrun fmt model.hcl\ndlrun fmt -check -diff models\ndlrun fmt -recursive .",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("dlrun fmt needs files or directories, or - for standard input")
@@ -38,6 +38,7 @@ func fmtCommand(a *app) *cobra.Command {
 	var o fmtOptions
 	c.Flags().BoolVar(&o.check, "check", false, "Change nothing; exit with 3 where a file is laid out otherwise.")
 	c.Flags().BoolVar(&o.diff, "diff", false, "Show the changes.")
+	c.Flags().BoolVar(&o.recursive, "recursive", false, "Of a directory, take the folders below it too, but for those that begin with a dot.")
 	c.RunE = func(c *cobra.Command, args []string) error { return a.format(c.Context(), args, o) }
 	return c
 }
@@ -59,7 +60,7 @@ func (a *app) format(ctx context.Context, args []string, o fmtOptions) error {
 			}
 			continue
 		}
-		files, err := sources(arg)
+		files, err := sources(arg, o.recursive)
 		if err != nil {
 			return err
 		}
@@ -84,8 +85,8 @@ func (a *app) format(ctx context.Context, args []string, o fmtOptions) error {
 	return nil
 }
 
-// sources are the files that an argument of fmt stands for.
-func sources(arg string) ([]string, error) {
+// sources are the files that an argument of fmt stands for. Links to folders are not followed, so that there is an end.
+func sources(arg string, recursive bool) ([]string, error) {
 	info, err := os.Stat(arg)
 	if err != nil {
 		return nil, &usageError{err}
@@ -103,6 +104,14 @@ func sources(arg string) ([]string, error) {
 	var out []string
 	for _, e := range entries {
 		name := e.Name()
+		if recursive && e.IsDir() && !strings.HasPrefix(name, ".") {
+			below, err := sources(filepath.Join(arg, name), true)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, below...)
+			continue
+		}
 		if !e.IsDir() && !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".dlvars")) {
 			out = append(out, filepath.Join(arg, name))
 		}

@@ -84,7 +84,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 // commands makes the commands; each stands in the file of its name.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
-		validateCommand(a), fitCommand(a), evaluateCommand(a), predictCommand(a), summaryCommand(a),
+		validateCommand(a), fitCommand(a), evaluateCommand(a), predictCommand(a), summaryCommand(a), graphCommand(a),
 		planCommand(a), timeCommand(a), datasetsCommand(a), fmtCommand(a), schemaCommand(a), doctorCommand(a), versionCommand(a),
 	}
 }
