@@ -182,3 +182,20 @@ func fit(t *testing.T, path string) {
 		t.Error(err)
 	}
 }
+
+// TestAcceptanceRuns checks the models that are trained on data which is not here.
+func TestAcceptanceRuns(t *testing.T) {
+	files, err := filepath.Glob("acceptance/*.hcl")
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		doc, diags := dsl.Load(f, dsl.Options{AllowUnsetVariables: true})
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		if _, diags := train.Check(doc); len(diags) > 0 {
+			t.Errorf("%s: %v", f, diags)
+		}
+	}
+}

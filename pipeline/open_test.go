@@ -413,9 +413,9 @@ target "b" {
 }
 
 func TestASourceThatComesLater(t *testing.T) {
-	_, diags := Check(dataset(t, "", "source \"coco\" {\n  path = \"a\"\n}\nfeature \"x\" {\n  transform \"hashed_crossing\" {}\n}\n"))
+	_, diags := Check(dataset(t, "", "source \"coco\" {\n  path = \"a\"\n}\nfeature \"x\" {\n  transform \"stft_spectrogram\" {}\n}\n"))
 	want := `1: Source not available; This version of dlrun cannot read the source "coco" yet; it reads csv, parquet, arrow, json, npz, npy, idx, text and picture files and has sets of its own.
-5: Unknown transform; "hashed_crossing" is a transform that this version of dlrun does not have yet.
+5: Unknown transform; "stft_spectrogram" is a transform that this version of dlrun does not have yet.
 `
 	if diff := cmp.Diff(want, said(diags)); diff != "" {
 		t.Error(diff)

@@ -23,7 +23,7 @@ dataset "reviews" {
 
   split {
     validation = 0.1
-    test       = 0.2
+    test       = 0.1
   }
 }
 

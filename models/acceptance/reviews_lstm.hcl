@@ -21,7 +21,7 @@ dataset "reviews" {
 
   split {
     validation = 0.1
-    test       = 0.2
+    test       = 0.1
   }
 }
 
@@ -58,8 +58,8 @@ train "main" {
   optimizer "adam" {}
 
   callback "early_stopping" {
-    monitor              = "val_loss"
-    patience             = 1
+    monitor              = "val_accuracy"
+    patience             = 2
     restore_best_weights = true
   }
 

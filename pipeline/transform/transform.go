@@ -28,9 +28,7 @@ func Register(name string, make func() Transform, aliases ...string) bool {
 }
 
 func init() {
-	Transforms.Planned("hashed_crossing",
-		"mel_spectrogram", "stft_spectrogram", "auto_contrast", "contrast_limited_adaptive_histogram_equalization",
-		"equalization", "max_num_bounding_boxes", "pipeline")
+	Transforms.Planned("stft_spectrogram", "contrast_limited_adaptive_histogram_equalization", "max_num_bounding_boxes", "pipeline")
 }
 
 // Transform is a step of a column.

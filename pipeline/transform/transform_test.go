@@ -144,6 +144,22 @@ var cases = []struct {
 	{"normalization", "mean = 3\nvariance = 2\ninvert = true", nil, threes, []int{3}, []float32{4.4142137, 5.8284273, 7.9497476, 8.656855, -4.071068, 11.485281, 3.3535533, 14.313708, 11.485281}},
 	{"normalization", ``, values(nil, []float32{4, 4}), values(nil, []float32{4, 5}), nil, []float32{0, 1e7}}, // divided by Keras' epsilon
 
+	{"clipping", "min = 0\nmax = [3, 4, 5]", nil, threes, []int{3}, []float32{1, 2, 3.5, 3, 0, 5, 0.25, 4, 5}},
+	{"clipping", "max = 2", nil, values(nil, []int32{1, 2, 3, -4}), nil, []float32{1, 2, 2, -4}},
+	{"log", "", nil, values(nil, []float32{1, 2.5, 100}), nil, []float32{0, 0.91629076, 4.6051702}},
+	{"log", "offset = 1", nil, values(nil, []int64{0, 1, 99}), nil, []float32{0, 0.6931472, 4.6051702}},
+	{"imputation", "", values(nil, []string{"1", " NA ", "2.5", "", "4"}), values(nil, []string{"7", "?", "nan"}), nil, []float32{7, 2.5, 2.5}},
+	{"imputation", "strategy = \"median\"\nadd_indicator = true", values([]int{2}, []string{"1", "", "2", "5", "9", "7"}), values([]int{2}, []string{"", "3", "4", ""}), []int{4}, []float32{2, 3, 1, 0, 4, 6, 0, 1}},
+	{"imputation", "strategy = \"mode\"", values(nil, []float32{3, 1, 3, 1, float32(math.NaN())}), values(nil, []float32{float32(math.NaN()), 8}), nil, []float32{1, 8}},
+	{"imputation", "strategy = \"mode\"\ndtype = \"string\"", values(nil, []string{"b", "a", "", "b"}), values(nil, []string{"", "a"}), nil, []string{"b", "a"}},
+	{"imputation", "strategy = \"constant\"\nfill_value = -1", values(nil, []string{"1"}), values(nil, []string{"", "2"}), nil, []float32{-1, 2}},
+	{"date_parts", "", nil, values(nil, []string{"2024-02-29", "1999-12-31T23:59:58Z"}), []int{4}, []float32{2024, 2, 29, 3, 1999, 12, 31, 4}},
+	{"date_parts", "parts = [\"hour\", \"month\", \"day_of_year\", \"quarter\", \"week\"]\nformat = \"%d.%m.%y %H:%M\"", nil, values(nil, []string{"31.12.24 06:30"}), []int{5}, []float32{6, 12, 366, 4, 1}},
+	{"date_parts", "parts = [\"hour\", \"year\"]\ncyclic = true", nil, values(nil, []string{"2024-02-29 18:00"}), []int{3}, []float32{-1, 0, 2024}},
+	{"hashed_crossing", "num_bins = 1", nil, values([]int{2}, []string{"a", "b"}), nil, []int32{0}},
+	{"byte_pair_tokenizer", tinyTokenizer(), values(nil, []string{"ababb", "a"}), values(nil, []string{"ab", "bab", "abababab"}), []int{3}, []int32{2, 0, 0, 1, 2, 0, 2, 2, 2}},
+	{"mel_spectrogram", "fft_length = 4\nsequence_stride = 4\nnum_mel_bins = 1\nsampling_rate = 8\nmin_freq = 0\npower_to_db = false", nil, values([]int{4}, []float32{0, 0, 0, 0}), []int{1, 2}, []float32{0, 0}},
+
 	// b 3, then a and c 2 each, the greater first, then é and z.
 	{"string_lookup", ``, words, values(nil, []string{"b", "c", "a", "é", "z", "?"}), nil, []int32{1, 2, 3, 4, 5, 0}},
 	{"string_lookup", `max_tokens = 3`, words, values(nil, []string{"b", "c", "a"}), nil, []int32{1, 2, 0}},
@@ -338,7 +354,7 @@ func TestSizesBeforeLearning(t *testing.T) {
 }
 
 func TestPlannedTransformIsNamed(t *testing.T) {
-	_, err := decode(t, "hashed_crossing", "")
+	_, err := decode(t, "stft_spectrogram", "")
 	if err == nil || !strings.Contains(err.Error(), "does not have yet") {
 		t.Error(err)
 	}
