@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 
 	"pipeline":           {"dsl", "dsl/schema", "internal/kernel/philox", "pipeline/..."},
 	"pipeline/augment":   {"dsl/schema", "internal/kernel/f32vec", "internal/kernel/philox", "pipeline/column"},
-	"pipeline/transform": {"dsl/schema", "pipeline/column", "pipeline/raster"},
+	"pipeline/transform": {"dsl/schema", "internal/kernel/f32vec", "internal/kernel/fourier", "pipeline/column", "pipeline/raster"},
 	"pipeline/source":    {"dsl/schema", "pipeline/column", "pipeline/parallel", "pipeline/raster"},
 	"pipeline/shards":    {"internal/durable", "pipeline/column", "pipeline/source"},
 	"pipeline/raster":    {},

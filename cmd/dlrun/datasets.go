@@ -61,17 +61,23 @@ func datasetsCommand(a *app) *cobra.Command {
 			"  fetch NAME...       bring the files, verified, from DLRUN_DATASETS_MIRROR or where they were published\n" +
 			"  import NAME PATH    take them from a file or folder of this machine\n" +
 			"  verify [NAME...]    compare what was fetched with what was published\n" +
-			"  path NAME           say where the files are\n\n" +
+			"  path NAME           say where the files are\n" +
+			"  show FILE           write an HTML page of examples of a model file's data as the model gets them: after their\n" +
+			"                      transforms, and as augmentations change them in the first epochs\n\n" +
 			"DLRUN_DATASETS_MIRROR is a folder, or the address of one, with files of the published names. A transfer\n" +
 			"that broke off goes on where it ended. Files are kept in DLRUN_CACHE, or the user's folder for caches.",
-		Example: "dlrun datasets list\ndlrun datasets fetch fashion_mnist\nDLRUN_DATASETS_MIRROR=/media/sets dlrun datasets fetch cifar10\ndlrun datasets import fashion_mnist /usr/share/datasets/fashion-mnist",
+		Example: "dlrun datasets list\ndlrun datasets fetch fashion_mnist\nDLRUN_DATASETS_MIRROR=/media/sets dlrun datasets fetch cifar10\ndlrun datasets import fashion_mnist /usr/share/datasets/fashion-mnist\ndlrun datasets show model.hcl -rows 20",
 	}
+	show := a.bindShow(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usagef("dlrun datasets needs an action: list, fetch, import, verify or path")
+			return usagef("dlrun datasets needs an action: list, fetch, import, verify, path or show")
+		}
+		if args[0] == "show" {
+			return show(c.Context(), args[1:])
 		}
 		action, names := args[0], args[1:]
-		actions := []string{"list", "fetch", "import", "verify", "path"}
+		actions := []string{"list", "fetch", "import", "verify", "path", "show"}
 		from := ""
 		switch action {
 		case "list":
