@@ -82,9 +82,10 @@ var mayImport = map[string][]string{
 	"internal/fetch":       {"internal/durable"},
 	"internal/tfevents":    {},
 
-	"gpu":         slices.Concat(kernels, []string{"builder/op", "gpu/kernels", "internal/plan"}),
-	"gpu/cuda":    {"gpu", "gpu/kernels"},
-	"gpu/kernels": {},
+	"gpu":                  slices.Concat(kernels, []string{"builder/op", "gpu/kernels", "internal/plan"}),
+	"gpu/cuda":             {"gpu", "gpu/kernels"},
+	"gpu/kernels":          {},
+	"gpu/emulator/mutants": {},
 
 	"internal/parity": {},
 	"internal/bench":  {},

@@ -37,6 +37,7 @@ type Training struct {
 	Accumulate     *int
 	Device         string
 	Precision      string
+	AutoScale      bool // whether the loss is scaled as Keras does by itself for mixed_float16; what the steps run on decides
 	LogEvery       int
 
 	rules   cty.Value

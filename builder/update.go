@@ -48,6 +48,9 @@ func (t *Training) Scaling() *optimizer.Scaling {
 	if s, ok := t.Main().(optimizer.Scaler); ok {
 		return s.Scaling()
 	}
+	if t.AutoScale {
+		return &optimizer.Scaling{Initial: 32768, Growth: 2000} // Keras' defaults
+	}
 	return nil
 }
 

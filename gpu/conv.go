@@ -66,13 +66,19 @@ func bindConv2D(c op.Conv2D, b *Bound) error {
 	if c.Relu {
 		p.relu = 1
 	}
+	return b.convolve(p)
+}
+
+// convolve launches a convolution.
+func (b *Bound) convolve(p convParams) error {
+	n := int(p.batch * p.rows * p.columns)
 	if p.few() {
-		each(b, "conv_few", b.Out[0].Elems(), p)
+		each(b, "conv_few", n*int(p.filters), p)
 		return nil
 	}
-	grid, err := b.tiles(int(p.batch*p.rows*p.columns), int(p.filters/p.groups), int(p.groups))
-	if b.Out[0].Elems() > 0 {
-		launch(b, "conv", grid, threads, p)
+	grid, err := b.tiles(n, int(p.filters/p.groups), int(p.groups))
+	if n*int(p.filters) > 0 {
+		launch(b, "conv"+b.precision.suffix(), grid, threads, p)
 	}
 	return err
 }
@@ -86,7 +92,7 @@ func (b *Bound) convDX(p convParams) error {
 	}
 	grid, err := b.tiles(n, int(p.channels/p.groups), int(p.groups))
 	if n > 0 {
-		launch(b, "conv_dx", grid, threads, p)
+		launch(b, "conv_dx"+b.precision.suffix(), grid, threads, p)
 	}
 	return err
 }
@@ -109,7 +115,7 @@ func (b *Bound) convDW(p convParams) error {
 		if err != nil {
 			return err
 		}
-		launch(b, "conv_dw", grid, threads, p)
+		launch(b, "conv_dw"+b.precision.suffix(), grid, threads, p)
 	}
 	if count > 1 {
 		b.join(p.out, out, n, count, product{n: n, alpha: 1})

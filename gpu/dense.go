@@ -3,8 +3,8 @@ package gpu
 import "github.com/dlrun/dlrun/builder/op"
 
 var (
-	_ = register(bindDense, "Bias", "Relu")
-	_ = register(bindDenseGrad, "Bias", "Relu")
+	_ = register(bindDense, "Bias", "Relu", "Dropped")
+	_ = register(bindDenseGrad, "Bias", "Relu", "Dropped")
 )
 
 type gemmParams struct {
@@ -76,6 +76,9 @@ func (b *Bound) multiply(p product) {
 	if p.m == 0 || p.n == 0 || p.batch[0]*p.batch[1] == 0 {
 		return
 	}
+	if b.library(p) {
+		return
+	}
 	batch := p.batch[0] * p.batch[1]
 	count, part := 1, max(1, p.k)
 	if batch == 1 && p.ldc == p.n && !p.whole {
@@ -97,6 +100,9 @@ func (b *Bound) multiply(p product) {
 	side, name := 64, "_64"
 	if p.m*p.n*batch >= 1<<20 && min(p.m, p.n) >= 128 {
 		side, name = 128, "_128"
+	}
+	if b.precision != Float32 {
+		side, name = 64, b.precision.suffix()
 	}
 	letter := func(t bool) string {
 		if t {
@@ -135,8 +141,13 @@ func bindDense(d op.Dense, b *Bound) error {
 	if d.Bias {
 		p.bias = b.In[2].Ptr
 	}
+	if d.Dropped == nil {
+		b.multiply(p)
+		return nil
+	}
+	p.c = b.temporary(rows * units)
 	b.multiply(p)
-	return nil
+	return b.dropout(*d.Dropped, Mem{p.c, b.Out[0].Spec}, b.Out[0].Ptr)
 }
 
 type maskParams struct {
@@ -157,6 +168,12 @@ func bindDenseGrad(d op.DenseGrad, b *Bound) error {
 		return b.unsupported("%d rows", rows)
 	}
 	dz := b.In[3].Ptr
+	if d.Dropped != nil {
+		dz = b.temporary(rows * units)
+		if err := b.dropout(*d.Dropped, b.In[3], dz); err != nil {
+			return err
+		}
+	}
 	if d.Relu {
 		dz = b.reluMask(b.In[2].Ptr, dz, rows*units)
 	}

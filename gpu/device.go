@@ -130,6 +130,12 @@ func (d *Device) Free() (int64, error) {
 	return free, err
 }
 
+// Room is how long, in bytes, an arena can be: what is free, or what there is already where that is more.
+func (d *Device) Room() (int64, error) {
+	free, err := d.Free()
+	return max(free, int64(d.arena.bytes)), err
+}
+
 // Arena is a copy of the arena's memory. Tests look at what lies around values.
 func (d *Device) Arena() ([]byte, error) {
 	b, err := d.driver.AllocHost(d.arena.bytes)

@@ -28,12 +28,12 @@ var functions = []string{
 	"cosh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "cbrt", "erf", "erfinv", "floor", "ceil", "round", "trunc", "isnan", "isinf",
 	"isfinite", "relu", "relu6", "leaky_relu", "bent_relu", "elu", "selu", "celu", "gelu", "gelu_tanh", "sigmoid", "tanh", "softplus", "softsign",
 	"silu", "mish", "log_sigmoid", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "soft_shrink", "tanh_shrink", "threshold", "squareplus",
-	"sparse_plus", "sparse_sigmoid",
+	"sparse_plus", "sparse_sigmoid", "signbit", "i0",
 }
 
 // binaries are those of op.Binary, relations those of op.Compare, in the same way.
 var (
-	binaries  = []string{"add", "sub", "mul", "div", "max", "min", "pow", "mod", "floor_divide", "arctan2"}
+	binaries  = []string{"add", "sub", "mul", "div", "max", "min", "pow", "mod", "floor_divide", "arctan2", "nextafter", "gammainc", "and", "or", "xor", "left", "right", "gcd"}
 	relations = []string{"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
 )
 

@@ -84,12 +84,17 @@ func bindOneHot(d op.OneHot, b *Bound) error {
 	p := b.lookup(labels, d.Classes, d.Classes)
 	p.out = b.Out[0].Ptr
 	each(b, "one_hot", b.Out[0].Elems(), p)
-	b.fault = func(position int, read func(m Mem) ([]byte, error)) error {
+	b.fault = b.label(labels, d.Classes)
+	return nil
+}
+
+// label makes what a kernel says of a label that is no class.
+func (b *Bound) label(labels Mem, classes int) func(position int, read func(m Mem) ([]byte, error)) error {
+	return func(position int, read func(m Mem) ([]byte, error)) error {
 		bytes, err := read(labels)
 		if err != nil {
 			return err
 		}
-		return &op.LabelError{Label: int32(binary.LittleEndian.Uint32(bytes[4*position:])), Classes: d.Classes, Position: position, Labels: labels.Elems()}
+		return &op.LabelError{Label: int32(binary.LittleEndian.Uint32(bytes[4*position:])), Classes: classes, Position: position, Labels: labels.Elems()}
 	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -70,14 +71,46 @@ func TestKernelsAreThere(t *testing.T) {
 		{op.GRU{ResetAfter: true}, []op.Spec{f(2, 3, 4), f(5, 15), f(4, 15)}},
 		{op.GRUGrad{GRU: op.GRU{ResetAfter: true}}, []op.Spec{f(2, 3, 4), f(5, 15), f(4, 15), f(2, 3, 15), f(2, 3, 5), f(2, 3, 5), f(2, 1, 5)}},
 		{op.MatMul{}, []op.Spec{f(4, 5, 3), f(4, 3, 2)}},
+		{op.MatMul{TransA: true}, []op.Spec{f(4, 3, 5), f(4, 3, 2)}},
+		{op.MatMul{TransA: true, TransB: true}, []op.Spec{f(4, 3, 5), f(4, 2, 3)}},
+		{op.SimpleRNN{}, []op.Spec{f(2, 3, 4), f(5, 5), f(4, 5)}},
+		{op.GRU{Recurrent: op.Recurrent{Dropout: true}}, []op.Spec{f(2, 3, 4), f(5, 15), f(4, 15), f(3, 2, 5)}},
+		{op.GRUGrad{GRU: op.GRU{Recurrent: op.Recurrent{Dropout: true}}}, []op.Spec{f(2, 3, 4), f(5, 15), f(4, 15), f(3, 2, 5), f(2, 3, 15), f(2, 3, 5), f(2, 3, 5), f(2, 1, 5)}},
+		{op.Gather{}, []op.Spec{f(5, 3), i(4)}},
+		{op.GatherGrad{Shape: []int{5, 3}}, []op.Spec{i(4), f(4, 3)}},
+		{op.Scatter{Dims: []int{5}, Fn: "add"}, []op.Spec{f(5, 3), i(4, 1), f(4, 3)}},
+		{op.ScatterGrad{Scatter: op.Scatter{Dims: []int{5}, Fn: "max"}}, []op.Spec{f(5, 3), i(4, 1), f(4, 3), f(5, 3), f(5, 3)}},
+		{op.Sort{}, []op.Spec{f(5, 30)}},
+		{op.Scan{Fn: "cumprod"}, []op.Spec{f(5, 3)}},
+		{op.ScanGrad{Scan: op.Scan{Fn: "cumprod"}}, []op.Spec{f(5, 3), f(5, 3)}},
+		{op.ArgReduce{Fn: "argmax"}, []op.Spec{f(5, 3)}},
+		{op.Resize{To: 7, Method: "bicubic"}, []op.Spec{f(5, 3)}},
+		{op.Rotary{Features: 1, Frequencies: []float64{1, 2}}, []op.Spec{f(5, 4)}},
+		{op.Sparsemax{Axis: 1}, []op.Spec{f(5, 4)}},
+		{op.Fourier{}, []op.Spec{f(5, 2, 4)}},
+		{op.Random{Fn: "normal", Shape: []int{5}, To: op.Float32}, []op.Spec{f(1)}},
+		{op.CTC{}, []op.Spec{i(2, 3), f(2, 5, 4)}},
+		{op.Circle{Gamma: 1}, []op.Spec{i(3), f(3, 3)}},
+		{op.CircleGrad{Circle: op.Circle{Gamma: 1}}, []op.Spec{i(3), f(3, 3), f(3)}},
+		{op.Lamb{}, []op.Spec{f(5), f(5), f(4), f(5), f(5)}},
+		{op.Adafactor{}, []op.Spec{f(5, 3), f(5, 3), f(3), f(5), f(3)}},
+		{op.Assign{}, []op.Spec{f(5), f(5)}},
+		{op.Lookahead{At: 1}, []op.Spec{f(5), f(5), f(4), f()}},
+		{op.NormLimit{Axes: []int{0}}, []op.Spec{f(5, 3)}},
+		{op.Finite{}, []op.Spec{f(5), f(7)}},
+		{op.Unscale{}, []op.Spec{f(5), f(), f()}},
+		{op.AdditiveAttention{}, []op.Spec{f(2, 3, 4), f(2, 5, 4), f(2, 5, 6), f(4)}},
+		{op.AdditiveAttentionGrad{}, []op.Spec{f(2, 3, 6), f(2, 3), f(2, 3, 6), f(2, 3, 4), f(2, 5, 4), f(2, 5, 6), f(4)}},
 	} {
 		outs, err := c.def.Infer(c.in)
 		if err != nil {
 			t.Fatalf("%s: %v", c.def.Kind(), err)
 		}
 		b := measuring(&op.Op{Def: c.def, In: c.in, Outs: outs})
-		if err := bind(b.Op, b); err != nil {
-			t.Fatal(err)
+		for b.precision = Float32; b.precision <= Float16; b.precision++ {
+			if err := bind(b.Op, b); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if len(b.launches) == 0 {
 			t.Errorf("%s launches nothing", c.def.Kind())
@@ -100,12 +133,27 @@ func TestKernelsAreThere(t *testing.T) {
 
 // An attribute that a kernel does not know is refused, not passed over.
 func TestUnknownAttribute(t *testing.T) {
-	o := &op.Op{Def: op.Dense{Dropped: &op.Dropout{Rate: 0.5}}, In: []op.Spec{{Shape: []int{2, 3}, DType: op.Float32}, {Shape: []int{3, 4}, DType: op.Float32}}}
+	o := &op.Op{Def: op.Dense{Then: &op.Unary{Fn: "gelu"}}, In: []op.Spec{{Shape: []int{2, 3}, DType: op.Float32}, {Shape: []int{3, 4}, DType: op.Float32}}}
 	o.Outs = []op.Spec{{Shape: []int{2, 4}, DType: op.Float32}}
 	o.Origin.Layer = "d"
 	err := bind(o, measuring(o))
-	if want := `layer "d": the GPU kernel of operation "dense" cannot do this yet: it has Dropped set; device = "cpu" can run it`; err == nil || err.Error() != want {
+	if want := `layer "d": the GPU kernel of operation "dense" cannot do this yet: it has Then set; device = "cpu" can run it`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// atomics are sums of floats by several threads at once, whose order is not that of another run.
+var atomics = regexp.MustCompile(`\b(atom|red)\.[a-z.]*\.(f16|f32|f64|bf16|f16x2|bf16x2)\b`)
+
+// Sums have one order: no kernel adds floats atomically.
+func TestNoAtomicFloats(t *testing.T) {
+	if !atomics.MatchString("	red.global.add.f32 	[%rd1], %f1;") || atomics.MatchString("	atom.global.min.u64 	%rd1, [%rd2], %rd3;") {
+		t.Fatal("the pattern finds something else")
+	}
+	for _, im := range kernels.Images() {
+		if s := atomics.FindString(im.PTX); s != "" {
+			t.Errorf("%s.cu: %s", im.Name, s)
+		}
 	}
 }
 
@@ -143,6 +191,6 @@ func TestJoinAxes(t *testing.T) {
 // TestDeviceTests says what is not tested here.
 func TestDeviceTests(t *testing.T) {
 	if !Built("cuda") {
-		t.Skip("built without -tags nvidia: gpu/check.sh tests kernels and trainer, on a GPU or an emulated one")
+		t.Skip("built without -tags cuda: gpu/check.sh tests kernels and trainer, on a GPU or an emulated one")
 	}
 }

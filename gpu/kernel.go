@@ -27,6 +27,9 @@ type Bound struct {
 	In, Out []Mem
 	step    int // of the plan
 
+	precision Precision // of products
+	libraries bool      // whether a library does those that it can
+
 	scratch  Ptr
 	used     int // bytes of scratch
 	launches []call
@@ -39,8 +42,10 @@ type Bound struct {
 // call is a launch, or a part of one that updates many tensors.
 type call struct {
 	Launch
-	step   int
-	update *tensorUpdate
+	step    int
+	update  *tensorUpdate
+	product *Product             // of a library
+	run     func(s Stream) error // the product made ready
 }
 
 type binder struct {

@@ -14,6 +14,9 @@ var (
 	_ = register(bindCrossentropyGrad, "FromLogits", "Axis", "Sparse", "HasIgnore", "Ignore", "Smoothing")
 	_ = register(bindPointLoss, "Fn", "A", "B", "C", "Axis", "Sum")
 	_ = register(bindPointLossGrad, "Fn", "A", "B", "C", "Axis", "Sum")
+	_ = register(bindCircle, "Gamma", "Margin", "Self")
+	_ = register(bindCircleGrad, "Gamma", "Margin", "Self")
+	_ = register(bindCTC, "Blank")
 )
 
 // along are the rows of a value along an axis: n elements, stride apart.
@@ -171,4 +174,54 @@ func bindPointLossGrad(d op.PointLossGrad, b *Bound) error {
 	p.dv = b.In[2].Ptr
 	each(b, "point_loss_grad", b.Out[0].Elems(), p)
 	return err
+}
+
+type circleParams struct {
+	y, s, dvalues, values, counts, ds Ptr
+	gamma, margin                     float64
+	n, self                           int32
+}
+
+func (b *Bound) circle(d op.Circle) circleParams {
+	p := circleParams{y: b.In[0].Ptr, s: b.In[1].Ptr, gamma: d.Gamma, margin: d.Margin, n: int32(b.In[0].Elems())}
+	if d.Self {
+		p.self = 1
+	}
+	return p
+}
+
+func bindCircle(d op.Circle, b *Bound) error {
+	p := b.circle(d)
+	p.values, p.counts = b.Out[0].Ptr, b.Out[1].Ptr
+	rows(b, "circle_loss", int(p.n), int(p.n), p)
+	return nil
+}
+
+func bindCircleGrad(d op.CircleGrad, b *Bound) error {
+	p := b.circle(d.Circle)
+	p.dvalues, p.ds = b.In[2].Ptr, b.Out[0].Ptr
+	rows(b, "circle_loss_grad", int(p.n), int(p.n), p)
+	return nil
+}
+
+type ctcParams struct {
+	labels, x, values, grad, room, faults Ptr
+	per                                   int64
+	batch, steps, classes, most, blank    int32
+	step                                  uint32
+}
+
+func bindCTC(d op.CTC, b *Bound) error {
+	labels, x := b.In[0], b.In[1].Shape
+	batch, steps, classes, most := x[0], x[1], x[2], labels.Shape[1]
+	per := 3*(most+1) + 2*most + 3*steps*most + 2*steps // numbers of 64 bits
+	p := ctcParams{
+		labels: labels.Ptr, x: b.In[1].Ptr, values: b.Out[0].Ptr, grad: b.Out[1].Ptr, room: b.temporary(2 * batch * per), faults: b.faults, per: int64(per),
+		batch: int32(batch), steps: int32(steps), classes: int32(classes), most: int32(most), blank: int32(d.Blank), step: uint32(b.step),
+	}
+	if batch > 0 {
+		launch(b, "ctc", [3]int{batch, 1, 1}, 128, p)
+	}
+	b.fault = b.label(labels, classes)
+	return nil
 }

@@ -1,6 +1,10 @@
 package gpu
 
-import "github.com/dlrun/dlrun/builder/op"
+import (
+	"slices"
+
+	"github.com/dlrun/dlrun/builder/op"
+)
 
 var (
 	_ = register(bindBatchNorm, "Axis", "Epsilon", "Momentum", "Scale", "Center", "Frozen")
@@ -144,58 +148,110 @@ type layerNormParams struct {
 	epsilon                              float32
 }
 
-// lastAxes is how many rows there are, and how long they are, where the axes are a value's last.
-func (b *Bound) lastAxes(shape, axes []int) (rows, n int, err error) {
-	rows, n = 1, 1
+// turned is a value with the axes of a layer normalization at its end, as they lie in memory: rows of n elements.
+type turned struct {
+	b       *Bound
+	shape   []int
+	perm    []int // of the axes; nil where they lie so already
+	rows, n int
+}
+
+func (b *Bound) turned(shape, last []int) (turned, error) {
+	t := turned{b: b, shape: shape, rows: 1, n: 1}
+	inOrder := true
 	for i, d := range shape {
-		if i < len(shape)-len(axes) {
-			rows *= d
+		if slices.Contains(last, i) {
+			t.n *= d
 		} else {
-			n *= d
+			inOrder = inOrder && i < len(shape)-len(last)
+			t.rows *= d
+			t.perm = append(t.perm, i)
 		}
 	}
-	for i, a := range axes {
-		if a != len(shape)-len(axes)+i {
-			return 0, 0, b.unsupported("axes %v of %v, which are not the last", axes, shape)
-		}
+	if t.perm = append(t.perm, last...); inOrder {
+		t.perm = nil
 	}
-	if n == 0 {
-		return 0, 0, b.unsupported("no elements")
+	if t.n == 0 {
+		return t, b.unsupported("no elements")
 	}
-	return rows, n, nil
+	return t, nil
+}
+
+// axes are those of the turned value, with strides as they lie in the other.
+func (t turned) axes() axes {
+	own := strideOf(t.shape)
+	var size, stride []int
+	for _, a := range t.perm {
+		size, stride = append(size, t.shape[a]), append(stride, own[a])
+	}
+	return joinAxes(size, stride)
+}
+
+// from is a value turned.
+func (t turned) from(x Mem) (Ptr, error) {
+	if t.perm == nil {
+		return x.Ptr, nil
+	}
+	at := t.b.temporary(t.rows * t.n)
+	return at, t.b.move(Mem{Ptr: at}, x, t.axes(), 0)
+}
+
+// to is where a result is to be written turned, and what turns it back.
+func (t turned) to(y Mem) (Ptr, func() error) {
+	if t.perm == nil || y.Unread() {
+		return y.Ptr, func() error { return nil }
+	}
+	at := t.b.temporary(t.rows * t.n)
+	return at, func() error { return t.b.scatter(y, Mem{Ptr: at}, t.axes(), 0) }
 }
 
 func bindLayerNorm(d op.LayerNorm, b *Bound) error {
-	count, n, err := b.lastAxes(b.In[0].Shape, d.Axes)
+	t, err := b.turned(b.In[0].Shape, d.Axes)
 	if err != nil {
 		return err
 	}
-	p := layerNormParams{x: b.In[0].Ptr, y: b.Out[0].Ptr, mean: b.Out[1].Ptr, inv: b.Out[2].Ptr, n: int32(n), epsilon: float32(d.Epsilon)}
+	p := layerNormParams{mean: b.Out[1].Ptr, inv: b.Out[2].Ptr, n: int32(t.n), epsilon: float32(d.Epsilon)}
+	if p.x, err = t.from(b.In[0]); err != nil {
+		return err
+	}
 	if d.Scale {
 		p.gamma = b.In[1].Ptr
 	}
 	if d.Center {
 		p.beta = b.In[len(b.In)-1].Ptr
 	}
-	rows(b, "layer_norm", count, n, p)
-	return nil
+	y, back := t.to(b.Out[0])
+	p.y = y
+	rows(b, "layer_norm", t.rows, t.n, p)
+	return back()
 }
 
 func bindLayerNormGrad(d op.LayerNormGrad, b *Bound) error {
-	count, n, err := b.lastAxes(b.In[0].Shape, d.Axes)
+	t, err := b.turned(b.In[0].Shape, d.Axes)
 	if err != nil {
 		return err
 	}
-	p := layerNormParams{x: b.In[0].Ptr, mean: b.In[1].Ptr, inv: b.In[2].Ptr, dy: b.In[3].Ptr, dx: b.Out[0].Ptr, n: int32(n)}
+	p := layerNormParams{mean: b.In[1].Ptr, inv: b.In[2].Ptr, n: int32(t.n)}
+	if p.x, err = t.from(b.In[0]); err != nil {
+		return err
+	}
+	if p.dy, err = t.from(b.In[3]); err != nil {
+		return err
+	}
 	if d.Scale {
 		p.gamma = b.In[4].Ptr
 	}
 	if !b.Out[0].Unread() {
-		rows(b, "layer_norm_grad", count, n, p)
+		dx, back := t.to(b.Out[0])
+		p.dx = dx
+		rows(b, "layer_norm_grad", t.rows, t.n, p)
+		if err := back(); err != nil {
+			return err
+		}
 	}
 	if !b.Out[1].Unread() || !b.Out[2].Unread() {
-		at, parts := b.normSums(channels{n: n, rows: int64(count), inner: 1}, normSumsParams{x: p.x, dy: p.dy, mean: p.mean, inv: p.inv, fn: normLayerGrad})
-		each(b, "norm_join", n, normJoinParams{at, b.Out[2].Ptr, b.Out[1].Ptr, int32(n), int32(parts)})
+		at, parts := b.normSums(channels{n: t.n, rows: int64(t.rows), inner: 1}, normSumsParams{x: p.x, dy: p.dy, mean: p.mean, inv: p.inv, fn: normLayerGrad})
+		each(b, "norm_join", t.n, normJoinParams{at, b.Out[2].Ptr, b.Out[1].Ptr, int32(t.n), int32(parts)})
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 	"unsafe"
 
 	"github.com/dlrun/dlrun/builder/op"
@@ -21,11 +22,13 @@ type Buf struct {
 
 // Program is a plan bound to a device, ready to run.
 type Program struct {
-	d        *Device
-	plan     *plan.Plan
-	mem      []Mem // by value
-	launches []call
-	handlers map[int]func(position int, read func(m Mem) ([]byte, error)) error // of faults, by step
+	d         *Device
+	precision Precision
+	libraries bool
+	plan      *plan.Plan
+	mem       []Mem // by value
+	launches  []call
+	handlers  map[int]func(position int, read func(m Mem) ([]byte, error)) error // of faults, by step
 
 	staging []byte
 	in, out []transfer
@@ -41,6 +44,9 @@ type Program struct {
 
 	graph Graph
 	ready bool // the graph was captured
+
+	spent  []time.Duration // by step, where steps are timed
+	events []Event
 }
 
 type transfer struct {
@@ -53,7 +59,8 @@ type CompileOptions struct {
 	Plan  *plan.Plan
 	Keep  []*op.Node // what the caller reads after a step; inputs it sets before
 	State *State     // by input name
-	Every []string   // names of state that the host's copy is brought to the device from before every step
+	Precision
+	Every []string // names of state that the host's copy is brought to the device from before every step
 }
 
 // Compile binds a plan, which is made with Options.Apart and this device's Scratch.
@@ -61,7 +68,7 @@ func (d *Device) Compile(o CompileOptions) (*Program, error) {
 	if err := d.reserve(o.Plan.Arena); err != nil {
 		return nil, err
 	}
-	p := &Program{d: d, plan: o.Plan, at: map[int]transfer{}, handlers: map[int]func(int, func(Mem) ([]byte, error)) error{}}
+	p := &Program{d: d, precision: o.Precision, libraries: d.libraries(), plan: o.Plan, at: map[int]transfer{}, handlers: map[int]func(int, func(Mem) ([]byte, error)) error{}}
 	d.programs = append(d.programs, p)
 	if err := p.place(o); err != nil {
 		return nil, err
@@ -70,7 +77,34 @@ func (d *Device) Compile(o CompileOptions) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.finish(o, constants)
+	if p.libraries && p.prepare() != nil { // there are kernels for what the library cannot do
+		p.libraries = false
+		if constants, err = p.bind(); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.finish(constants)
+}
+
+// libraries tells whether there is a library of products.
+func (d *Device) libraries() bool {
+	_, err := d.Library()
+	return err == nil
+}
+
+// prepare makes the library's products ready.
+func (p *Program) prepare() error {
+	for i := range p.launches {
+		l := &p.launches[i]
+		if l.product == nil {
+			continue
+		}
+		var err error
+		if l.run, err = p.d.driver.(Multiplier).Prepare(l.product); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // place gives values their memory, and inputs and results their staging memory.
@@ -225,7 +259,7 @@ func (p *Program) bindAt(own *ownMemory) error {
 	}
 	for i := range p.plan.Steps {
 		s := &p.plan.Steps[i]
-		b := &Bound{Op: s.Op, step: i, faults: p.faultMem, scratch: p.d.arena.at + Ptr(s.Scratch)}
+		b := &Bound{Op: s.Op, precision: p.precision.of(s.Op), libraries: p.libraries, step: i, faults: p.faultMem, scratch: p.d.arena.at + Ptr(s.Scratch)}
 		b.keys = func(derive func(seed, step uint64) philox.Key) Ptr {
 			if _, ok := keyAt[i]; !ok {
 				keyAt[i] = len(p.keys)
@@ -269,9 +303,12 @@ func (p *Program) bindAt(own *ownMemory) error {
 }
 
 // finish fills the program's own memory and checks the launches.
-func (p *Program) finish(_ CompileOptions, constants []byte) error {
+func (p *Program) finish(constants []byte) error {
 	for i := range p.launches {
 		l := &p.launches[i]
+		if l.product != nil {
+			continue
+		}
 		f, ok := p.d.functions[l.Kernel]
 		if !ok {
 			return fmt.Errorf("gpu: there is no kernel %s", l.Kernel)
@@ -297,6 +334,9 @@ func (p *Program) close() error {
 	var errs []error
 	if p.graph != 0 {
 		errs = append(errs, p.d.driver.CloseGraph(p.graph))
+	}
+	for _, e := range p.events {
+		errs = append(errs, p.d.driver.CloseEvent(e))
 	}
 	for _, b := range [][]byte{p.staging, p.keyBytes} {
 		if b != nil {
@@ -363,6 +403,10 @@ func (p *Program) Run(seed, step uint64) error {
 	}
 	drv := p.d.driver
 	switch {
+	case p.spent != nil:
+		if err := p.runTimed(); err != nil {
+			return err
+		}
 	case p.d.Direct:
 		if err := p.enqueue(len(p.launches)); err != nil {
 			return err
@@ -403,6 +447,19 @@ func (p *Program) capture() error {
 
 // enqueue gives the stream a step, with the first n of its launches.
 func (p *Program) enqueue(n int) error {
+	if err := p.before(); err != nil {
+		return err
+	}
+	for i := range n {
+		if err := p.launch(i); err != nil {
+			return err
+		}
+	}
+	return p.after()
+}
+
+// before gives the stream what comes before the launches of a step: keys, what the host steers by, and inputs.
+func (p *Program) before() error {
 	drv, s := p.d.driver, p.d.stream
 	if len(p.keys) > 0 {
 		if err := drv.ToDevice(p.keyMem, p.keyBytes, s); err != nil {
@@ -419,15 +476,27 @@ func (p *Program) enqueue(n int) error {
 			}
 		}
 	}
-	if err := drv.Fill(p.faultMem, 0xff, 8, s); err != nil {
-		return err
-	}
-	for i := range p.launches[:n] {
-		l := &p.launches[i]
-		if err := drv.Launch(p.d.functions[l.Kernel].f, &l.Launch, s); err != nil {
-			return fmt.Errorf("kernel %s%s: %w", l.Kernel, p.of(l.step), err)
+	return drv.Fill(p.faultMem, 0xff, 8, s)
+}
+
+// launch gives the stream launch i.
+func (p *Program) launch(i int) error {
+	l := &p.launches[i]
+	if l.run != nil {
+		if err := l.run(p.d.stream); err != nil {
+			return fmt.Errorf("a product%s: %w", p.of(l.step), err)
 		}
+		return nil
 	}
+	if err := p.d.driver.Launch(p.d.functions[l.Kernel].f, &l.Launch, p.d.stream); err != nil {
+		return fmt.Errorf("kernel %s%s: %w", l.Kernel, p.of(l.step), err)
+	}
+	return nil
+}
+
+// after gives the stream what comes after the launches: results, and the fault.
+func (p *Program) after() error {
+	drv, s := p.d.driver, p.d.stream
 	for _, t := range p.out {
 		if len(t.host) == 0 {
 			continue
@@ -458,15 +527,18 @@ func (p *Program) faulty() error {
 	if h == nil {
 		return fmt.Errorf("gpu: a fault of step %d, position %d, that nobody knows", step, position)
 	}
-	// What the kernel looked at may have been written over since: the step is run again, up to there.
-	until := 0
-	for until < len(p.launches) && p.launches[until].step <= step {
-		until++
-	}
-	if err := errors.Join(p.enqueue(until), p.d.driver.Wait(p.d.stream)); err != nil {
-		return err
-	}
+	ran := false
 	return h(position, func(m Mem) ([]byte, error) {
+		if !ran { // what the kernel looked at may have been written over since: the step is run again, up to there
+			until := 0
+			for until < len(p.launches) && p.launches[until].step <= step {
+				until++
+			}
+			if err := errors.Join(p.enqueue(until), p.d.driver.Wait(p.d.stream)); err != nil {
+				return nil, err
+			}
+			ran = true
+		}
 		b, err := p.d.driver.AllocHost(m.Bytes())
 		if err != nil {
 			return nil, err

@@ -31,6 +31,8 @@ const (
 	updateNadam
 	updateLion
 	updateFtrl
+	updateScheduleFree
+	updateMuon
 	updateAverage
 	updateNonNeg
 	updateAddUp

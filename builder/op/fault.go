@@ -1,6 +1,9 @@
 package op
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // LabelError says that a label is no class of the output.
 type LabelError struct {
@@ -29,3 +32,17 @@ func (e *IndexError) Error() string {
 	}
 	return fmt.Sprintf("layer %s: index %v%s is outside the table, whose rows are 0 to %d", e.Layer, e.Index, at, e.Rows-1)
 }
+
+// PlaceError says that an index lies outside the axis that it is for.
+type PlaceError struct {
+	Index int32
+	Size  int
+}
+
+func (e *PlaceError) Error() string {
+	return fmt.Sprintf("the index %d lies outside an axis of %d elements", e.Index, e.Size)
+}
+
+// ErrNotFinite ends a step whose gradients are not finite, where the optimizer passes such steps over: no weight
+// has changed, what the layers keep of their own has.
+var ErrNotFinite = errors.New("a gradient is not finite")

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -85,7 +87,11 @@ func device(name string) []deviceInfo {
 	case name == "cpu":
 		return []deviceInfo{{Name: name, Available: true}}
 	case !gpu.Built(name):
-		return []deviceInfo{{Name: name, Note: "not in this build: docs/guides/gpu.md says how to build with it"}}
+		note := "not in this build: docs/guides/gpu.md says how to build with it"
+		if _, err := os.Stat("/proc/driver/nvidia/version"); err == nil {
+			note += "; there is a driver of NVIDIA's on this machine"
+		}
+		return []deviceInfo{{Name: name, Note: note}}
 	}
 	driver, found, findErr := gpu.Find(name)
 	if findErr != nil || len(found) == 0 {
@@ -99,10 +105,33 @@ func device(name string) []deviceInfo {
 		}
 		if err := train.DeviceError(info.Name); err != nil {
 			info.Available, info.Note = false, err.Error()
+		} else if more, err := tried(info.Name); err != nil {
+			info.Available, info.Note = false, fmt.Sprintf("%s; it cannot be used: %v", info.Note, err)
+		} else {
+			info.Note += more
 		}
 		out = append(out, info)
 	}
 	return out
+}
+
+// tried opens a GPU, which loads the kernels, and says what is free there and what else was found.
+func tried(name string) (note string, err error) {
+	d, err := gpu.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	free, err := d.Free()
+	if err != nil {
+		return "", err
+	}
+	note = fmt.Sprintf(", %.1f GiB free", float64(free)/(1<<30))
+	library, missing := d.Library()
+	if missing != nil {
+		return fmt.Sprintf("%s; products are left to dlrun's own kernels: %v", note, missing), nil
+	}
+	return note + ", " + library, nil
 }
 
 // rows are what a person is shown.

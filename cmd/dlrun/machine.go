@@ -35,6 +35,10 @@ func (a *app) settings(o machineOptions, watch train.Observer) (train.Settings, 
 	if err != nil {
 		return train.Settings{}, err
 	}
+	tf32 := a.env["DLRUN_TF32"] == "1"
+	if v := a.env["DLRUN_TF32"]; v != "" && v != "0" && v != "1" {
+		return train.Settings{}, usagef("DLRUN_TF32 is %q; it can be 1 or 0", v)
+	}
 	if o.device != "" {
 		if err := train.DeviceError(o.device); err != nil {
 			return train.Settings{}, usagef("option -device: %v", err)
@@ -42,7 +46,7 @@ func (a *app) settings(o machineOptions, watch train.Observer) (train.Settings, 
 	}
 	a.useDataSets()
 	return train.Settings{
-		Threads: n, ISA: set, MemoryLimit: memoryBytes() / 8 * 7, CacheDir: a.cacheDir(), Device: o.device,
+		Threads: n, ISA: set, MemoryLimit: memoryBytes() / 8 * 7, CacheDir: a.cacheDir(), Device: o.device, TF32: tf32,
 		Version: version, Now: time.Now, Observer: watch,
 	}, nil
 }

@@ -61,7 +61,7 @@ func (a *app) predict(ctx context.Context, path string, o predictOptions) error 
 	if err := needFile(o.input); err != nil {
 		return err
 	}
-	set, err := a.settings(o.machineOptions, nil)
+	set, err := a.settings(o.machineOptions, noting{view: a.view})
 	if err != nil {
 		return err
 	}

@@ -316,3 +316,12 @@ type (
 		Text  string `json:"text"`
 	}
 )
+
+// noting is an observer of what prints its own result: only notes are said.
+type noting struct {
+	train.Silent
+	view *view
+}
+
+// Note implements train.Observer.
+func (n noting) Note(text string) { n.view.say("%s", text) }

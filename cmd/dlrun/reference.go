@@ -165,7 +165,7 @@ func (a *app) commandsPage() string {
 	b.WriteString("# Commands\n\nOptions take one dash or two and stand before or after the file. Results go to standard output, everything\n" +
 		"else to standard error.\n\n" +
 		"| exit code | |\n| --- | --- |\n| 0 | done |\n| 1 | failed: data that cannot be used is this |\n| 2 | the model file or the usage is wrong |\n| 3 | a check failed |\n| 4 | `plan -detailed-exitcode`: something differs |\n| 130 | interrupted, after saving what `-resume` continues from |\n\n" +
-		"| environment | |\n| --- | --- |\n| `DLRUN_VAR_NAME` | the value of the variable NAME |\n| `DLRUN_ISA` | `avx512`, `avx2` or `generic`: limits the kernels on the CPU; never changes a result |\n| `NO_COLOR` | no colours |\n")
+		"| environment | |\n| --- | --- |\n| `DLRUN_VAR_NAME` | the value of the variable NAME |\n| `DLRUN_ISA` | `avx512`, `avx2` or `generic`: limits the kernels on the CPU; never changes a result |\n| `DLRUN_TF32` | `1` lets a GPU round the factors of products to TensorFloat-32 |\n| `NO_COLOR` | no colours |\n")
 	for _, c := range a.root().Commands() {
 		var help strings.Builder
 		c.InitDefaultHelpFlag()

@@ -57,7 +57,7 @@ func (a *app) time(ctx context.Context, m *modelFile, o timeOptions) error {
 			return usagef("option -%s: a number of at least 1 is wanted, got %d", name, n)
 		}
 	}
-	set, err := a.settings(o.machineOptions, nil)
+	set, err := a.settings(o.machineOptions, noting{view: a.view})
 	if err != nil {
 		return err
 	}
@@ -129,8 +129,9 @@ type timing struct {
 	Model    string      `json:"model"`
 	Batch    int         `json:"batch"`
 	Steps    int         `json:"steps"`
-	Threads  int         `json:"threads"`
-	ISA      string      `json:"isa"`
+	Threads  int         `json:"threads,omitempty"`
+	ISA      string      `json:"isa,omitempty"`
+	Device   string      `json:"device,omitempty"` // a GPU's name
 	Peak     float64     `json:"peak_flops_per_second"`
 	Step     float64     `json:"step_seconds"`
 	Examples float64     `json:"examples_per_second"`
@@ -184,7 +185,7 @@ type alone struct {
 
 func timingOf(t *train.Timing, ops bool) timing {
 	out := timing{
-		Train: t.Train, Model: t.Model, Batch: t.Batch, Steps: t.Steps, Threads: t.Threads, ISA: t.ISA, Peak: t.Peak, Step: t.Step,
+		Train: t.Train, Model: t.Model, Batch: t.Batch, Steps: t.Steps, Threads: t.Threads, ISA: t.ISA, Device: t.Device, Peak: t.Peak, Step: t.Step,
 		Examples: ratio(float64(t.Batch), t.Step), Layers: []timedRow{},
 	}
 	workOf := func(w train.Work) work {
@@ -229,8 +230,13 @@ func (t timing) text(cpu string) string {
 		what = fmt.Sprintf("Predictions of model %q", t.Model)
 		steps = plural(t.Steps, "call")
 	}
-	fmt.Fprintf(&b, "%s, batch %s, %s, %s on %s.\n", what, grouped(t.Batch), plural(t.Threads, "thread"), t.ISA, cpu)
-	fmt.Fprintf(&b, "%s timed; the peak is %.1f GFLOP/s.\n\n", steps, t.Peak/1e9)
+	if t.Device != "" {
+		fmt.Fprintf(&b, "%s, batch %s, on %s.\n", what, grouped(t.Batch), t.Device)
+		fmt.Fprintf(&b, "%s timed, launched one by one; a run replays them together, which takes less.\n\n", steps)
+	} else {
+		fmt.Fprintf(&b, "%s, batch %s, %s, %s on %s.\n", what, grouped(t.Batch), plural(t.Threads, "thread"), t.ISA, cpu)
+		fmt.Fprintf(&b, "%s timed; the peak is %.1f GFLOP/s.\n\n", steps, t.Peak/1e9)
+	}
 	training := t.Train != ""
 	head := []string{"Layer (type)", "forward ms", "GFLOP/s", "of peak"}
 	if training {

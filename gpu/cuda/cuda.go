@@ -1,4 +1,4 @@
-//go:build nvidia
+//go:build cuda
 
 package cuda
 
@@ -28,6 +28,7 @@ static CUresult begin_capture(CUstream s) { return cuStreamBeginCapture(s, CU_ST
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -47,7 +48,10 @@ type driver struct {
 	context C.CUcontext
 	events  map[gpu.Event]cu.Event
 	next    gpu.Event
+	library *library // nil until it is asked for
 }
+
+var _ gpu.Multiplier = (*driver)(nil)
 
 // failure is an error of CUDA's.
 type failure struct {
@@ -163,8 +167,9 @@ func (d *driver) Close() error {
 	if d.context == nil {
 		return nil
 	}
+	err := d.closeLibrary()
 	d.context = nil
-	return wrap("cuDevicePrimaryCtxRelease", d.device.ReleasePrimaryCtx())
+	return errors.Join(err, wrap("cuDevicePrimaryCtxRelease", d.device.ReleasePrimaryCtx()))
 }
 
 func (d *driver) MemoryFree() (free, total int64, err error) {

@@ -1,4 +1,4 @@
-//go:build nvidia
+//go:build cuda
 
 package cuda_test
 
@@ -30,7 +30,10 @@ func open(t testing.TB) *gpu.Device {
 }
 
 // device runs the table of op cases.
-type device struct{ *gpu.Device }
+type device struct {
+	*gpu.Device
+	precision gpu.Precision
+}
 
 func (d device) Options() plan.Options { return plan.Options{Scratch: d.Scratch, Apart: true} }
 
@@ -38,7 +41,7 @@ func (d device) Run(p *plan.Plan, keep []*op.Node, fill byte, inputs map[*op.Nod
 	if err := d.FillArena(fill, p.Arena); err != nil {
 		return nil, nil, err
 	}
-	prog, err := d.Compile(gpu.CompileOptions{Plan: p, Keep: keep})
+	prog, err := d.Compile(gpu.CompileOptions{Plan: p, Keep: keep, Precision: d.precision})
 	if err != nil {
 		return nil, nil, err
 	}

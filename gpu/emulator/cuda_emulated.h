@@ -146,6 +146,27 @@ static inline float erfinvf(float x) {  // by Newton's method in double, from Gi
   for (int i = 0; i < 4; i++) y -= (erf(y) - x) / (2 / sqrt(M_PI) * exp(-y * y));
   return (float)y;
 }
+// Operations that are not to be fused: calls, so that the compiler cannot.
+#define EMULATED_ROUNDED(type, name, expression) \
+  static __attribute__((noinline)) type name(type a, type b) { return expression; }
+EMULATED_ROUNDED(double, __dadd_rn, a + b)
+EMULATED_ROUNDED(double, __dsub_rn, a - b)
+EMULATED_ROUNDED(double, __dmul_rn, a *b)
+EMULATED_ROUNDED(double, __ddiv_rn, a / b)
+EMULATED_ROUNDED(float, __fadd_rn, a + b)
+EMULATED_ROUNDED(float, __fsub_rn, a - b)
+EMULATED_ROUNDED(float, __fmul_rn, a *b)
+static inline double __dsqrt_rn(double x) { return sqrt(x); }
+static inline double __fma_rn(double a, double b, double c) { return fma(a, b, c); }
+template <class To, class From>
+static inline To emulated_bits(From v) {
+  To out;
+  memcpy(&out, &v, sizeof out);
+  return out;
+}
+static inline long long __double_as_longlong(double x) { return emulated_bits<long long>(x); }
+static inline double __longlong_as_double(long long x) { return emulated_bits<double>(x); }
+static inline int __float_as_int(float x) { return emulated_bits<int>(x); }
 static inline float rsqrtf(float x) { return 1.f / sqrtf(x); }
 template <class T>
 static inline T __ldg(const T *p) {

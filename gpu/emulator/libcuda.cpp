@@ -128,6 +128,15 @@ static void release(char *p, size_t n) {
 }
 
 extern "C" {
+// For the emulated libraries: work for a stream, and whether bytes lie in one allocation.
+CUresult emulated_enqueue(CUstream s, void (*f)(void *), void *arg) {
+  ENTER;
+  return enqueue(s, [=] { return f(arg), CUDA_SUCCESS; });
+}
+int emulated_inside(CUdeviceptr p, size_t n) {
+  LOCK;
+  return inside(p, n);
+}
 CUresult cuInit(unsigned) { return CUDA_SUCCESS; }
 CUresult cuDriverGetVersion(int *v) { return *v = 12040, CUDA_SUCCESS; }
 CUresult cuDeviceGetCount(int *n) { return *n = (int)setting("EMULATED_DEVICES", 1), CUDA_SUCCESS; }
@@ -250,6 +259,9 @@ CUresult cuEventSynchronize(CUevent e) {
   return e->stream ? run(e->stream->queue) : CUDA_SUCCESS;
 }
 CUresult cuEventElapsedTime(float *ms, CUevent a, CUevent b) { return *ms = (float)((b->at - a->at) * 1e3), CUDA_SUCCESS; }
+#if CUDA_VERSION < 13000  // its name in later headers
+CUresult cuEventElapsedTime_v2(float *ms, CUevent a, CUevent b) { return cuEventElapsedTime(ms, a, b); }
+#endif
 CUresult cuEventDestroy_v2(CUevent e) { return delete e, CUDA_SUCCESS; }
 CUresult cuStreamWaitEvent(CUstream s, CUevent e, unsigned) {
   ENTER;

@@ -1,11 +1,5 @@
 // What attention does between its products of matrices: rows of scores become weights, and gradients of weights those of scores.
-#include "device.h"
-
-#define MASKS 4
-struct Mask {
-  const void *at;
-  i64 stride[4];  // of batch, head, query, key; 0 along an axis that it does not have
-};
+#include "attention.h"
 
 // scores is [batch, heads, queries, keys]. Of the forward pass they become the weights of the values; of the gradient they become those too,
 // and grad, which has the gradients of the weights, gets those of the scores.
@@ -17,24 +11,6 @@ struct Attention {
   int heads, queries, keys, causal, window, mean, masks, ints, dropout;  // ints: a bit for each mask of integers
   float factor, scale;
 };
-
-__device__ __forceinline__ bool hidden(const Attention &p, int b, int h, int t, int s) {
-  if (p.causal && s > t) return true;
-  if (p.window > 0 && (t - s >= p.window || s - t >= p.window)) return true;
-  for (int m = 0; m < p.masks; m++) {
-    const Mask &k = p.mask[m];
-    i64 at = b * k.stride[0] + h * k.stride[1] + t * k.stride[2] + s * k.stride[3];
-    if (p.ints >> m & 1 ? ((const int *)k.at)[at] == 0 : ((const float *)k.at)[at] == 0) return true;
-  }
-  return false;
-}
-
-__device__ __forceinline__ float kept(const Attention &p, const Key &key, i64 number) {
-  if (!p.dropout) return 1.f;
-  u32 words[4];
-  philox(key, number / 4, words);
-  return words[number % 4] < p.limit ? p.factor : 0.f;
-}
 
 // A block of whole warps for each query of each head.
 extern "C" __global__ void attention_weights(Attention p) {
@@ -89,5 +65,59 @@ extern "C" __global__ void attention_weights_grad(Attention p) {
     float w = x[s];
     d[s] = p.scale * w * (d[s] - through);
     x[s] = none ? (p.mean ? 1.f / p.keys : 0.f) : w * kept(p, key, row * p.keys + s);
+  }
+}
+
+// Additive attention: scores [batch, t, s] of queries and keys [.., depth] are sums of w[i] tanh(q + k); w has weights numbers: depth, 1 or 0 for ones.
+struct Additive {
+  const float *q, *k, *w, *ds;
+  float *out;
+  int batch, t, s, depth, weights, unused;
+};
+
+__device__ __forceinline__ float weight(const Additive &p, int i) { return !p.weights ? 1.f : p.weights == 1 ? *p.w : p.w[i]; }
+
+extern "C" __global__ void additive_scores(Additive p) {
+  EACH(e, (i64)p.batch * p.t * p.s) {
+    const float *q = p.q + e / p.s * p.depth, *k = p.k + (e / p.s / p.t * p.s + e % p.s) * p.depth;
+    float sum = 0;
+    for (int i = 0; i < p.depth; i++) sum = fmaf(weight(p, i), tanhf(q[i] + k[i]), sum);
+    p.out[e] = sum;
+  }
+}
+
+extern "C" __global__ void additive_query_grad(Additive p) {
+  EACH(e, (i64)p.batch * p.t * p.depth) {
+    int i = e % p.depth;
+    const float *ds = p.ds + e / p.depth * p.s, *k = p.k + e / p.depth / p.t * p.s * p.depth + i;
+    float sum = 0;
+    for (int s = 0; s < p.s; s++) {
+      float v = tanhf(p.q[e] + k[(i64)s * p.depth]);
+      sum = fmaf(ds[s], 1.f - v * v, sum);
+    }
+    p.out[e] = sum * weight(p, i);
+  }
+}
+
+extern "C" __global__ void additive_key_grad(Additive p) {
+  EACH(e, (i64)p.batch * p.s * p.depth) {
+    int i = e % p.depth, s = e / p.depth % p.s;
+    i64 b = e / p.depth / p.s;
+    float sum = 0;
+    for (int t = 0; t < p.t; t++) {
+      float v = tanhf(p.q[(b * p.t + t) * p.depth + i] + p.k[e]);
+      sum = fmaf(p.ds[(b * p.t + t) * p.s + s], 1.f - v * v, sum);
+    }
+    p.out[e] = sum * weight(p, i);
+  }
+}
+
+// The gradients of the weights by query, [batch · t, depth], which are then added up.
+extern "C" __global__ void additive_weight_grad(Additive p) {
+  EACH(e, (i64)p.batch * p.t * p.depth) {
+    const float *ds = p.ds + e / p.depth * p.s, *k = p.k + e / p.depth / p.t * p.s * p.depth + e % p.depth;
+    float sum = 0;
+    for (int s = 0; s < p.s; s++) sum = fmaf(ds[s], tanhf(p.q[e] + k[(i64)s * p.depth]), sum);
+    p.out[e] = sum;
   }
 }

@@ -30,11 +30,12 @@ __device__ __forceinline__ int origin(int at, int before, int r, int dilation, i
 
 #define CONV_TILE 64
 
-extern "C" __global__ void __launch_bounds__(256) conv(Conv p) {
+template <int KIND>
+__device__ __forceinline__ void conv_tile(const Conv &p) {
   int g = blockIdx.z, of = p.channels / p.groups, to = p.filters / p.groups;
   i64 positions = (i64)p.batch * p.rows * p.columns;
   const float *w = p.w + g * to;
-  tile<CONV_TILE, CONV_TILE, 4, 4, true, true>(
+  product_tile<KIND, true, true>(
       [&](i64 i, i64 k) {
         int c = k % of, rs = k / of, h, x;
         int column = i % p.columns, row = i / p.columns % p.rows, b = i / ((i64)p.columns * p.rows);
@@ -50,10 +51,11 @@ extern "C" __global__ void __launch_bounds__(256) conv(Conv p) {
       (int)positions, to, (i64)blockIdx.y * CONV_TILE, (i64)blockIdx.x * CONV_TILE, 0, (i64)p.size[0] * p.size[1] * of);
 }
 
-extern "C" __global__ void __launch_bounds__(256) conv_dx(Conv p) {
+template <int KIND>
+__device__ __forceinline__ void conv_dx_tile(const Conv &p) {
   int g = blockIdx.z, of = p.channels / p.groups, to = p.filters / p.groups;
   i64 positions = (i64)p.batch * p.height * p.width;
-  tile<CONV_TILE, CONV_TILE, 4, 4, true, false>(
+  product_tile<KIND, true, false>(
       [&](i64 i, i64 k) {
         int f = k % to, rs = k / to;
         int x = i % p.width, h = i / p.width % p.height, b = i / ((i64)p.width * p.height);
@@ -71,12 +73,13 @@ extern "C" __global__ void __launch_bounds__(256) conv_dx(Conv p) {
 }
 
 // Part by part of the positions; blockIdx.z is the group and the part.
-extern "C" __global__ void __launch_bounds__(256) conv_dw(Conv p) {
+template <int KIND>
+__device__ __forceinline__ void conv_dw_tile(const Conv &p) {
   int g = blockIdx.z / p.parts, part = blockIdx.z % p.parts, of = p.channels / p.groups, to = p.filters / p.groups;
   i64 positions = (i64)p.batch * p.rows * p.columns, k0 = (i64)part * p.k_part, k1 = k0 + p.k_part < positions ? k0 + p.k_part : positions;
   int m = p.size[0] * p.size[1] * of;
   float *out = p.out + (i64)part * m * p.filters;
-  tile<CONV_TILE, CONV_TILE, 4, 4, false, true>(
+  product_tile<KIND, false, true>(
       [&](i64 i, i64 k) {
         int c = i % of, rs = i / of, h, x;
         int column = k % p.columns, row = k / p.columns % p.rows, b = k / ((i64)p.columns * p.rows);
@@ -87,6 +90,19 @@ extern "C" __global__ void __launch_bounds__(256) conv_dw(Conv p) {
       [&](i64 i, i64 j, float v) { out[i * p.filters + g * to + j] = v; },
       m, to, (i64)blockIdx.y * CONV_TILE, (i64)blockIdx.x * CONV_TILE, k0, k1);
 }
+
+extern "C" __global__ void __launch_bounds__(256) conv(Conv p) { conv_tile<FLOAT32>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_dx(Conv p) { conv_dx_tile<FLOAT32>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_dw(Conv p) { conv_dw_tile<FLOAT32>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_tf32(Conv p) { conv_tile<TF32>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_dx_tf32(Conv p) { conv_dx_tile<TF32>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_dw_tf32(Conv p) { conv_dw_tile<TF32>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_bf16(Conv p) { conv_tile<BF16>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_dx_bf16(Conv p) { conv_dx_tile<BF16>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_dw_bf16(Conv p) { conv_dw_tile<BF16>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_f16(Conv p) { conv_tile<F16>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_dx_f16(Conv p) { conv_dx_tile<F16>(p); }
+extern "C" __global__ void __launch_bounds__(256) conv_dw_f16(Conv p) { conv_dw_tile<F16>(p); }
 
 extern "C" __global__ void conv_few(Conv p) {
   int of = p.channels / p.groups, to = p.filters / p.groups;

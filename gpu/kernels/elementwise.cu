@@ -1,12 +1,13 @@
 // Operations that go element by element: functions of one value, of two that are stretched to one shape, and copies.
-#include "device.h"
+#include "stretch.h"
 
 // The numbers of the functions are those of gpu/elementwise.go, in the order of its list.
 enum {
   NEG, ABS, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIGN, AFFINE, CLIP, POW, SIN, COS, TAN, SINH, COSH, ARCSIN, ARCCOS,
   ARCTAN, ARCSINH, ARCCOSH, ARCTANH, CBRT, ERF, ERFINV, FLOOR, CEIL, ROUND, TRUNC, ISNAN, ISINF, ISFINITE, RELU, RELU6, LEAKY_RELU,
   BENT_RELU, ELU, SELU, CELU, GELU, GELU_TANH, SIGMOID, TANH, SOFTPLUS, SOFTSIGN, SILU, MISH, LOG_SIGMOID, HARD_SIGMOID, HARD_SILU,
-  HARD_TANH, HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD, SQUAREPLUS, SPARSE_PLUS, SPARSE_SIGMOID
+  HARD_TANH, HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD, SQUAREPLUS, SPARSE_PLUS, SPARSE_SIGMOID,
+  SIGNBIT, I0
 };
 
 struct Unary {
@@ -52,6 +53,29 @@ __device__ __forceinline__ float bent_relu_slope(float x, const Unary &u) {
       s = inside(x, 0.f, u.b);
   }
   return s + (x < u.c ? u.a : 0.f);
+}
+
+// bessel is the modified Bessel function of the first kind, of order 0 or 1, as internal/cpu/special.go.
+__device__ double bessel(int order, double x) {
+  double z = fabs(x), sign = order == 1 && x < 0 ? -1. : 1.;
+  if (z > 30) {
+    double mu = 4 * order * order, sum = 1, term = 1;
+    for (int k = 1; k < 60; k++) {
+      double odd = 2 * k - 1;
+      term *= -(mu - odd * odd) / (8 * k * z);
+      sum += term;
+      if (fabs(term) < 1e-17 * fabs(sum)) break;
+    }
+    double half = exp(z / 2);
+    return sign * half * (sum / sqrt(6.283185307179586 * z)) * half;
+  }
+  double q = z * z / 4, term = order == 1 ? z / 2 : 1., sum = term;
+  for (int k = 1; k < 200; k++) {
+    term *= q / (k * (k + order));
+    sum += term;
+    if (term < 1e-17 * sum) break;
+  }
+  return sign * sum;
 }
 
 __device__ float value(float x, const Unary &u) {
@@ -117,6 +141,8 @@ __device__ float value(float x, const Unary &u) {
     case SQUAREPLUS: return (x + sqrtf(x * x + u.a)) / 2.f;
     case SPARSE_PLUS: return x <= -1.f ? 0.f : x >= 1.f ? x : (x + 1.f) * (x + 1.f) / 4.f;
     case SPARSE_SIGMOID: return 0.5f * clip(x + 1.f, 0.f, 2.f);
+    case SIGNBIT: return __float_as_int(x) < 0 ? 1.f : 0.f;
+    case I0: return (float)bessel(0, x);
   }
   return NAN;
 }
@@ -179,6 +205,7 @@ __device__ float slope(float x, float y, const Unary &u) {
     case SQUAREPLUS: return (1.f + x / sqrtf(x * x + u.a)) / 2.f;
     case SPARSE_PLUS: return x <= -1.f ? 0.f : x >= 1.f ? 1.f : (x + 1.f) / 2.f;
     case SPARSE_SIGMOID: return 0.5f * inside(x + 1.f, 0.f, 2.f);
+    case I0: return (float)bessel(1, x);
   }
   return 0.f;  // sign, floor, ceil, round, trunc, isnan, isinf, isfinite
 }
@@ -191,28 +218,7 @@ extern "C" __global__ void unary_grad(Unary p) {
   EACH(i, p.n) p.out[i] = p.dy[i] * slope(p.x ? p.x[i] : 0.f, p.y ? p.y[i] : 0.f, p);
 }
 
-// Stretch tells where elements of a result lie in inputs that are stretched to its shape: stride 0 along an axis that they have not got.
-#define RANK 6
-struct Stretch {
-  i64 stride[3][RANK];  // by input
-  int size[RANK];       // of the result; the last axis varies fastest, axes before the first are 1
-};
-
-template <int N>
-__device__ __forceinline__ void stretched(const Stretch &s, i64 i, i64 at[N]) {
-#pragma unroll
-  for (int k = 0; k < N; k++) at[k] = 0;
-#pragma unroll
-  for (int a = RANK - 1; a >= 0; a--) {
-    if (s.size[a] == 1) continue;
-    i64 q = i / s.size[a], r = i - q * s.size[a];
-    i = q;
-#pragma unroll
-    for (int k = 0; k < N; k++) at[k] += r * s.stride[k][a];
-  }
-}
-
-enum { ADD, SUB, MUL, DIV, MAX, MIN, POWER, MOD, FLOOR_DIVIDE, ARCTAN2 };
+enum { ADD, SUB, MUL, DIV, MAX, MIN, POWER, MOD, FLOOR_DIVIDE, ARCTAN2, NEXT_AFTER, GAMMAINC, AND, OR, XOR, LEFT, RIGHT, GCD };
 
 struct Binary {
   const void *a, *b;
@@ -223,6 +229,44 @@ struct Binary {
   Stretch at;
   int fn, ints, same;  // same: both inputs have the result's shape
 };
+
+// log_gamma is by Stirling's series, after the recursion has made x large; digamma is its derivative.
+__device__ double log_gamma(double x) {
+  const double c[] = {1. / 156, -691. / 360360, 1. / 1188, -1. / 1680, 1. / 1260, -1. / 360, 1. / 12};
+  double p = 1;
+  for (; x < 12; x++) p *= x;
+  double r = 1 / (x * x), s = 0;
+  for (double v : c) s = s * r + v;
+  return (x - 0.5) * log(x) - x + 0.91893853320467274178 + s / x - log(p);
+}
+
+__device__ double digamma(double x) {
+  const double c[] = {-1. / 12, 691. / 32760, -1. / 132, 1. / 240, -1. / 252, 1. / 120, -1. / 12};
+  double y = 0;
+  for (; x < 12; x++) y -= 1 / x;
+  double r = 1 / (x * x), s = 0;
+  for (double v : c) s = s * r + v;
+  return y + log(x) - 1 / (2 * x) + s * r;
+}
+
+// gammainc is the regularized lower incomplete gamma function by its power series, with its derivatives.
+__device__ double gammainc(double a, double x, double *da, double *dx) {
+  *da = *dx = 0;
+  if (a != a || x != x || a < 0 || x < 0) return *da = *dx = NAN;
+  if (x == 0 || a == INFINITY) return 0;
+  if (a == 0 || x > 2 * a + 2000) return 1;
+  double l = log(x), density = exp((a - 1) * l - x - log_gamma(a)), term = density * x / a, psi = digamma(a + 1), p = 0;
+  for (int n = 1; n < 20000; n++) {
+    p += term;
+    *da += term * (l - psi);
+    double z = a + n;
+    psi += 1 / z;
+    term *= x / z;
+    if (z > x && term < 1e-18 * p) break;
+  }
+  *dx = density;
+  return p < 1 ? p : 1;
+}
 
 __device__ float both(float a, float b, int fn) {
   switch (fn) {
@@ -239,6 +283,11 @@ __device__ float both(float a, float b, int fn) {
     }
     case FLOOR_DIVIDE: return (float)floor((double)a / b);
     case ARCTAN2: return atan2f(a, b);
+    case NEXT_AFTER: return nextafterf(a, b);
+    case GAMMAINC: {
+      double da, dx;
+      return (float)gammainc(a, b, &da, &dx);
+    }
   }
   return NAN;
 }
@@ -260,6 +309,19 @@ __device__ int both_ints(int a, int b, int fn) {
       if (b == -1) return (int)(0u - (u32)a);
       int q = a / b;
       return a % b != 0 && (a < 0) != (b < 0) ? q - 1 : q;
+    }
+    case AND: return a & b;
+    case OR: return a | b;
+    case XOR: return a ^ b;
+    case LEFT: return (u32)b > 31 ? 0 : (int)((u32)a << b);
+    case RIGHT: return (u32)b > 31 ? (a < 0 ? -1 : 0) : a >> b;
+    case GCD: {
+      u32 x = a < 0 ? 0u - (u32)a : (u32)a, y = b < 0 ? 0u - (u32)b : (u32)b;
+      while (y) {
+        u32 r = x % y;
+        x = y, y = r;
+      }
+      return (int)x;
     }
   }
   return 0;
@@ -289,6 +351,13 @@ extern "C" __global__ void binary_grad(Binary p) {
         db = d * powf(a, b) * (a == 0 ? 0.f : logf(a));
         break;
       case MOD: da = d; db = -d * both(a, b, FLOOR_DIVIDE); break;
+      case NEXT_AFTER: da = d; break;
+      case GAMMAINC: {
+        double ga, gx;
+        gammainc(a, b, &ga, &gx);
+        da = (float)(d * ga), db = (float)(d * gx);
+        break;
+      }
       case ARCTAN2: { float r = a * a + b * b; da = d * b / r; db = -d * a / r; break; }
     }
     if (p.out) ((float *)p.out)[i] = da;

@@ -301,3 +301,205 @@ extern "C" __global__ void binaries(Binaries p) {
   other = block_max(other, shared);
   if (threadIdx.x == 0) *p.out = other == 0;
 }
+
+// CircleLoss is op.Circle: y labels [n], s products [n, n]. A block for each example.
+struct CircleLoss {
+  const int *y;
+  const float *s, *dvalues;
+  float *values, *counts, *ds;
+  double gamma, margin;
+  int n, self;
+};
+
+// pair is the exponent for a pair and its derivative; 0 for an example and itself where that does not count, else 1 with the same label, 2 with another.
+__device__ int pair(const CircleLoss &p, int i, int j, double *z, double *dz) {
+  *z = *dz = 0;
+  if (i == j && !p.self) return 0;
+  double d = 1 - (double)p.s[(i64)i * p.n + j], dd = d < 0 ? 0 : d == 0 ? -0.5 : -1;
+  if (d < 0) d = 0;
+  if (p.y[i] == p.y[j]) {
+    double w = p.margin + d, far = p.margin - d;
+    if (w > 0) *z = -p.gamma * w * far, *dz = -p.gamma * (far - w) * dd;
+    return 1;
+  }
+  double w = 1 + p.margin - d, far = 1 - p.margin - d;
+  if (w > 0) *z = p.gamma * w * far, *dz = -p.gamma * (far + w) * dd;
+  return 2;
+}
+
+__device__ void log_sums(const CircleLoss &p, int i, double *shared, double out[2]) {
+  double z, dz;
+  for (int kind = 1; kind <= 2; kind++) {
+    double top = -INFINITY, sum = 0;
+    for (int j = threadIdx.x; j < p.n; j += blockDim.x)
+      if (pair(p, i, j, &z, &dz) == kind) top = fmax(top, z);
+    top = block_top(top, shared);
+    for (int j = threadIdx.x; j < p.n; j += blockDim.x)
+      if (pair(p, i, j, &z, &dz) == kind) sum += exp(z - top);
+    sum = block_total(sum, shared);
+    out[kind - 1] = sum > 0 ? top + log(sum) : top;
+  }
+}
+
+extern "C" __global__ void circle_loss(CircleLoss p) {
+  __shared__ double shared[WARP];
+  double l[2];
+  int i = blockIdx.x;
+  log_sums(p, i, shared, l);
+  if (threadIdx.x) return;
+  double x = l[0] + l[1], v = 0;
+  if (x != -INFINITY) v = fmax(x, 0.) + log1p(exp(-fabs(x)));
+  float value = (float)v;
+  if (fabsf(value) < 1.17549435e-38f) value = 0;
+  if (p.values) p.values[i] = value;
+  if (p.counts) p.counts[i] = value > 0 ? 1.f : 0.f;
+}
+
+extern "C" __global__ void circle_loss_grad(CircleLoss p) {
+  __shared__ double shared[WARP];
+  double l[2];
+  int i = blockIdx.x;
+  log_sums(p, i, shared, l);
+  double x = l[0] + l[1], e = exp(-fabs(x)), slope = (x > 0 ? 1. : e) / (1 + e) * p.dvalues[i];
+  bool none = x == -INFINITY || p.dvalues[i] == 0;
+  for (int j = threadIdx.x; j < p.n; j += blockDim.x) {
+    double z, dz;
+    int kind = pair(p, i, j, &z, &dz);
+    p.ds[(i64)i * p.n + j] = none || !kind || dz == 0 ? 0.f : (float)(slope * exp(z - l[kind - 1]) * dz);
+  }
+}
+
+// CTC is op.CTC, in the form of internal/cpu/ctc.go: a block for each example, a thread for each label. room is scratch memory.
+struct CTC {
+  const int *labels;
+  const float *x;
+  float *values, *grad;
+  double *room;
+  Fault *faults;
+  i64 per;  // of room for an example
+  int batch, steps, classes, most, blank;
+  u32 step;
+};
+
+#define LOG_ZERO (-1e5)
+
+__device__ __forceinline__ double log_add(double a, double b, double *share) {
+  bool swapped = a < b;
+  if (swapped) {
+    double c = a;
+    a = b, b = c;
+  }
+  double e = a - b > 40 ? 0 : exp(b - a), s = 1 / (1 + e);
+  *share = swapped ? e * s : s;
+  return a + log1p(e);
+}
+
+extern "C" __global__ void ctc(CTC p) {
+  __shared__ int count, bad;
+  __shared__ double shared[WARP];
+  int e = blockIdx.x, most = p.most;
+  const int *y = p.labels + (i64)e * most;
+  const float *x = p.x + (i64)e * p.steps * p.classes;
+  float *grad = p.grad ? p.grad + (i64)e * p.steps * p.classes : nullptr;
+  double *phi = p.room + e * p.per, *emit = phi + most + 1, *moved = emit + most, *back_phi = moved + most + 1, *back_emit = back_phi + most + 1;
+  double *shares = back_emit + most, *top = shares + (i64)3 * p.steps * most, *log_of = top + p.steps;
+  if (threadIdx.x == 0) {
+    count = bad = 0;
+    for (int k = 0; k < most; k++) {
+      count += y[k] != p.blank;
+      if (!bad && (y[k] < 0 || y[k] >= p.classes)) {
+        bad = 1;
+        fault(p.faults, p.step, (u32)(e * most + k));
+      }
+    }
+  }
+  int warp = threadIdx.x / WARP, lane = threadIdx.x % WARP;
+  for (int t = warp; t < p.steps; t += blockDim.x / WARP) {
+    const float *row = x + (i64)t * p.classes;
+    float m = -INFINITY, s = 0;
+    for (int c = lane; c < p.classes; c += WARP) m = fmaxf(m, row[c]);
+    m = warp_max(m);
+    for (int c = lane; c < p.classes; c += WARP) s += expf(row[c] - m);
+    s = warp_sum(s);
+    if (grad)
+      for (int c = lane; c < p.classes; c += WARP) grad[(i64)t * p.classes + c] = expf(row[c] - m) / s;
+    if (lane == 0) top[t] = m, log_of[t] = log((double)s);
+  }
+  __syncthreads();
+  if (bad) return;
+  int n = count;
+  auto log_p = [&](int t, int c) { return (double)x[(i64)t * p.classes + c] - top[t] - log_of[t]; };
+  auto repeated = [&](int k) { return k + 1 < most && y[k] == y[k + 1]; };
+  for (int k = threadIdx.x; k <= n; k += blockDim.x) {
+    phi[k] = k ? LOG_ZERO : 0.;
+    if (k < n) emit[k] = LOG_ZERO;
+  }
+  __syncthreads();
+  for (int t = 0; t < p.steps; t++) {
+    double *share = shares + (i64)3 * t * most, none = log_p(t, p.blank);
+    if (threadIdx.x == 0) moved[0] = phi[0];
+    for (int k = threadIdx.x; k < n; k += blockDim.x) moved[k + 1] = log_add(phi[k + 1], emit[k] + (repeated(k) ? LOG_ZERO : 0.), &share[3 * k]);
+    __syncthreads();
+    if (threadIdx.x == 0) phi[0] = moved[0] + none;
+    for (int k = threadIdx.x; k < n; k += blockDim.x) {
+      double before = emit[k];
+      emit[k] = log_add(moved[k], before, &share[3 * k + 1]) + log_p(t, y[k]);
+      phi[k + 1] = log_add(moved[k + 1] + none, before + none + (repeated(k) ? 0. : LOG_ZERO), &share[3 * k + 2]);
+    }
+    __syncthreads();
+  }
+  for (int k = threadIdx.x; k <= n; k += blockDim.x) {
+    back_phi[k] = n == 0 ? 1. : 0.;
+    if (k < n) back_emit[k] = 0;
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    double loss = -phi[0];
+    if (n) {
+      double share;
+      loss = -log_add(phi[n], emit[n - 1], &share);
+      back_phi[n] = share, back_emit[n - 1] = 1 - share;
+    }
+    if (p.values) p.values[e] = (float)loss;
+  }
+  __syncthreads();
+  if (!grad) return;
+  for (int t = p.steps - 1; t >= 0; t--) {
+    double *share = shares + (i64)3 * t * most, none = 0;
+    float *row = grad + (i64)t * p.classes;
+    for (int k = threadIdx.x; k <= n; k += blockDim.x) none += back_phi[k];
+    none = block_total(none, shared);
+    // The first label of a class takes what all of it have.
+    for (int k = threadIdx.x; k < n; k += blockDim.x) {
+      bool first = true;
+      for (int l = 0; first && l < k; l++) first = y[l] != y[k];
+      if (!first) continue;
+      double sum = y[k] == p.blank ? none : 0.;
+      for (int l = k; l < n; l++)
+        if (y[l] == y[k]) sum += back_emit[l];
+      row[y[k]] -= (float)sum;
+    }
+    __syncthreads();
+    if (threadIdx.x == 0) {
+      bool said = false;
+      for (int l = 0; l < n; l++) said = said || y[l] == p.blank;
+      if (!said) row[p.blank] -= (float)none;
+      moved[0] = back_phi[0];
+    }
+    for (int k = threadIdx.x; k < n; k += blockDim.x) {
+      double phi_k = back_phi[k + 1], emit_k = back_emit[k];
+      moved[k + 1] = phi_k * share[3 * k + 2];
+      back_emit[k] = phi_k * (1 - share[3 * k + 2]) + emit_k * (1 - share[3 * k + 1]);
+      back_phi[k + 1] = emit_k * share[3 * k + 1];  // of moved[k], added below
+    }
+    __syncthreads();
+    for (int k = threadIdx.x; k < n; k += blockDim.x) moved[k] += back_phi[k + 1];
+    __syncthreads();
+    if (threadIdx.x == 0) back_phi[0] = moved[0];
+    for (int k = threadIdx.x; k < n; k += blockDim.x) {
+      back_phi[k + 1] = moved[k + 1] * share[3 * k];
+      back_emit[k] += moved[k + 1] * (1 - share[3 * k]);
+    }
+    __syncthreads();
+  }
+}

@@ -152,3 +152,33 @@ func TestWhole(t *testing.T) {
 		t.Error("a process that failed counts")
 	}
 }
+
+// On a device results are named by it, and shown as examples a second.
+func TestOnDevice(t *testing.T) {
+	b := bench{device: "cuda", precision: "bf16"}
+	r := newResult("w2:32"+b.where(), "step", 32, 1, map[string][]float64{us: {0.001}, "torch": {0.002}})
+	if got, want := r.markdown(), "| w2 on cuda in bf16 step, batch 32 | 3.2e+04 examples/s | torch 1.6e+04 examples/s | 2.00 |  |"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if args, env := b.onDevice(); !cmp.Equal(args, []string{"-device", "cuda"}) || env != nil {
+		t.Errorf("%v, %v", args, env)
+	}
+	for _, row := range []string{"w2-predict", "w8"} {
+		if _, err := b.row(row); err == nil || !strings.Contains(err.Error(), "only training steps") {
+			t.Errorf("%s: %v", row, err)
+		}
+	}
+	files, err := filepath.Glob("w[1-5]*.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err == nil {
+			text, err = b.inPrecision(text)
+		}
+		if err != nil || !strings.Contains(string(text), `precision         = "mixed_bfloat16"`) {
+			t.Errorf("%s: %v", f, err)
+		}
+	}
+}

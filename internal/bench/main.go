@@ -7,6 +7,8 @@
 // A row is WORKLOAD or WORKLOAD-KIND, after a colon the batch size. The workload is a file beside this one, WORKLOAD.hcl; the peers' twins
 // of it are in peers/. The kinds, one file each: without one, a training step; predict, a prediction; epoch, an epoch of a million rows;
 // and w8, a process from its start to the end of an epoch; csv and w7, data without a model. The interpreter must have what the named peers need; dlrun needs nothing.
+//
+// With -device cuda all compute on the GPU, in the precision named; what is then to be read is how many examples a second each does.
 package main
 
 import (
@@ -17,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -28,10 +31,12 @@ func main() {
 	names := flag.String("peers", "keras-jax", "the `peers`, divided by commas: "+strings.Join(peerNames(), ", "))
 	flag.IntVar(&b.rounds, "rounds", 3, "how often they take turns")
 	flag.IntVar(&b.threads, "threads", runtime.NumCPU(), "threads of each")
+	flag.StringVar(&b.device, "device", "", "the `device` of all: cuda; by default the CPU")
+	flag.StringVar(&b.precision, "precision", "float32", "the `precision` of all on a GPU: float32, tf32 or bf16")
 	out := flag.String("json", "", "a `file` to write the results to, as JSON")
 	markdown := flag.Bool("markdown", false, "print lines of a Markdown table")
 	flag.Parse()
-	b.peers = strings.Split(*names, ",")
+	b.peers = slices.DeleteFunc(strings.Split(*names, ","), func(p string) bool { return p == "" })
 	if err := b.all(flag.Args(), *markdown, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -42,6 +47,9 @@ func main() {
 func (b bench) all(rows []string, markdown bool, file string) error {
 	if len(rows) == 0 {
 		return errors.New("name a row, as w1, w2:128 or w2-predict")
+	}
+	if !slices.Contains([]string{"float32", "tf32", "bf16"}, b.precision) || b.precision != "float32" && b.device == "" {
+		return fmt.Errorf("a precision of %q on device %q", b.precision, b.device)
 	}
 	var err error
 	for _, p := range []*string{&b.dlrun, &b.folder} {

@@ -46,7 +46,13 @@ func (r result) order() []string {
 
 // title names the row with its quantity.
 func (r result) title() string {
-	name, _, _ := strings.Cut(r.Row, ":")
+	name, rest, _ := strings.Cut(r.Row, ":")
+	if _, on, there := strings.Cut(rest, " on "); there {
+		name += " on " + on
+	}
+	if strings.Contains(name, " on ") {
+		return fmt.Sprintf("%s %s, batch %d", name, r.Quantity, r.Batch)
+	}
 	return fmt.Sprintf("%s %s, batch %d, %d threads", name, r.Quantity, r.Batch, r.Threads)
 }
 
@@ -77,6 +83,9 @@ func (r result) markdown() string {
 // show writes a median in a unit that fits.
 func (r result) show(who string) string {
 	v := r.Median[who]
+	if r.Quantity == "step" && strings.Contains(r.Row, " on ") {
+		return fmt.Sprintf("%.4g examples/s", float64(r.Batch)/v)
+	}
 	switch {
 	case r.Quantity == "memory":
 		return fmt.Sprintf("%.0f MB", v/1e6)

@@ -18,6 +18,7 @@ const us = "dlrun"
 // bench is what all rows are measured with.
 type bench struct {
 	dlrun, python, folder string
+	device, precision     string
 	peers                 []string
 	rounds, threads       int
 }
@@ -82,6 +83,9 @@ func (b bench) row(name string) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.device != "" && (kinds[workload].ours != nil || name != workload && !strings.HasPrefix(name, workload+":")) {
+		return nil, errors.New("on a device only training steps are measured")
+	}
 	if batch == 0 {
 		return nil, errors.New("the workload needs a batch size, as " + name + ":32")
 	}
@@ -92,6 +96,9 @@ func (b bench) row(name string) ([]result, error) {
 	defer os.RemoveAll(work)
 	model, err := os.ReadFile(filepath.Join(b.folder, workload+".hcl"))
 	if err != nil {
+		return nil, err
+	}
+	if model, err = b.inPrecision(model); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(filepath.Join(work, "model.hcl"), model, 0o644); err != nil {
@@ -124,9 +131,40 @@ func (b bench) row(name string) ([]result, error) {
 	}
 	var out []result
 	for _, what := range gathered.order {
-		out = append(out, newResult(name, what, batch, b.threads, gathered.values[what]))
+		out = append(out, newResult(name+b.where(), what, batch, b.threads, gathered.values[what]))
 	}
 	return out, nil
+}
+
+// where names a device that is not the CPU, and the precision there.
+func (b bench) where() string {
+	if b.device == "" {
+		return ""
+	}
+	return " on " + b.device + " in " + b.precision
+}
+
+// inPrecision is a workload's file with its trains in the precision: TensorFloat-32 is asked for by the environment.
+func (b bench) inPrecision(model []byte) ([]byte, error) {
+	if b.precision != "bf16" {
+		return model, nil
+	}
+	const at = "  batch_size        = var.batch\n"
+	if !strings.Contains(string(model), at) {
+		return nil, fmt.Errorf("the workload has no line %q, behind which its precision could be written", at)
+	}
+	return []byte(strings.ReplaceAll(string(model), at, at+"  precision         = \"mixed_bfloat16\"\n")), nil
+}
+
+// onDevice are the arguments and the environment by which dlrun computes on the device.
+func (b bench) onDevice() (args, env []string) {
+	if b.device == "" {
+		return nil, nil
+	}
+	if b.precision == "tf32" {
+		env = []string{"DLRUN_TF32=1"}
+	}
+	return []string{"-device", b.device}, env
 }
 
 // tally gathers the median of each turn.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // stepsOfEpoch are how many steps an epoch has in which steps are timed.
@@ -37,8 +38,9 @@ var _ = register("", kind{
 // fit trains the workload's model and returns the seconds of each step.
 func (t turn) fit(more ...string) ([]float64, error) {
 	dir := filepath.Join(t.work, fmt.Sprint("run", t.round))
-	args := append([]string{"fit", "-quiet", "-threads", fmt.Sprint(t.threads), "-run-dir", dir}, more...)
-	if _, err := output(t.work, nil, t.dlrun, append(args, "model.hcl")...); err != nil {
+	on, env := t.onDevice()
+	args := slices.Concat([]string{"fit", "-quiet", "-threads", fmt.Sprint(t.threads), "-run-dir", dir}, on, more, []string{"model.hcl"})
+	if _, err := output(t.work, env, t.dlrun, args...); err != nil {
 		return nil, err
 	}
 	return stepSeconds(filepath.Join(dir, "steps.jsonl"))

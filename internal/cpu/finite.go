@@ -1,19 +1,11 @@
 package cpu
 
-import (
-	"errors"
-
-	"github.com/dlrun/dlrun/builder/op"
-)
+import "github.com/dlrun/dlrun/builder/op"
 
 var (
 	_ = register(finite[float32], finite[float64])
 	_ = register(unscale[float32], unscale[float64])
 )
-
-// ErrNotFinite ends a step whose gradients are not finite, where the optimizer passes such steps over: no weight
-// has changed, what the layers keep of their own has.
-var ErrNotFinite = errors.New("a gradient is not finite")
 
 func finite[T Float](_ op.Finite, b *Bound[T]) Run {
 	out := b.Out[0].F
@@ -37,7 +29,7 @@ func finite[T Float](_ op.Finite, b *Bound[T]) Run {
 		b.For(len(parts), task)
 		for _, isBad := range bad {
 			if isBad {
-				c.Fail(ErrNotFinite)
+				c.Fail(op.ErrNotFinite)
 				return
 			}
 		}

@@ -1,31 +1,17 @@
 package cpu
 
-import (
-	"fmt"
-
-	"github.com/dlrun/dlrun/builder/op"
-)
+import "github.com/dlrun/dlrun/builder/op"
 
 var (
 	_ = register(gather[float32], gather[float64])
 	_ = register(gatherGrad[float32], gatherGrad[float64])
 )
 
-// PlaceError says that an index lies outside the axis that it is for.
-type PlaceError struct {
-	Index int32
-	Size  int
-}
-
-func (e *PlaceError) Error() string {
-	return fmt.Sprintf("the index %d lies outside an axis of %d elements", e.Index, e.Size)
-}
-
 // outside finds the first index that is no element of an axis of n.
 func outside(indices []int32, n int) error {
 	for _, i := range indices {
 		if int(i) >= n || int(i) < -n {
-			return &PlaceError{i, n}
+			return &op.PlaceError{Index: i, Size: n}
 		}
 	}
 	return nil

@@ -27,7 +27,7 @@ func (s scattered) where(j int) int {
 func (s scattered) check() error {
 	for i, x := range s.indices {
 		if d := s.dims[i%len(s.dims)]; int(x) >= d || int(x) < -d {
-			return &PlaceError{x, d}
+			return &op.PlaceError{Index: x, Size: d}
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-//go:build nvidia
+//go:build cuda
 
 package train
 
@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -287,6 +288,129 @@ func TestDevicesAgree(t *testing.T) {
 	}
 }
 
+// Predictions and times come from the GPU where it is asked for, as evaluations do.
+func TestDevicePredicts(t *testing.T) {
+	needsGPU(t)
+	dir := t.TempDir()
+	runDir, rows := filepath.Join(dir, "run"), filepath.Join(dir, "rows.csv")
+	if err := fitOn(t, trained["perceptron"], "cuda", runDir, 4, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(rows, []byte("sepal_length,sepal_width,petal_length,petal_width\n"+strings.Repeat("5.1,3.5,1.4,0.2\n6.1,2.8,4.7,1.2\n", 200)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	bundle := filepath.Join(runDir, run.BundleFile)
+	out := map[string][]byte{}
+	for _, device := range []string{"cpu", "cuda", ""} {
+		name := filepath.Join(dir, "out"+device+".csv")
+		set := Settings{Threads: 1, ISA: isa.Detect(), Device: device, Version: "test", Now: time.Now, Observer: Silent{}}
+		n, diags, err := Predict(t.Context(), PredictOptions{Settings: set, Bundle: bundle, Input: rows, Output: name})
+		if err != nil || diags.HasErrors() || n != 400 {
+			t.Fatalf("on %q: %d rows, %v, %v", device, n, err, diags)
+		}
+		if out[device], err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+		times, diags, err := TimePrediction(t.Context(), TimeOptions{Settings: set, Bundle: bundle, Steps: 2, Batch: 8})
+		if err != nil || diags.HasErrors() {
+			t.Fatal(err, diags)
+		}
+		if onGPU := times[0].Device != ""; onGPU != (device != "cpu") {
+			t.Errorf("predictions of device %q were timed on %q", device, times[0].Device)
+		}
+	}
+	if string(out["cuda"]) != string(out[""]) {
+		t.Error("auto is not the GPU")
+	}
+	numbers := func(b []byte) (v []float64) {
+		for _, f := range strings.FieldsFunc(string(b), func(r rune) bool { return r == ',' || r == '\n' }) {
+			if x, err := strconv.ParseFloat(f, 64); err == nil {
+				v = append(v, x)
+			}
+		}
+		return v
+	}
+	a, b := numbers(out["cuda"]), numbers(out["cpu"])
+	if len(a) != len(b) || len(a) < 1200 {
+		t.Fatalf("%d numbers, on the CPU %d", len(a), len(b))
+	}
+	for i := range a {
+		if math.Abs(a[i]-b[i]) > 1e-5 {
+			t.Fatalf("number %d is %g, on the CPU %g", i, a[i], b[i])
+		}
+	}
+	file := filepath.Join(dir, "model.hcl")
+	if err := os.WriteFile(file, []byte(trained["perceptron"]), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set := Settings{Threads: 1, ISA: isa.Detect(), Device: "cuda", Version: "test", Now: time.Now, Observer: Silent{}}
+	load := func(info dsl.DataInfo) (*dsl.Document, hcl.Diagnostics) {
+		return dsl.Load(file, dsl.Options{Info: info})
+	}
+	times, diags, err := Time(t.Context(), TimeOptions{Settings: set, Load: load, Steps: 4})
+	if err != nil || diags.HasErrors() || times[0].Device == "" || times[0].Step <= 0 {
+		t.Fatalf("%v, %v, %+v", err, diags, times)
+	}
+	var ops float64
+	for _, o := range times[0].Ops {
+		ops += o.Seconds
+	}
+	if ops <= 0 || ops > times[0].Step {
+		t.Errorf("operations take %g s of a step's %g", ops, times[0].Step)
+	}
+}
+
+// Products of rounded factors: near the CPU's, not the same, and the same again in another run. The manifest names the precision.
+func TestDeviceMixedPrecision(t *testing.T) {
+	needsGPU(t)
+	for _, precision := range []string{"mixed_bfloat16", "mixed_float16"} {
+		t.Run(precision, func(t *testing.T) {
+			text := onDevice(perceptron, "\n  epochs = 2\n  precision = \""+precision+"\"")
+			cpu, cuda, again := filepath.Join(t.TempDir(), "cpu"), filepath.Join(t.TempDir(), "cuda"), filepath.Join(t.TempDir(), "again")
+			for dir, device := range map[string]string{cpu: "cpu", cuda: "cuda", again: "cuda"} {
+				if err := fitOn(t, text, device, dir, 0, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			alike(t, cuda, cpu, 2e-2)
+			a, b := weights(t, cuda), weights(t, cpu)
+			if slices.Equal(a, b) {
+				t.Error("products were not rounded")
+			}
+			if !slices.Equal(a, weights(t, again)) {
+				t.Error("two runs on the GPU have other bits")
+			}
+			for dir, want := range map[string]string{cuda: `"precision": "` + precision + `"`, cpu: `"precision": "float32"`} {
+				m, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+				if err != nil || !strings.Contains(string(m), want) {
+					t.Errorf("%s is not in the manifest (%v)", want, err)
+				}
+			}
+		})
+	}
+}
+
+// A step whose gradients are not finite is passed over there too.
+func TestDeviceScalesLosses(t *testing.T) {
+	needsGPU(t)
+	text := onDevice(perceptron, `
+  epochs = 3
+  optimizer "loss_scale_optimizer" {
+    initial_scale        = 3e38
+    dynamic_growth_steps = 2
+    inner_optimizer "sgd" {
+      learning_rate = 0.01
+    }
+  }`)
+	cpu, cuda := filepath.Join(t.TempDir(), "cpu"), filepath.Join(t.TempDir(), "cuda")
+	for dir, device := range map[string]string{cpu: "cpu", cuda: "cuda"} {
+		if err := fitOn(t, text, device, dir, 0, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	alike(t, cuda, cpu, 2e-4)
+}
+
 // A run that is stopped on one device goes on on another.
 func TestResumedAcrossDevices(t *testing.T) {
 	needsGPU(t)
@@ -313,12 +437,16 @@ func TestResumedAcrossDevices(t *testing.T) {
 func TestDeviceErrors(t *testing.T) {
 	emulated(t)
 	unknown := onDevice(`
-  layer "reshape" "r" {
-    target_shape = [4, 1]
+  layer "dense" "wide" {
+    units = 64
   }
-  layer "simple_rnn" "cells" {
-    units = 3
+  layer "reshape" "cube" {
+    target_shape = [2, 2, 2, 2, 2, 2]
   }
+  layer "permute" "turned" {
+    dims = [6, 5, 4, 3, 2, 1]
+  }
+  layer "flatten" "flat" {}
   layer "dense" "species" {
     units      = 3
     activation = "softmax"
@@ -328,12 +456,12 @@ func TestDeviceErrors(t *testing.T) {
 		env          map[string]string
 		want         []string
 	}{
-		"no kernel":      {unknown, "cuda", nil, []string{"model.hcl:21: ", `layer "cells": operation "simple_rnn" has no GPU kernel yet; device = "cpu" can run it`}},
+		"no kernel":      {unknown, "cuda", nil, []string{"model.hcl:24: ", `layer "turned": the GPU kernel of operation "transpose" cannot do this yet: 7 axes that cannot be joined`, `device = "cpu" can run it`}},
 		"no such device": {trained["perceptron"], "cuda:3", nil, []string{`device "cuda:3": there are only 1`}},
 		"none":           {trained["perceptron"], "cuda", map[string]string{"EMULATED_DEVICES": "0"}, []string{"no GPU on this machine"}},
 		"too old":        {trained["perceptron"], "cuda", map[string]string{"EMULATED_CAPABILITY": "7"}, []string{"compute capability 7.0; dlrun's kernels want 8.0"}},
 		"no memory": {trained["perceptron"], "cuda", map[string]string{"EMULATED_MEMORY": "10000"}, []string{
-			"a step of 24 examples needs", "KiB on emulated GPU", "about batch_size = ",
+			"a step of 24 examples needs", "KiB on emulated GPU", ": batch_size = ", "would fit",
 		}},
 		"no memory for the weights": {trained["perceptron"], "cuda", map[string]string{"EMULATED_MEMORY": "500"}, []string{"for its weights and the optimizer's slots alone; emulated GPU"}},
 		"a launch that fails":       {trained["perceptron"], "cuda", map[string]string{"EMULATED_FAIL_LAUNCH": "crossentropy"}, []string{"epoch 1, batch 1", "kernel crossentropy", "cuLaunchKernel"}},
@@ -357,7 +485,7 @@ func TestDeviceErrors(t *testing.T) {
 		if err := fitOn(t, unknown, "auto", dir, 0, func(s string) { notes = append(notes, s) }); err != nil {
 			t.Fatal(err)
 		}
-		if text := strings.Join(notes, "\n"); !strings.Contains(text, "The CPU is used, although there is a GPU") || !strings.Contains(text, `"simple_rnn"`) {
+		if text := strings.Join(notes, "\n"); !strings.Contains(text, "The CPU is used, although there is a GPU") || !strings.Contains(text, `"transpose"`) {
 			t.Errorf("notes: %s", text)
 		}
 	})

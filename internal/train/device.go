@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dlrun/dlrun/builder"
 	"github.com/dlrun/dlrun/builder/op"
@@ -39,10 +40,11 @@ type program interface {
 // accelerator is the GPU that an engine's steps run on. The engine's state is the host's copy of the GPU's.
 type accelerator struct {
 	*gpu.Device
-	state  *gpu.State
-	every  []string // names of state that the host sets before every step
-	behind bool     // the GPU's state is older than the host's
-	ahead  bool     // it is newer
+	state     *gpu.State
+	precision gpu.Precision
+	every     []string // names of state that the host sets before every step
+	behind    bool     // the GPU's state is older than the host's
+	ahead     bool     // it is newer
 }
 
 // newAccelerator opens a GPU and takes memory there for state.
@@ -108,20 +110,28 @@ type gpuProgram struct {
 	training bool
 }
 
-// compile binds a plan to the GPU.
+// compile binds a plan to the GPU, where its memory fits.
 func (a *accelerator) compile(p *plan.Plan, g *builder.Graph, keep []*op.Node) (program, error) {
-	prog, err := a.Compile(gpu.CompileOptions{Plan: p, Keep: keep, State: a.state, Every: a.every})
+	free, err := a.Room()
+	if err != nil {
+		return nil, err
+	}
+	if int64(p.Arena) > free {
+		return nil, a.short(p, g, free)
+	}
+	prog, err := a.Compile(gpu.CompileOptions{Plan: p, Keep: keep, State: a.state, Every: a.every, Precision: a.precision})
 	if errors.Is(err, gpu.ErrOutOfMemory) {
-		free, freeErr := a.Free()
-		if freeErr != nil {
-			return nil, errors.Join(err, freeErr)
-		}
-		return nil, &gpuMemoryError{batch: g.Batch, need: int64(p.Arena), free: free, device: a.Info.Name}
+		return nil, a.short(p, g, min(free, int64(p.Arena)-1))
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &gpuProgram{prog, a, len(g.Also) > 0}, nil
+}
+
+// short says that a step does not fit.
+func (a *accelerator) short(p *plan.Plan, g *builder.Graph, free int64) error {
+	return &gpuMemoryError{batch: g.Batch, need: int64(p.Arena), free: free, device: a.Info.Name}
 }
 
 // Run runs a step, with the state as the host has it where that is newer.
@@ -132,11 +142,8 @@ func (p *gpuProgram) Run(c *cpu.Context) error {
 		}
 		p.a.behind = false
 	}
-	if err := p.Program.Run(c.Seed, c.Step); err != nil {
-		return err
-	}
 	p.a.ahead = p.a.ahead || p.training
-	return nil
+	return p.Program.Run(c.Seed, c.Step)
 }
 
 // Buf is the memory that an input is set in, or a result read.
@@ -150,14 +157,42 @@ type gpuMemoryError struct {
 	batch      int
 	need, free int64 // bytes
 	device     string
+	fits       int // the largest batch that would, where it was looked for; 0 where none does
 }
 
 func (e *gpuMemoryError) Error() string {
-	text := fmt.Sprintf("a step of %d examples needs %s on %s, besides weights and the optimizer's slots; %s is free there", e.batch, size(e.need), e.device, size(e.free))
-	if fits := int64(e.batch) * e.free / max(1, e.need); fits >= 1 && fits < int64(e.batch) {
-		return text + fmt.Sprintf(": about batch_size = %d would fit", fits)
+	text := fmt.Sprintf("a step of %d examples needs %s on %s, besides weights and the optimizer's slots; %s is free there", e.batch, size(e.need), e.device, size(max(0, e.free)))
+	if e.fits > 0 {
+		return text + fmt.Sprintf(": batch_size = %d would fit", e.fits)
 	}
-	return text + ": choose a smaller model"
+	return text + ": choose a smaller model or batch_size"
+}
+
+// search looks for a batch that fits, by planning smaller ones.
+func (e *gpuMemoryError) search(on *engine, graph func(batch int) (*builder.Graph, error)) error {
+	fits := func(batch int) (bool, error) {
+		g, err := graph(batch)
+		if err != nil {
+			return false, err
+		}
+		p, err := on.plan(g, readAfter(g), false)
+		return err == nil && int64(p.Arena) <= e.free, err
+	}
+	low, high := 0, e.batch // low fits, high does not
+	for tries := 0; high-low > max(1, low/16) && tries < 12; tries++ {
+		middle := (low + high) / 2
+		ok, err := fits(middle)
+		if err != nil {
+			return err
+		}
+		if ok {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	e.fits = low
+	return nil
 }
 
 // size is a number of bytes as people read it.
@@ -169,12 +204,12 @@ func size(bytes int64) string {
 }
 
 // where names the file and line of the layer that an operation without a GPU kernel belongs to.
-func (u *Unit) where(err error) error {
+func where(m *builder.Model, err error) error {
 	var unsupported *gpu.UnsupportedError
 	if !errors.As(err, &unsupported) {
 		return err
 	}
-	for _, l := range u.Model.Layers {
+	for _, l := range m.Layers {
 		if l.Path == unsupported.Layer {
 			return fmt.Errorf("%s:%d: %w", l.Where.Filename, l.Where.Start.Line, err)
 		}
@@ -182,34 +217,90 @@ func (u *Unit) where(err error) error {
 	return err
 }
 
-// engine makes the engine of a unit on its device, or on the one that the settings name. A step of training is made ready, so that what cannot
-// run there is known before the first; of device "auto" such a model runs on the CPU, which the observer is told.
+// engineOn makes an engine on the device that is asked for. With ready the caller has the steps made that it will run, so that what cannot
+// run there is known before the first; of device "auto" such a model runs on the CPU, of which note is told why. It returns the name of the
+// device that is used.
+func engineOn(asked string, p *builder.Program, m *cpu.Machine, weighted [][]int, limit int64, note func(text string), ready func(e *engine) error) (*engine, string, error) {
+	device := resolve(asked)
+	onCPU := func() (*engine, string, error) {
+		e := newEngine(p, m, weighted)
+		e.limit = limit
+		return e, "cpu", ready(e)
+	}
+	if device == "cpu" {
+		return onCPU()
+	}
+	e, err := newEngineOn(device, p, m, weighted)
+	if err != nil {
+		return nil, device, err
+	}
+	e.limit = limit
+	if err = ready(e); err == nil {
+		return e, device, nil
+	}
+	err = errors.Join(where(p.Model, err), e.Close())
+	var unsupported *gpu.UnsupportedError
+	if asked != "auto" || !errors.As(err, &unsupported) {
+		return nil, device, err
+	}
+	note(fmt.Sprintf("The CPU is used, although there is a GPU: %v.", err))
+	return onCPU()
+}
+
+// engine makes the engine of a unit on its device, or on the one that the settings name.
 func (s *session) engine(u *Unit, weighted [][]int, ready func(e *engine) error) (*engine, string, error) {
 	asked := u.Training.Device
 	if s.Device != "" {
 		asked = s.Device
 	}
-	device := resolve(asked)
-	if device == "cpu" {
-		e := newEngine(u.Program, s.machine, weighted)
-		e.limit = s.MemoryLimit
-		return e, device, nil
+	return engineOn(asked, u.Program, s.machine, weighted, s.MemoryLimit, s.Observer.Note, func(e *engine) error {
+		u.Training.AutoScale = false
+		if e.gpu == nil {
+			return nil // what the CPU cannot do is said by the step that wants it
+		}
+		e.gpu.precision = gpu.Precision(slices.Index(precisions, s.precision(u)))
+		u.Training.AutoScale = e.gpu.precision == gpu.Float16
+		return ready(e)
+	})
+}
+
+// precisions are the names of those of products, by gpu.Precision.
+var precisions = []string{"float32", "tensorfloat32", "mixed_bfloat16", "mixed_float16"}
+
+// precision is the one that a unit's products will have on its device.
+func (s *session) precision(u *Unit) string {
+	asked := u.Training.Device
+	if s.Device != "" {
+		asked = s.Device
 	}
-	e, err := newEngineOn(device, u.Program, s.machine, weighted)
-	if err != nil {
-		return nil, device, err
+	switch {
+	case resolve(asked) == "cpu":
+		return "float32"
+	case u.Training.Precision == "float32" && s.TF32:
+		return "tensorfloat32"
 	}
-	e.limit = s.MemoryLimit
-	if err = ready(e); err == nil {
-		return e, device, nil
+	return u.Training.Precision
+}
+
+// precision is the one that an engine's products have.
+func (e *engine) precision() string {
+	if e.gpu == nil {
+		return "float32"
 	}
-	err = errors.Join(u.where(err), e.Close())
-	var unsupported *gpu.UnsupportedError
-	if asked != "auto" || !errors.As(err, &unsupported) {
-		return nil, device, err
+	return precisions[e.gpu.precision]
+}
+
+// ofBundle is the device that a bundle's predictions are asked for on: "auto" where nobody says.
+func (s Settings) ofBundle() string {
+	if s.Device == "" {
+		return "auto"
 	}
-	s.Observer.Note(fmt.Sprintf("The CPU is used, although there is a GPU: %v.", err))
-	e = newEngine(u.Program, s.machine, weighted)
-	e.limit = s.MemoryLimit
-	return e, "cpu", nil
+	return s.Device
+}
+
+// note tells an observer, where there is one.
+func (s Settings) note(text string) {
+	if s.Observer != nil {
+		s.Observer.Note(text)
+	}
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -230,13 +231,18 @@ func (e *engine) average() error {
 	return nil
 }
 
-// bind plans a graph and binds the plan to the device.
-func (e *engine) bind(g *builder.Graph, keep []*op.Node, fixed bool) (program, error) {
+// plan plans a graph for the device.
+func (e *engine) plan(g *builder.Graph, keep []*op.Node, fixed bool) (*plan.Plan, error) {
 	o := plan.Options{Scratch: e.machine.Scratch, Phases: e.machine.Phases, InPlace: e.machine.InPlace, Pools: true}
 	if e.gpu != nil {
 		o = e.gpu.options()
 	}
-	p, err := planOn(o, g, keep, fixed)
+	return planOn(o, g, keep, fixed)
+}
+
+// bind plans a graph and binds the plan to the device.
+func (e *engine) bind(g *builder.Graph, keep []*op.Node, fixed bool) (program, error) {
+	p, err := e.plan(g, keep, fixed)
 	if err != nil {
 		return nil, err
 	}
@@ -296,19 +302,12 @@ func (e *engine) swap() error {
 	return nil
 }
 
-// readAfter are the nodes of a graph that are read after a step.
+// readAfter are the nodes of a graph that are set before a step or read after it.
 func readAfter(g *builder.Graph) []*op.Node {
 	keep := append([]*op.Node(nil), g.Outputs...)
-	for _, n := range slices.Concat([]*op.Node{g.Loss}, g.Losses, g.Values) {
+	for _, n := range slices.Concat([]*op.Node{g.Loss}, g.Losses, g.Values, g.Inputs, g.Targets, g.Samples, g.Masks) {
 		if n != nil {
 			keep = append(keep, n)
-		}
-	}
-	for _, list := range [][]*op.Node{g.Inputs, g.Targets, g.Samples, g.Masks} {
-		for _, n := range list {
-			if n != nil {
-				keep = append(keep, n)
-			}
 		}
 	}
 	return keep
@@ -387,9 +386,13 @@ func (e *engine) train(batch int, apply bool) (*stepper, error) {
 	if !apply {
 		cache = e.summing
 	}
-	return e.stepper(cache, batch, false, func() (*builder.Graph, error) {
-		return e.program.Train(op.Float32, batch, e.weighted, apply)
-	})
+	graph := func(batch int) (*builder.Graph, error) { return e.program.Train(op.Float32, batch, e.weighted, apply) }
+	s, err := e.stepper(cache, batch, false, func() (*builder.Graph, error) { return graph(batch) })
+	var short *gpuMemoryError
+	if errors.As(err, &short) {
+		return nil, errors.Join(short.search(e, graph), err)
+	}
+	return s, err
 }
 
 // evaluate returns the evaluation step for a batch size.

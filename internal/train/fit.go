@@ -32,6 +32,7 @@ type Settings struct {
 	MemoryLimit int64  // bytes; 0 for none
 	CacheDir    string // for data that is larger than the memory it may take; "" for none
 	Device      string // overrides the file's, where not ""
+	TF32        bool   // a GPU may round the factors of products to TensorFloat-32, where the file asks for float32
 	Version     string
 	Now         func() time.Time
 	Observer    Observer
@@ -245,7 +246,20 @@ func stepsOf(t *builder.Training, d *pipeline.Data) (batches, steps int) {
 func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, diags hcl.Diagnostics) (out *Outcome, err error) {
 	out = &Outcome{Train: u.Train.Name, Dir: dir.Path}
 	data := s.data[u.Train.Name]
-	manifest, err := s.manifest(ctx, o, u, data, diags)
+	weighted, classes, err := sampleWeights(u, data)
+	if err != nil {
+		return nil, err
+	}
+	e, device, err := s.engine(u, weighted, func(e *engine) error {
+		apply, _ := u.Program.Applies(0)
+		_, err := e.train(min(u.Training.BatchSize, max(1, data.Rows("train"))), apply)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	manifest, err := s.manifest(ctx, o, u, data, diags, e.precision())
 	if err != nil {
 		return nil, err
 	}
@@ -264,19 +278,6 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 		}
 		manifest.Started, manifest.Resumes = old.Started, old.Resumes
 	}
-	weighted, classes, err := sampleWeights(u, data)
-	if err != nil {
-		return nil, err
-	}
-	e, device, err := s.engine(u, weighted, func(e *engine) error {
-		apply, _ := u.Program.Applies(0)
-		_, err := e.train(min(u.Training.BatchSize, max(1, data.Rows("train"))), apply)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
 	e.classes, manifest.Device = classes, device
 	l := &loop{
 		unit: u, data: data, engine: e, dir: dir, watch: s.Observer, now: s.Now, seed: s.project.Doc.Run.Seed, version: s.Version,

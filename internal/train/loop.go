@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dlrun/dlrun/builder"
+	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/builder/optimizer"
 	"github.com/dlrun/dlrun/builder/schedule"
 	"github.com/dlrun/dlrun/callbacks"
@@ -309,9 +310,9 @@ func (l *loop) oneStep(b *pipeline.Batch, steps int, asked time.Time) error {
 	c := cpu.Context{Seed: uint64(l.seed), Step: uint64(l.step)}
 	err = s.program.Run(&c)
 	if scaling := l.unit.Training.Scaling(); scaling != nil {
-		l.scale = scaling.After(l.scale, !errors.Is(err, cpu.ErrNotFinite))
+		l.scale = scaling.After(l.scale, !errors.Is(err, op.ErrNotFinite))
 	}
-	if err != nil && !errors.Is(err, cpu.ErrNotFinite) {
+	if err != nil && !errors.Is(err, op.ErrNotFinite) {
 		return fmt.Errorf("epoch %d, batch %d: %w", l.epoch+1, l.epochStep+1, l.engine.blame(err, s, b, l.data))
 	}
 	l.tally.add(s)

@@ -143,7 +143,7 @@ func (s *session) plan(ctx context.Context, o PlanOptions, u *Unit, diags hcl.Di
 	for _, c := range u.Train.Checks {
 		p.Checks = append(p.Checks, c.Name)
 	}
-	if p.Manifest, err = s.manifest(ctx, FitOptions{Settings: o.Settings, Command: o.Command, Machine: o.Machine}, u, data, diags); err != nil {
+	if p.Manifest, err = s.manifest(ctx, FitOptions{Settings: o.Settings, Command: o.Command, Machine: o.Machine}, u, data, diags, s.precision(u)); err != nil {
 		return nil, nil, err
 	}
 	main, err := p.memory(s, u, weighted)

@@ -35,7 +35,7 @@ type PredictOptions struct {
 // Predict applies a bundle to the rows of a file and writes what the model's outputs are: in csv a
 // column for each element, OUTPUT or OUTPUT_i, and OUTPUT_class where class names are known; in json
 // an object for each row. It returns the number of rows.
-func Predict(ctx context.Context, o PredictOptions) (int, hcl.Diagnostics, error) {
+func Predict(ctx context.Context, o PredictOptions) (rows int, diags hcl.Diagnostics, err error) {
 	var format func(w io.Writer, outs []run.ModelOutput) rowWriter
 	switch ext := strings.ToLower(filepath.Ext(o.Output)); ext {
 	case ".csv":
@@ -68,16 +68,19 @@ func Predict(ctx context.Context, o PredictOptions) (int, hcl.Diagnostics, error
 		most = b.notes.Batch
 	}
 	model.Batch = most
-	e := newEngine(&builder.Program{Model: model}, m, nil)
-	if err := e.restore(b.bundle.Weights, false); err != nil {
-		return 0, nil, fmt.Errorf("%s: the weights do not fit the model: %w", o.Bundle, err)
-	}
-	e.limit = o.MemoryLimit
-	size, err := e.predictSize(min(most, data.Rows(pipeline.Input)))
+	size := 0
+	e, _, err := engineOn(o.ofBundle(), &builder.Program{Model: model}, m, nil, o.MemoryLimit, o.note, func(e *engine) error {
+		err := e.restore(b.bundle.Weights, false)
+		if err != nil {
+			return fmt.Errorf("%s: the weights do not fit the model: %w", o.Bundle, err)
+		}
+		size, err = e.predictSize(min(most, data.Rows(pipeline.Input)))
+		return err
+	})
 	if err != nil {
 		return 0, nil, err
 	}
-	rows := 0
+	defer func() { err = errors.Join(err, e.Close()) }()
 	err = durable.WriteFile(o.Output, func(w io.Writer) error {
 		buf := bufio.NewWriter(w)
 		out := format(buf, b.bundle.Signature.Outputs)
@@ -208,7 +211,8 @@ func (e *engine) predictSize(wanted int) (int, error) {
 	for size := wanted; ; size /= 2 {
 		_, err := e.predictor(size)
 		var short *memoryError
-		if !errors.As(err, &short) || size == 1 || e.program.Model.Stateful() {
+		var shortThere *gpuMemoryError
+		if !errors.As(err, &short) && !errors.As(err, &shortThere) || size == 1 || e.program.Model.Stateful() {
 			return size, err
 		}
 	}

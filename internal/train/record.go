@@ -23,13 +23,13 @@ import (
 )
 
 // manifest says what a unit's run is, before it begins.
-func (s *session) manifest(ctx context.Context, o FitOptions, u *Unit, data *pipeline.Data, diags hcl.Diagnostics) (*run.Manifest, error) {
+func (s *session) manifest(ctx context.Context, o FitOptions, u *Unit, data *pipeline.Data, diags hcl.Diagnostics, precision string) (*run.Manifest, error) {
 	doc := s.project.Doc
 	m := &run.Manifest{
 		Name: doc.Run.Name, Train: u.Train.Name, Status: run.Running, Dlrun: s.Version, Go: runtime.Version(),
-		Command: o.Command, Seed: doc.Run.Seed, Device: "cpu", Precision: "float32", Machine: o.Machine, Started: s.Now(),
+		Command: o.Command, Seed: doc.Run.Seed, Device: "cpu", Precision: precision, Machine: o.Machine, Started: s.Now(),
 	}
-	if u.Training.Precision != "float32" {
+	if precision == "float32" && u.Training.Precision != precision {
 		text := fmt.Sprintf("precision %q is not available on the cpu; float32 is used", u.Training.Precision)
 		m.Warnings = append(m.Warnings, text)
 		s.Observer.Note("Warning: " + text + ".")

@@ -13,6 +13,7 @@ import (
 	"github.com/dlrun/dlrun/builder"
 	"github.com/dlrun/dlrun/builder/op"
 	"github.com/dlrun/dlrun/internal/cpu"
+	"github.com/dlrun/dlrun/internal/plan"
 	"github.com/dlrun/dlrun/pipeline"
 )
 
@@ -39,11 +40,12 @@ const (
 type Timing struct {
 	Train   string // "" for a prediction
 	Model   string
-	Batch   int // examples in a step
-	Steps   int // that were timed
-	Threads int
-	ISA     string
-	Peak    float64 // floating-point operations in a second that all threads do at best
+	Batch   int     // examples in a step
+	Steps   int     // that were timed
+	Threads int     // 0 on a GPU
+	ISA     string  // "" on a GPU
+	Device  string  // the GPU's name, "" on the CPU. Its steps are launched one by one to time them; in a run they are replayed together
+	Peak    float64 // floating-point operations in a second that all threads do at best; 0 where it is not known, as on a GPU
 	Step    float64 // all of a step: the sum of Parts
 	Parts   []PartTime
 	Layers  []LayerTime
@@ -102,15 +104,10 @@ func Time(ctx context.Context, o TimeOptions) ([]*Timing, hcl.Diagnostics, error
 }
 
 // time times the training steps of one unit.
-func (s *session) time(ctx context.Context, o TimeOptions, u *Unit) (*Timing, error) {
+func (s *session) time(ctx context.Context, o TimeOptions, u *Unit) (t *Timing, err error) {
 	data := s.data[u.Train.Name]
 	weighted, classes, err := sampleWeights(u, data)
 	if err != nil {
-		return nil, err
-	}
-	e := newEngine(u.Program, s.machine, weighted)
-	e.classes, e.limit = classes, s.MemoryLimit
-	if err := e.initialize(s.project.Doc.Run.Seed); err != nil {
 		return nil, err
 	}
 	batch := u.Training.BatchSize
@@ -120,7 +117,20 @@ func (s *session) time(ctx context.Context, o TimeOptions, u *Unit) (*Timing, er
 	if batch = min(batch, data.Rows("train")); batch == 0 {
 		return nil, fmt.Errorf("dataset %q has no rows to train on", u.Train.Data.Name)
 	}
-	p := newProfile(s.machine, s.Now, o.Steps)
+	e, _, err := s.engine(u, weighted, func(e *engine) error {
+		apply, _ := u.Program.Applies(0)
+		_, err := e.train(batch, apply)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	e.classes = classes
+	if err := e.initialize(s.project.Doc.Run.Seed); err != nil {
+		return nil, err
+	}
+	p := newProfile(e, s.Now, o.Steps)
 	if k := u.Training.Accumulate; k != nil {
 		p.group = *k
 	}
@@ -130,7 +140,7 @@ func (s *session) time(ctx context.Context, o TimeOptions, u *Unit) (*Timing, er
 			return nil, err
 		}
 	}
-	t := p.timing(u.Model, batch)
+	t = p.timing(u.Model, batch)
 	t.Train = u.Train.Name
 	return t, nil
 }
@@ -188,7 +198,7 @@ func (r *timedRun) oneStep(b *pipeline.Batch, asked time.Duration) error {
 	if s := r.unit.Training.Scaling(); s != nil {
 		r.engine.state[builder.ScaleInput][0] = float32(s.Initial)
 	}
-	if err := s.program.Run(&cpu.Context{Seed: uint64(r.session.project.Doc.Run.Seed), Step: uint64(r.step)}); err != nil && !errors.Is(err, cpu.ErrNotFinite) {
+	if err := s.program.Run(&cpu.Context{Seed: uint64(r.session.project.Doc.Run.Seed), Step: uint64(r.step)}); err != nil && !errors.Is(err, op.ErrNotFinite) {
 		return r.engine.blame(err, s, b, r.data)
 	}
 	ran := r.clock()
@@ -206,11 +216,11 @@ var opParts = map[op.Part]string{op.Forward: "forward", op.Backward: "backward",
 
 // profile gathers the times of steps.
 type profile struct {
-	machine *cpu.Machine
-	clock   func() time.Duration
-	wanted  int  // steps; 0 for as many as there is time for
-	group   int  // steps that belong together: those between two updates of the weights
-	plain   bool // ops are not timed, which would cost short steps a few percent
+	engine *engine
+	clock  func() time.Duration
+	wanted int  // steps; 0 for as many as there is time for
+	group  int  // steps that belong together: those between two updates of the weights
+	plain  bool // ops are not timed, which would cost short steps a few percent
 
 	ops     []OpTime          // of all steppers
 	ranges  map[*stepper]span // where the ops of each are
@@ -232,16 +242,24 @@ type sample struct {
 	steps int
 }
 
-func newProfile(m *cpu.Machine, now func() time.Time, wanted int) *profile {
+func newProfile(e *engine, now func() time.Time, wanted int) *profile {
 	begin := now()
 	return &profile{
-		machine: m, clock: func() time.Duration { return now().Sub(begin) }, wanted: wanted, group: 1,
+		engine: e, clock: func() time.Duration { return now().Sub(begin) }, wanted: wanted, group: 1,
 		ranges: map[*stepper]span{}, runs: map[*stepper]int{},
 	}
 }
 
-// onCPU is the program of a stepper of an engine on the CPU, which alone tells its times.
-func (s *stepper) onCPU() *cpu.Program[float32] { return s.program.(*cpu.Program[float32]) }
+// timedProgram is a program that can tell the times of its steps: cpu.Program and gpu.Program.
+type timedProgram interface {
+	program
+	Steps() []plan.Step
+	Read(i int) []bool
+	Time(now func() time.Duration, spent []time.Duration)
+}
+
+// timed is the program of a stepper as one that tells its times, as those of every device do.
+func (s *stepper) timed() timedProgram { return s.program.(timedProgram) }
 
 // watch makes the program of a stepper tell its times.
 func (p *profile) watch(s *stepper) {
@@ -249,12 +267,12 @@ func (p *profile) watch(s *stepper) {
 		return
 	}
 	if p.plain {
-		s.onCPU().Time(nil, nil)
+		s.timed().Time(nil, nil)
 		p.ranges[s] = span{}
 		return
 	}
 	from := len(p.ops)
-	prog := s.onCPU()
+	prog := s.timed()
 	for i, st := range prog.Steps() {
 		at := op.OriginOf(st.Node)
 		o := OpTime{Layer: at.Layer, Part: opParts[at.Part], Kind: "add", Shape: op.SpecOf(st.Node).Shape}
@@ -267,7 +285,7 @@ func (p *profile) watch(s *stepper) {
 	p.ranges[s] = span{from, len(p.ops)}
 	p.spent = make([]time.Duration, len(p.ops))
 	for s, r := range p.ranges {
-		s.onCPU().Time(p.clock, p.spent[r.from:r.to])
+		s.timed().Time(p.clock, p.spent[r.from:r.to])
 	}
 }
 
@@ -330,7 +348,12 @@ func (p *profile) full() bool {
 
 // timing sums up the middle half of the samples.
 func (p *profile) timing(m *builder.Model, batch int) *Timing {
-	t := &Timing{Model: m.Name, Batch: batch, Steps: len(p.samples) * p.group, Threads: p.machine.Workers(), ISA: p.machine.ISA.String(), Peak: p.machine.Peak(p.clock), Ops: p.ops}
+	t := &Timing{Model: m.Name, Batch: batch, Steps: len(p.samples) * p.group, Ops: p.ops}
+	if e := p.engine; e.gpu != nil {
+		t.Device = e.gpu.Info.Name
+	} else {
+		t.Threads, t.ISA, t.Peak = e.machine.Workers(), e.machine.ISA.String(), e.machine.Peak(p.clock)
+	}
 	slices.SortFunc(p.samples, func(a, b sample) int { return cmp.Compare(a.total, b.total) })
 	n := len(p.samples)
 	middle := p.samples[n/4 : n-n/4]

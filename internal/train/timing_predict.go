@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -102,16 +103,22 @@ func (o TimeOptions) predictions(ctx context.Context, models []*builder.Model, f
 			return nil, err
 		}
 		model.Batch = max(o.Batch, predictBatch)
-		e := newEngine(&builder.Program{Model: model}, m, nil)
-		if need := int64(bytesOfState(e.vars)); o.MemoryLimit > 0 && need > o.MemoryLimit {
+		p := &builder.Program{Model: model}
+		if need := int64(bytesOfState(p.State())); o.MemoryLimit > 0 && need > o.MemoryLimit {
 			return nil, &memoryError{o.Batch, need, need, o.MemoryLimit}
 		}
-		e.limit = o.MemoryLimit
-		if err := fill(e); err != nil {
-			return nil, err
+		e, _, err := engineOn(o.ofBundle(), p, m, nil, o.MemoryLimit, o.note, func(e *engine) error {
+			if err := fill(e); err != nil {
+				return err
+			}
+			_, err := e.predictor(o.Batch)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("model %q: %w", model.Name, err)
 		}
 		t, err := e.timePrediction(ctx, o)
-		if err != nil {
+		if err = errors.Join(err, e.Close()); err != nil {
 			return nil, fmt.Errorf("model %q: %w", model.Name, err)
 		}
 		out = append(out, t)
@@ -121,12 +128,12 @@ func (o TimeOptions) predictions(ctx context.Context, models []*builder.Model, f
 
 // timePrediction times calls of o.Batch examples, then of one.
 func (e *engine) timePrediction(ctx context.Context, o TimeOptions) (*Timing, error) {
-	p := newProfile(e.machine, o.Now, o.Steps)
+	p := newProfile(e, o.Now, o.Steps)
 	if err := e.predictions(ctx, p, o.Batch); err != nil {
 		return nil, err
 	}
 	t := p.timing(e.program.Model, o.Batch)
-	alone := newProfile(e.machine, o.Now, o.Steps)
+	alone := newProfile(e, o.Now, o.Steps)
 	alone.plain = true
 	if err := e.predictions(ctx, alone, 1); err != nil {
 		return nil, err

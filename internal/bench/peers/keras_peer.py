@@ -1,7 +1,7 @@
 """Keras 3 on a workload's data.npz: python keras_peer.py WORKLOAD BATCH step|epoch|predict|cold
 
 step and epoch print mean seconds, an epoch a line; the first epoch, which compiles, is left out. predict prints the seconds of calls
-of the compiled prediction on random data. cold trains one epoch and prints nothing. The backend is KERAS_BACKEND's. With THREADS=1 the
+of the compiled prediction on random data. On a GPU it is where the backend finds one; PRECISION=bf16 sets Keras' policy. cold trains one epoch and prints nothing. The backend is KERAS_BACKEND's. With THREADS=1 the
 process keeps to one core.
 """
 import os
@@ -16,6 +16,9 @@ if threads == 1:
 import time
 
 import keras
+
+if os.environ.get("PRECISION") == "bf16":
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
 import numpy as np
 from keras import layers
 

@@ -2,7 +2,8 @@
 
 step prints the median seconds of a step, epoch those of an epoch, an epoch a line, the first left out; predict those of calls on random
 data; cold trains one epoch and prints nothing. It is given its best: fused optimizer, channels last, denormals flushed, and inference
-mode. With COMPILE=1 the model is compiled, with THREADS=1 the process keeps to one core.
+mode. With COMPILE=1 the model is compiled, with THREADS=1 the process keeps to one core. With DEVICE=cuda it computes on the GPU, where all data
+then lie beforehand; compiled, it is told to use CUDA graphs. PRECISION is float32, tf32 or bf16 (autocast).
 """
 import os
 import sys
@@ -21,6 +22,10 @@ from torch import nn
 torch.set_flush_denormal(True)
 torch.set_num_threads(threads)
 torch.manual_seed(0)
+device = os.environ.get("DEVICE") or "cpu"
+precision = os.environ.get("PRECISION", "float32")
+torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
 workload, variant, batch, what = sys.argv[1][:2], sys.argv[1][2:], int(sys.argv[2]), sys.argv[3]
 
 
@@ -121,16 +126,17 @@ models = {
     "w6": lambda: nn.Sequential(nn.Linear(28, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 1)),
 }
 models["w8"] = models["w1"]
-model = models[workload]()
+model = models[workload]().to(device)
 if workload in ("w2", "w3"):
     model = model.to(memory_format=torch.channels_last)
-run = torch.compile(model) if os.environ.get("COMPILE") == "1" else model
+run = torch.compile(model, mode="reduce-overhead" if device != "cpu" else None) if os.environ.get("COMPILE") == "1" else model
 if what == "predict":
     shapes = {"w1": (784,), "w2": (32, 32, 3), "w3": (32, 32, 3), "w4": (200,), "w5": (128,), "w5vit": (197, 192), "w5enc": (77, 240), "w6": (28,)}
     shape = (batch,) + shapes.get(workload + variant, shapes[workload])
     x = torch.randint(0, 256, shape, dtype=torch.int32) if workload == "w4" or workload + variant == "w5" else torch.rand(shape)
     if workload in ("w2", "w3"):
         x = x.permute(0, 3, 1, 2)
+    x = x.to(device)
     model.eval()
     with torch.inference_mode():
         for _ in range(5):
@@ -139,6 +145,7 @@ if what == "predict":
         while time.perf_counter() - begin < 2:
             start = time.perf_counter()
             run(x)
+            wait()
             print(time.perf_counter() - start)
     raise SystemExit
 data = np.load("data.npz")
@@ -146,7 +153,8 @@ x, y = data["x"], torch.from_numpy(data["y"])
 x = torch.from_numpy(x.astype(np.float32) / 255 if x.dtype == np.uint8 else x)
 if workload in ("w2", "w3"):
     x = x.permute(0, 3, 1, 2)
-y = y if workload in ("w4", "w6") else y.long()
+y = (y if workload in ("w4", "w6") else y.long()).to(device)
+x = x.to(device)
 loss = {"w4": F.binary_cross_entropy_with_logits, "w6": F.binary_cross_entropy_with_logits,
         "w5": lambda p, t: F.cross_entropy(p.view(-1, p.shape[-1]), t.reshape(-1))}.get(workload, F.cross_entropy)
 weights = model.parameters()
@@ -160,8 +168,11 @@ for epoch in range(1 if what == "cold" else 4):
         start = time.perf_counter()
         part = slice(i, i + batch) if order is None else order[i : i + batch]
         optimizer.zero_grad(set_to_none=True)
-        loss(run(x[part]), y[part]).backward()
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=precision == "bf16"):
+            value = loss(run(x[part]), y[part])
+        value.backward()
         optimizer.step()
+        wait()
         times.append(time.perf_counter() - start)
     if epoch:
         print(sorted(times)[len(times) // 2] if what == "step" else time.perf_counter() - began)
