@@ -29,11 +29,11 @@ func (p *opening) learn(ctx context.Context) error {
 			if t == nil || l.ready {
 				continue
 			}
-			if p.o.Progress != nil {
-				p.o.Progress("learning", 0)
-			}
 			if err := p.adapt(ctx, c, i, t); err != nil {
 				return err
+			}
+			if p.o.Progress != nil {
+				p.o.Progress("learning", p.store.rows)
 			}
 			l.ready = true
 			// The steps after it may only now know what they get.

@@ -99,7 +99,8 @@ type Options struct {
 	// State is what was learned before, to be used instead of learning it again.
 	State *State
 
-	// Progress, where it is set, is told from time to time how many rows have been read.
+	// Progress, where it is set, is told what has been done since it was told last: reading so many rows in all,
+	// learning from them, transforming them.
 	Progress func(stage string, rows int)
 
 	// Takes tells, of a feature of OpenInput's, whether rows of another shape than was trained on will do; nil where none will.

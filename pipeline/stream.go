@@ -49,6 +49,7 @@ func codeOf(split string) int {
 type sourceNote struct {
 	Parts map[string][2]int `json:"parts"`
 	Files []source.File     `json:"files"` // in the order of their paths
+	Bytes int64             `json:"bytes"` // in memory
 }
 
 // fingerprint is the SHA-256 of a value's JSON.
@@ -109,10 +110,23 @@ func (p *opening) readShards(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	var note sourceNote
+	if err := json.Unmarshal(rows.Note, &note); err != nil {
+		return false, fmt.Errorf("%s: %w", rows.Path(), err)
+	}
+	if note.Bytes <= p.o.MemoryLimit { // it fits this time: its order is that of data in memory
+		return false, nil
+	}
 	for _, f := range noted.List() {
 		p.data.files.Add(f)
 	}
-	return true, s.fromShards(rows, key, noted.List())
+	if err := s.fromShards(rows, key, noted.List()); err != nil {
+		return false, err
+	}
+	if p.o.Progress != nil {
+		p.o.Progress("reading", s.rows)
+	}
+	return true, nil
 }
 
 // contentKey identifies the content of files in their order.
@@ -182,7 +196,7 @@ func (s *store) endSpill(files []source.File) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.spill.Commit(key, sourceNote{Parts: s.parts, Files: files})
+	rows, err := s.spill.Commit(key, sourceNote{Parts: s.parts, Files: files, Bytes: s.bytes})
 	s.spill = nil
 	if err != nil {
 		return err
@@ -336,6 +350,9 @@ func (p *opening) streamLanes(ctx context.Context) error {
 		if err := p.count(ln.chain, ln); err != nil {
 			return err
 		}
+	}
+	if p.o.Progress != nil {
+		p.o.Progress("transforming", p.store.rows)
 	}
 	return nil
 }

@@ -138,6 +138,9 @@ func TestStreamedDataIsTheSame(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		if open(t, d, Options{Seed: 7, CacheDir: cache}).stream != nil {
+			t.Error("data that fits is streamed because it once did not")
+		}
 		if a, b := data.stream.made.Path(), again.stream.made.Path(); a != b {
 			t.Errorf("the rows were made again: %s, %s", a, b)
 		}

@@ -110,6 +110,8 @@ type session struct {
 	data    map[string]*pipeline.Data // by train
 	machine *cpu.Machine
 	done    map[string]string // bundles of the trains that are done
+
+	progress func(stage string, rows int) // pipeline.Options.Progress; may be nil
 }
 
 // open checks a document, reads the data of the trains that pick takes and checks it again with what is
@@ -221,7 +223,7 @@ func (u *Unit) startsFrom() string {
 // openData opens the dataset of a train for its model and losses.
 func (s *session) openData(ctx context.Context, seed int64, u *Unit, st *pipeline.State) (*pipeline.Data, hcl.Diagnostics) {
 	// Rows are held twice while they are transformed, and the model wants room too.
-	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit / 3, CacheDir: s.CacheDir, Version: s.Version}
+	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit / 3, CacheDir: s.CacheDir, Version: s.Version, Progress: s.progress}
 	for _, in := range u.Model.Inputs {
 		o.Features = append(o.Features, pipeline.Use{Name: in.Name, DType: string(in.Tensor.Spec.DType), Shape: in.Tensor.Spec.Shape})
 	}

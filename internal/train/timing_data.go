@@ -16,8 +16,27 @@ type DataTiming struct {
 	Batch, Threads int
 	Rows           int     // in all splits
 	Read           float64 // seconds to read and parse all rows, learn and transform
+	Stages         []DataStage
 	TrainRows      int     // rows of the train split
 	Epoch          float64 // seconds to make the batches of an epoch: gather, augment, transform
+}
+
+// DataStage is how long one part of opening the data takes.
+type DataStage struct {
+	Name    string // reading, learning, transforming
+	Rows    int
+	Seconds float64
+}
+
+// add counts seconds for a stage.
+func (t *DataTiming) add(name string, rows int, seconds float64) {
+	for i := range t.Stages {
+		if s := &t.Stages[i]; s.Name == name {
+			s.Rows, s.Seconds = max(s.Rows, rows), s.Seconds+seconds
+			return
+		}
+	}
+	t.Stages = append(t.Stages, DataStage{name, rows, seconds})
 }
 
 // TimeData reads the data of the document's trains and makes the batches of an epoch, the second, so that
@@ -36,10 +55,17 @@ func TimeData(ctx context.Context, o TimeOptions) ([]*DataTiming, hcl.Diagnostic
 			t.Batch = o.Batch
 		}
 		start := s.Now()
+		last := start
+		s.progress = func(stage string, rows int) {
+			now := s.Now()
+			t.add(stage, rows, now.Sub(last).Seconds())
+			last = now
+		}
 		d, more := s.openData(ctx, s.project.Doc.Run.Seed, u, nil)
 		if more.HasErrors() {
 			return nil, append(diags, more...), errors.Join(ErrData, ctx.Err())
 		}
+		s.progress = nil
 		t.Read = s.Now().Sub(start).Seconds()
 		t.TrainRows = d.Rows(pipeline.Train)
 		t.Rows = t.TrainRows + d.Rows(pipeline.Validation) + d.Rows(pipeline.Test)
