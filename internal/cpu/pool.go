@@ -121,13 +121,18 @@ func (p *Pool) For(n int, f func(task, worker int)) {
 	p.mu.Unlock()
 }
 
-// take hands out a task of the round in progress, if there is one left: of the worker's own share, or else of another.
+// take hands out a task of the round in progress, if there is one left: of the worker's own share, or else of another. Shares are
+// opened one after the other; while its own is still of the round before, a worker leaves those of the others alone.
 func (p *Pool) take(worker int) (f func(task, worker int), task int, ok bool) {
+	var round uint64
 	for i := range p.shares {
 		q := &p.shares[(worker+i)%len(p.shares)]
 		for {
 			s := q.next.Load()
-			if int64(s&closedRound) >= q.end.Load() {
+			if i == 0 {
+				round = s >> 32
+			}
+			if s>>32 != round || int64(s&closedRound) >= q.end.Load() {
 				break
 			}
 			v := atomic.LoadPointer(&p.f)
