@@ -122,17 +122,17 @@ func (p *Pool) For(n int, f func(task, worker int)) {
 }
 
 // take hands out a task of the round in progress, if there is one left: of the worker's own share, or else of another. Shares are
-// opened one after the other; while its own is still of the round before, a worker leaves those of the others alone.
+// opened one after the other; until its own is, a worker leaves those of the others alone.
 func (p *Pool) take(worker int) (f func(task, worker int), task int, ok bool) {
-	var round uint64
+	own := p.shares[worker].next.Load()
+	if own&closedRound == closedRound {
+		return nil, 0, false
+	}
 	for i := range p.shares {
 		q := &p.shares[(worker+i)%len(p.shares)]
 		for {
 			s := q.next.Load()
-			if i == 0 {
-				round = s >> 32
-			}
-			if s>>32 != round || int64(s&closedRound) >= q.end.Load() {
+			if s>>32 != own>>32 || int64(s&closedRound) >= q.end.Load() {
 				break
 			}
 			v := atomic.LoadPointer(&p.f)
