@@ -142,7 +142,7 @@ func (o *opened) takes() (func(feature string, row []int) bool, error) {
 		return nil, err
 	}
 	m := o.decl()
-	open, _ := builder.Walk(o.doc, m)
+	open, _ := builder.Walk(o.doc, m) // for the axes that its inputs leave open; what is wrong in it, model has told
 	return func(feature string, row []int) bool {
 		for i, in := range open.Inputs {
 			if s := in.Tensor.Spec; in.Name == feature && s.Known && !s.Shape.Full() {

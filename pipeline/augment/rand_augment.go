@@ -42,7 +42,7 @@ func standardSteps(r valueRange, f factor, interpolation string) (first, more []
 	bits := f
 	bits.lo = max(1, float32(int(8*f.hi)))
 	bits.hi = bits.lo
-	return []Augment{
+	first = []Augment{
 		&randomShear{sampling: s, x: f, y: f},
 		&randomTranslation{sampling: s, height: f, width: f},
 		&randomRotation{sampling: s, factor: f},
@@ -50,12 +50,14 @@ func standardSteps(r valueRange, f factor, interpolation string) (first, more []
 		&solarization{valueRange: r, addition: f, threshold: f},
 		&autoContrast{valueRange: r},
 		&equalization{valueRange: r, bins: 256},
-	}, []Augment{
+	}
+	more = []Augment{
 		&randomBrightness{valueRange: r, factor: f},
 		&randomColorDegeneration{valueRange: r, factor: f},
 		&randomContrast{valueRange: r, factor: f},
 		&randomSharpness{valueRange: r, factor: f},
 	}
+	return first, more
 }
 
 // Check asks for three channels, or one.
