@@ -23,8 +23,10 @@ func TestParse(t *testing.T) {
 		{"w2-predict:1", "w2", 1, "-predict"},
 		{"w6-epoch", "w6", 1024, "-epoch"},
 		{"w8", "w8", 128, "w8"},
+		{"conv2d,kernel=7,strides=2:8", "conv2d", 8, ""},
+		{"conv7x7-predict:1", "conv2d", 1, "-predict"},
 	} {
-		workload, k, batch, err := parse(c.row)
+		workload, _, k, batch, err := parse(c.row)
 		if err != nil || workload != c.workload || batch != c.batch {
 			t.Errorf("%s: %s, batch %d, %v; want %s, batch %d", c.row, workload, batch, err, c.workload, c.batch)
 		}
@@ -32,8 +34,8 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s is of another kind than %q", c.row, c.kind)
 		}
 	}
-	for _, row := range []string{"w1:", "w1:0", "w1:-3", "w1:many", "w1-quickly"} {
-		if _, _, _, err := parse(row); err == nil {
+	for _, row := range []string{"w1:", "w1:0", "w1:-3", "w1:many", "w1-quickly", "w1,kernel=3", "conv2d,", "conv2d,kernel=0", "conv2d,kernel", "depthwise,filters=3"} {
+		if _, _, _, _, err := parse(row); err == nil {
 			t.Errorf("%s is taken for a row", row)
 		}
 	}
@@ -41,8 +43,8 @@ func TestParse(t *testing.T) {
 
 // TestWorkloads holds the files to the rows: each can be given a batch size, and has a twin in every script.
 func TestWorkloads(t *testing.T) {
-	files, err := filepath.Glob("w*.hcl")
-	if err != nil || len(files) < 7 {
+	files, err := filepath.Glob("*.hcl")
+	if err != nil || len(files) < 14 {
 		t.Fatalf("%d workloads, %v", len(files), err)
 	}
 	for _, f := range files {
@@ -53,8 +55,13 @@ func TestWorkloads(t *testing.T) {
 		if !strings.Contains(string(text), `variable "batch"`) {
 			t.Errorf("%s has no variable batch", f)
 		}
+		for v := range layers[strings.TrimSuffix(f, ".hcl")] {
+			if !strings.Contains(string(text), "= var."+v+"\n") && !strings.Contains(string(text), "[var."+v+",") && !strings.Contains(string(text), "var."+v+"]") {
+				t.Errorf("%s has nothing set by var.%s", f, v)
+			}
+		}
 		name := strings.TrimSuffix(f, ".hcl")
-		if _, _, batch, err := parse(name); err != nil || batch == 0 {
+		if _, _, _, batch, err := parse(name); err != nil || batch == 0 {
 			t.Errorf("%s: batch %d, %v", name, batch, err)
 		}
 	}
@@ -62,6 +69,26 @@ func TestWorkloads(t *testing.T) {
 		if _, err := os.Stat(filepath.Join("peers", p.script)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestSettings holds a row's settings, and a shorthand's, to be what is asked for.
+func TestSettings(t *testing.T) {
+	workload, s, err := set("conv7x7,size=33,kernel=5")
+	want := []string{"channels=3", "filters=64", "kernel=5", "layers=1", "size=33", "strides=2"}
+	if err != nil || workload != "conv2d" || !cmp.Equal(s.list(), want) {
+		t.Errorf("%s %v, %v; want conv2d %v", workload, s.list(), err, want)
+	}
+	if layers["conv2d"]["size"] == 33 {
+		t.Error("a row has changed the workload's defaults")
+	}
+	for name := range shorthands {
+		if _, _, err := set(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got, want := (settings{"b": 2, "a": 1}).variables(), []string{"-var", "a=1", "-var", "b=2"}; !cmp.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

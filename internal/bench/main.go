@@ -7,6 +7,7 @@
 // A row is WORKLOAD or WORKLOAD-KIND, after a colon the batch size. The workload is a file beside this one, WORKLOAD.hcl; the peers' twins
 // of it are in peers/. The kinds, one file each: without one, a training step; predict, a prediction; epoch, an epoch of a million rows;
 // and w8, a process from its start to the end of an epoch; csv and w7, data without a model. The interpreter must have what the named peers need; dlrun needs nothing.
+// The workloads conv1d, conv2d, conv3d and depthwise are some layers of one kind, whose numbers a row may set, as conv2d,kernel=7,strides=2:32.
 //
 // With -device cuda all compute on the GPU, in the precision named; what is then to be read is how many examples a second each does.
 package main

@@ -30,7 +30,7 @@ func peerNames() []string { return slices.Sorted(maps.Keys(peers)) }
 // command is how a peer is called in a turn.
 func (t turn) command(p peer, what string) (env, args []string) {
 	env = append([]string{fmt.Sprint("THREADS=", t.threads), "PEER=" + t.peer, "DEVICE=" + t.device, "PRECISION=" + t.precision}, p.env...)
-	return env, []string{filepath.Join(t.folder, "peers", p.script), t.workload, fmt.Sprint(t.batch), what}
+	return env, append([]string{filepath.Join(t.folder, "peers", p.script), t.workload, fmt.Sprint(t.batch), what}, t.settings.list()...)
 }
 
 // values runs a peer, which prints numbers.

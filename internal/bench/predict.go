@@ -10,7 +10,8 @@ var _ = register("-predict", kind{
 	batch: func(string) int { return 128 },
 	data:  func(int) int { return 0 },
 	ours: func(t turn) (quantities, error) {
-		text, err := output(t.work, nil, t.dlrun, "time", "model.hcl", "-predict", "-json", "-threads", fmt.Sprint(t.threads), "-batch", fmt.Sprint(t.batch))
+		args := append([]string{"time", "model.hcl", "-predict", "-json", "-threads", fmt.Sprint(t.threads), "-batch", fmt.Sprint(t.batch)}, t.settings.variables()...)
+		text, err := output(t.work, nil, t.dlrun, args...)
 		if err != nil {
 			return nil, err
 		}

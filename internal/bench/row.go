@@ -39,6 +39,7 @@ type turn struct {
 	bench
 	work     string // the folder, with model.hcl and data.npz
 	workload string
+	settings settings // of a workload that has some
 	batch    int
 	round    int
 	peer     string // whose turn it is, where it is not ours
@@ -53,14 +54,17 @@ func register(name string, k kind) bool {
 }
 
 // parse takes the name of a row apart. batch is 0 where it says none.
-func parse(row string) (workload string, k kind, batch int, err error) {
+func parse(row string) (workload string, s settings, k kind, batch int, err error) {
 	name, size, sized := strings.Cut(row, ":")
 	if sized {
 		if batch, err = strconv.Atoi(size); err != nil || batch < 1 {
-			return "", kind{}, 0, fmt.Errorf("%q is no batch size", size)
+			return "", nil, kind{}, 0, fmt.Errorf("%q is no batch size", size)
 		}
 	}
-	workload, suffix, suffixed := strings.Cut(name, "-")
+	name, suffix, suffixed := strings.Cut(name, "-")
+	if workload, s, err = set(name); err != nil {
+		return "", nil, kind{}, 0, err
+	}
 	k, ok := kinds[workload]
 	switch {
 	case suffixed:
@@ -69,21 +73,21 @@ func parse(row string) (workload string, k kind, batch int, err error) {
 		k, ok = kinds[""]
 	}
 	if !ok {
-		return "", kind{}, 0, fmt.Errorf("there is no kind %q", suffix)
+		return "", nil, kind{}, 0, fmt.Errorf("there is no kind %q", suffix)
 	}
 	if batch == 0 {
 		batch = k.batch(workload)
 	}
-	return workload, k, batch, nil
+	return workload, s, k, batch, nil
 }
 
 // row measures one row: the contenders take turns.
 func (b bench) row(name string) ([]result, error) {
-	workload, k, batch, err := parse(name)
+	workload, s, k, batch, err := parse(name)
 	if err != nil {
 		return nil, err
 	}
-	if b.device != "" && (kinds[workload].ours != nil || name != workload && !strings.HasPrefix(name, workload+":")) {
+	if b.device != "" && (kinds[workload].ours != nil || strings.Contains(name, "-")) {
 		return nil, errors.New("on a device only training steps are measured")
 	}
 	if batch == 0 {
@@ -105,13 +109,13 @@ func (b bench) row(name string) ([]result, error) {
 		return nil, err
 	}
 	if rows := k.data(batch); rows > 0 {
-		if _, err := output(work, nil, b.python, filepath.Join(b.folder, "peers", "data.py"), workload, fmt.Sprint(rows)); err != nil {
+		if _, err := output(work, nil, b.python, append([]string{filepath.Join(b.folder, "peers", "data.py"), workload, fmt.Sprint(rows)}, s.list()...)...); err != nil {
 			return nil, err
 		}
 	}
 	var gathered tally
 	for round := range b.rounds {
-		t := turn{b, work, workload, batch, round, ""}
+		t := turn{b, work, workload, s, batch, round, ""}
 		q, err := k.ours(t)
 		if err != nil {
 			return nil, err

@@ -16,6 +16,9 @@ const stepsOfEpoch = 40
 // A training step: the seconds from asking for a batch to the end of the update.
 var _ = register("", kind{
 	batch: func(workload string) int {
+		if layers[workload] != nil {
+			return 32
+		}
 		return map[string]int{"w1": 128, "w2": 32, "w3": 128, "w4": 32, "w5": 16, "w6": 1024}[workload[:min(2, len(workload))]]
 	},
 	data: func(batch int) int { return stepsOfEpoch * batch },
@@ -39,7 +42,7 @@ var _ = register("", kind{
 func (t turn) fit(more ...string) ([]float64, error) {
 	dir := filepath.Join(t.work, fmt.Sprint("run", t.round))
 	on, env := t.onDevice()
-	args := slices.Concat([]string{"fit", "-quiet", "-threads", fmt.Sprint(t.threads), "-run-dir", dir}, on, more, []string{"model.hcl"})
+	args := slices.Concat([]string{"fit", "-quiet", "-threads", fmt.Sprint(t.threads), "-run-dir", dir}, on, t.settings.variables(), more, []string{"model.hcl"})
 	if _, err := output(t.work, env, t.dlrun, args...); err != nil {
 		return nil, err
 	}

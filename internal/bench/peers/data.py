@@ -1,13 +1,17 @@
-"""Writes data.npz, or data.csv, for a workload, from a fixed seed: python data.py WORKLOAD ROWS"""
+"""Writes data.npz, or data.csv, for a workload, from a fixed seed: python data.py WORKLOAD ROWS [NAME=NUMBER ...]"""
 import sys
 
 import numpy as np
 
 workload, variant, n = sys.argv[1], "", int(sys.argv[2])
-if workload != "csv":
+settings = {k: int(v) for k, v in (a.split("=") for a in sys.argv[3:])}
+ranks = {"conv1d": 1, "conv2d": 2, "conv3d": 3, "depthwise": 2}
+if workload not in ranks and workload != "csv":
     workload, variant = workload[:2], workload[2:]  # the variants of w4 have its data
 r = np.random.default_rng(0)
-if workload == "w1":
+if workload in ranks:
+    x, y = r.standard_normal((n, *[settings["size"]] * ranks[workload], settings["channels"]), np.float32), r.integers(0, 10, n)
+elif workload == "w1":
     x, y = r.random((n, 784), np.float32), r.integers(0, 10, n)
 elif workload == "w8":
     x, y = r.integers(0, 256, (n, 784)).astype("uint8"), r.integers(0, 10, n)

@@ -1,4 +1,4 @@
-"""PyTorch on a workload's data.npz: python torch_peer.py WORKLOAD BATCH step|epoch|predict|cold
+"""PyTorch on a workload's data.npz: python torch_peer.py WORKLOAD BATCH step|epoch|predict|cold [NAME=NUMBER ...]
 
 step prints the median seconds of a step, epoch those of an epoch, an epoch a line, the first left out; predict those of calls on random
 data; cold trains one epoch and prints nothing. It is given its best: fused optimizer, channels last, denormals flushed, and inference
@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import torch_layers
+
 torch.set_flush_denormal(True)
 torch.set_num_threads(threads)
 torch.manual_seed(0)
@@ -26,7 +28,10 @@ device = os.environ.get("DEVICE") or "cpu"
 precision = os.environ.get("PRECISION", "float32")
 torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
 wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
-workload, variant, batch, what = sys.argv[1][:2], sys.argv[1][2:], int(sys.argv[2]), sys.argv[3]
+settings = {k: int(v) for k, v in (a.split("=") for a in sys.argv[4:])}
+workload, variant, batch, what = sys.argv[1], "", int(sys.argv[2]), sys.argv[3]
+if not settings:
+    workload, variant = workload[:2], workload[2:]
 
 
 class Residual(nn.Module):
@@ -126,16 +131,18 @@ models = {
     "w6": lambda: nn.Sequential(nn.Linear(28, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 1)),
 }
 models["w8"] = models["w1"]
-model = models[workload]().to(device)
+model = (torch_layers.build(workload, settings) if settings else models[workload]()).to(device)
 if workload in ("w2", "w3"):
     model = model.to(memory_format=torch.channels_last)
 run = torch.compile(model, mode="reduce-overhead" if device != "cpu" else None) if os.environ.get("COMPILE") == "1" else model
 if what == "predict":
     shapes = {"w1": (784,), "w2": (32, 32, 3), "w3": (32, 32, 3), "w4": (200,), "w5": (128,), "w5vit": (197, 192), "w5enc": (77, 240), "w6": (28,)}
-    shape = (batch,) + shapes.get(workload + variant, shapes[workload])
+    shape = (batch,) + (torch_layers.shape(workload, settings) if settings else shapes.get(workload + variant, shapes.get(workload)))
     x = torch.randint(0, 256, shape, dtype=torch.int32) if workload == "w4" or workload + variant == "w5" else torch.rand(shape)
     if workload in ("w2", "w3"):
         x = x.permute(0, 3, 1, 2)
+    if settings:
+        x = torch_layers.order(workload, x)
     x = x.to(device)
     model.eval()
     with torch.inference_mode():
@@ -153,6 +160,8 @@ x, y = data["x"], torch.from_numpy(data["y"])
 x = torch.from_numpy(x.astype(np.float32) / 255 if x.dtype == np.uint8 else x)
 if workload in ("w2", "w3"):
     x = x.permute(0, 3, 1, 2)
+if settings:
+    x = torch_layers.order(workload, x)
 y = (y if workload in ("w4", "w6") else y.long()).to(device)
 x = x.to(device)
 loss = {"w4": F.binary_cross_entropy_with_logits, "w6": F.binary_cross_entropy_with_logits,
