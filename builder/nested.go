@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/dlrun/dlrun/builder/layer"
 	"github.com/dlrun/dlrun/builder/op"
@@ -63,7 +64,7 @@ func (n *nested) walk(in []shape.Spec) (*Model, error) {
 	t.Spec.Known = true
 	w.model.Inputs = []*Input{{Name: "step", Tensor: t, Where: n.of.DeclRange, ShapeWhere: n.of.DeclRange}}
 	sc := *n.sc
-	sc.previous, sc.trainable, sc.path, sc.reusing = t, true, "", false
+	sc.previous, sc.outputs, sc.trainable, sc.path, sc.reusing = t, cty.NilVal, true, "", false
 	_, out := w.block(&sc, n.of, n.ctx, n.app, true, false)
 	n.w.steps = w.steps
 	if len(w.model.Losses) > 0 {

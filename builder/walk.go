@@ -75,6 +75,7 @@ type scope struct {
 	declared map[string]hcl.Range // every layer of the body, for "is below"
 	open     bool                 // a `dynamic` block depends on a variable without a value: inputs and layers may be missing here
 	previous *Tensor
+	outputs  cty.Value // of the layer above, of which previous is the first; none where that is an input
 }
 
 type namedTensor struct {
@@ -293,7 +294,7 @@ func (sc *scope) context(refs []hcl.Traversal, more map[string]cty.Value) *hcl.E
 	ctx := sc.ctx.NewChild()
 	ctx.Variables = map[string]cty.Value{"input": pick("input", sc.inputs), "layer": pick("layer", sc.layers)}
 	if sc.previous != nil {
-		ctx.Variables["previous"] = sc.previous.value(cty.NilVal)
+		ctx.Variables["previous"] = sc.previous.value(sc.outputs)
 	}
 	for k, v := range more {
 		ctx.Variables[k] = v
@@ -330,6 +331,9 @@ func (sc *scope) bare(ctx *hcl.EvalContext) *hcl.EvalContext {
 			}
 			child.Variables[root] = cty.ObjectVal(all)
 		}
+	}
+	if v, ok := ctx.Variables["previous"]; ok {
+		child.Variables["previous"] = bare(v)
 	}
 	return child
 }
@@ -390,9 +394,9 @@ func keys[V any](m map[string]V) []string {
 // layer walks one layer block with its repetitions.
 func (w *walker) layer(sc *scope, l *dsl.Layer) {
 	if sc.open {
-		sc.previous = w.nothing("previous", l.DeclRange)
+		sc.previous, sc.outputs = w.nothing("previous", l.DeclRange), cty.DynamicVal
 	}
-	fed := sc.previous
+	fed, outputs := sc.previous, sc.outputs
 	list, kind, ok := w.instances(sc, l)
 	if !ok {
 		w.unknown(sc, l)
@@ -411,7 +415,7 @@ func (w *walker) layer(sc *scope, l *dsl.Layer) {
 		t.Name, t.Where = "layer."+l.Name, l.DeclRange
 		w.read(in[0])
 		sc.layers[l.Name] = t.value(cty.NilVal)
-		sc.previous = &t
+		sc.previous, sc.outputs = &t, cty.NilVal
 		return
 	}
 	linked := l.Inputs == nil || mentions(l.Inputs, "previous")
@@ -422,10 +426,10 @@ func (w *walker) layer(sc *scope, l *dsl.Layer) {
 			return
 		}
 		if linked {
-			fed = sc.previous
+			fed, outputs = sc.previous, sc.outputs
 		}
 		ctxSc := *sc
-		ctxSc.previous = fed
+		ctxSc.previous, ctxSc.outputs = fed, outputs
 		v, t := w.instance(sc, &ctxSc, l, in)
 		if t == nil {
 			w.unknown(sc, l)
@@ -436,7 +440,7 @@ func (w *walker) layer(sc *scope, l *dsl.Layer) {
 			v = withTensor(v, t)
 		}
 		values = append(values, v)
-		sc.previous = t
+		sc.previous, sc.outputs = t, outputsOf(v)
 	}
 	switch kind {
 	case single:
@@ -452,6 +456,14 @@ func (w *walker) layer(sc *scope, l *dsl.Layer) {
 	}
 }
 
+// outputsOf is what a layer's value says of its outputs.
+func outputsOf(v cty.Value) cty.Value {
+	if ty := v.Type(); ty.IsObjectType() && ty.HasAttribute("outputs") {
+		return v.GetAttr("outputs")
+	}
+	return cty.NilVal
+}
+
 func withTensor(v cty.Value, t *Tensor) cty.Value {
 	attrs := v.AsValueMap()
 	attrs[hidden] = cty.CapsuleVal(tensorType, t)
@@ -462,7 +474,7 @@ func withTensor(v cty.Value, t *Tensor) cty.Value {
 // reported for its sake.
 func (w *walker) unknown(sc *scope, l *dsl.Layer) {
 	sc.layers[l.Name] = cty.DynamicVal
-	sc.previous = w.nothing("layer."+l.Name, l.DeclRange)
+	sc.previous, sc.outputs = w.nothing("layer."+l.Name, l.DeclRange), cty.DynamicVal
 }
 
 // nothing is a tensor of which nothing is known.

@@ -235,6 +235,7 @@ func explainAttribute(d *hcl.Diagnostic) {
 				break
 			}
 			names := sortedKeys(v.Type().AttributeTypes())
+			names = slices.DeleteFunc(names, func(n string) bool { return !hclsyntax.ValidIdentifier(n) }) // no user can write them
 			if noun := nouns[t.RootName()]; noun != "" && i == 1 {
 				d.Summary = "Unknown " + noun
 				d.Detail = fmt.Sprintf("There is no %s %q.%s", noun, got, suggestOrNone(got, names, noun+"s"))

@@ -108,7 +108,6 @@ var reasons = []struct{ group, names, why string }{
 	{"Utils", "*", "Python objects and their settings"},
 	{"Datasets", "*get_*", "class_names(dataset.NAME, \"TARGET\") knows them"},
 	{"Datasets", "*reuters*", "its file holds pickled Python objects, which can run code when they are read: `source \"reuters\"` says how to bring it"},
-	{"Applications", "*", "not in the library yet"},
 	{"", "*", "not yet"},
 }
 
@@ -236,10 +235,13 @@ var networks = [][2]string{
 	{"ConvNeXt*", "convnext"},
 	{"DenseNet*", "densenet"},
 	{"EfficientNetB*", "efficientnet"},
+	{"EfficientNetV2*", "efficientnet_v2"},
+	{"InceptionResNetV2", "inception_resnet_v2"},
 	{"InceptionV3", "inception_v3"},
 	{"MobileNet", "mobilenet"},
 	{"MobileNetV2", "mobilenet_v2"},
 	{"MobileNetV3*", "mobilenet_v3"},
+	{"NASNet*", "nasnet"},
 	{"ResNet*V2", "resnet_v2"},
 	{"ResNet*", "resnet"},
 	{"VGG*", "vgg"},

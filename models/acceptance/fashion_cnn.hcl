@@ -5,6 +5,16 @@ variable "data" {
   description = "A folder with the four files of Fashion-MNIST."
 }
 
+variable "seed" {
+  type        = number
+  default     = 0
+  description = "Splits, first weights and the order of the rows follow from it."
+}
+
+dlrun {
+  seed = var.seed
+}
+
 dataset "fashion" {
   source "idx" {
     train = "${var.data}/train-*-ubyte.gz"

@@ -5,6 +5,16 @@ variable "data" {
   description = "The folder; its folders are the classes."
 }
 
+variable "seed" {
+  type        = number
+  default     = 0
+  description = "Splits, first weights and the order of the rows follow from it."
+}
+
+dlrun {
+  seed = var.seed
+}
+
 dataset "pictures" {
   source "image_folder" {
     path       = var.data

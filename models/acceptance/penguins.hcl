@@ -10,6 +10,16 @@ locals {
   categories = ["island", "sex"]
 }
 
+variable "seed" {
+  type        = number
+  default     = 0
+  description = "Splits, first weights and the order of the rows follow from it."
+}
+
+dlrun {
+  seed = var.seed
+}
+
 dataset "penguins" {
   source "csv" {
     path = var.data

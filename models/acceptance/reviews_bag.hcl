@@ -6,6 +6,16 @@ variable "data" {
   description = "A CSV file with the columns text and label (0 or 1)."
 }
 
+variable "seed" {
+  type        = number
+  default     = 0
+  description = "Splits, first weights and the order of the rows follow from it."
+}
+
+dlrun {
+  seed = var.seed
+}
+
 dataset "reviews" {
   source "csv" {
     path = var.data

@@ -5,6 +5,16 @@ variable "data" {
   description = "seattle-weather.csv: date, precipitation, temp_max, temp_min, wind."
 }
 
+variable "seed" {
+  type        = number
+  default     = 0
+  description = "Splits, first weights and the order of the rows follow from it."
+}
+
+dlrun {
+  seed = var.seed
+}
+
 dataset "weather" {
   source "csv" {
     path = var.data

@@ -26,4 +26,6 @@ train "main" {
   model = model.m
   data  = dataset.digits
   loss  = "sparse_categorical_crossentropy"
+
+  optimizer "sgd" {}
 }

@@ -15,7 +15,7 @@ model "m" {
   }
 
   layer "up_sampling2d" "large" {
-    size = 9
+    size = 6
   }
   layer "lib.xception" "xception" {
     classes = 10
@@ -26,4 +26,6 @@ train "main" {
   model = model.m
   data  = dataset.digits
   loss  = "sparse_categorical_crossentropy"
+
+  optimizer "sgd" {}
 }

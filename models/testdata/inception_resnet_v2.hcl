@@ -1,0 +1,32 @@
+import "lib" {
+  source = "dlrun:inception_resnet_v2"
+}
+
+dataset "digits" {
+  source "digits" {}
+
+  feature "image" {}
+  target "label" {}
+}
+
+model "m" {
+  input "image" {
+    shape = [8, 8, 1]
+  }
+
+  layer "up_sampling2d" "large" {
+    size = 10
+  }
+  layer "lib.inception_resnet_v2" "inception_resnet_v2" {
+    blocks  = [1, 1, 2]
+    classes = 10
+  }
+}
+
+train "main" {
+  model = model.m
+  data  = dataset.digits
+  loss  = "sparse_categorical_crossentropy"
+
+  optimizer "sgd" {}
+}
