@@ -16,7 +16,7 @@ type datasetBlock struct{ onError, memory string }
 // Schema describes a dataset block.
 func (b *datasetBlock) Schema(s *schema.Block) {
 	s.Doc("Where the data comes from, what becomes of it, and how it is split.", "dlrun")
-	s.Enum(&b.onError, "on_error", "What to do about a missing or malformed value; in this version: \"fail\".", []string{"fail", "skip", "null"}, schema.Default("fail"))
+	s.Enum(&b.onError, "on_error", "What to do about a missing or malformed value: \"fail\" ends with an error that names file, row and column; \"skip\" leaves the row out, and counts it; \"null\" takes the value as missing where a transform \"imputation\" begins the column, and fails elsewhere.", []string{"fail", "skip", "null"}, schema.Default("fail"))
 	s.String(&b.memory, "memory", "How much memory the decoded data may take, as \"2 GiB\" or a number of bytes; a share of the machine's where it is left out. Larger data is kept decoded on the disk and streamed, shuffled a part at a time.", schema.Optional())
 	name, kind := []string{"name"}, []string{"kind"}
 	s.Nested(schema.Nested{Name: "source", Labels: kind, Help: "Where the rows come from.", Kind: "source", Once: true})
@@ -86,9 +86,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 	out, more := schema.Decode(rest, ctx, &db, title, header(raw), append(desc.Names()[len(desc.Args):], "dynamic")...)
 	diags = append(diags, more...)
 	d.Memory, _ = parseBytes(db.memory) // 0 where it is left out, or has been found wrong
-	if at, ok := out.Ranges["on_error"]; ok && (db.onError == "skip" || db.onError == "null") {
-		r.fail(&at, "Not in this version", notYet, fmt.Sprintf("on_error = %q", db.onError))
-	}
+	d.OnError, d.Ranges = db.onError, out.Ranges
 	r.diags = append(r.diags, diags...)
 	if c == nil {
 		return d

@@ -84,6 +84,8 @@ type Dataset struct {
 	Split     *Split  // nil where the block is left out
 	Unknown   bool    // a `dynamic` block has a for_each without a value yet: blocks may be missing here
 	Memory    int64   // bytes that the decoded data may take; 0 for a share of the machine's
+	OnError   string  // fail, skip or null
+	Ranges    map[string]hcl.Range
 }
 
 // Column is a feature or a target: one or several columns of the source (or one other feature) and

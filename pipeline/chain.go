@@ -131,6 +131,9 @@ func (l *link) mixer() augment.Mixer {
 	return m
 }
 
+// gappy tells whether the chain begins with a step for which values may be missing.
+func (c *chain) gappy() bool { return c.takes() == column.Optional }
+
 // takes is the kind that the chain wants text read as.
 func (c *chain) takes() column.Kind {
 	if steps := c.steps(); len(steps) > 0 {
@@ -273,7 +276,7 @@ func (l *link) wants() (column.Kind, bool) {
 		return column.Float32, true
 	}
 	if t, ok := l.transform.(transform.Taker); ok {
-		return t.Takes(), t.Takes() != column.String
+		return t.Takes(), t.Takes() != column.String && t.Takes() != column.Optional
 	}
 	return column.Unknown, false
 }

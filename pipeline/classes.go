@@ -32,7 +32,7 @@ func (d *Data) ClassCounts(target string) ([]int, error) {
 	walk := new(walker)
 	for chunk := range len(d.chunks.starts) - 1 {
 		if err := ln.visit(chunk, func(v *column.Values) error {
-			return walk.walk(ln.tail, v, func(from int, out *column.Values) error {
+			return d.sound(walk, ln.tail, int(d.chunks.starts[chunk]), v, func(from int, out *column.Values) error {
 				for r := range out.Rows {
 					if !train(int(d.chunks.starts[chunk]) + from + r) {
 						continue
@@ -53,6 +53,27 @@ func (d *Data) ClassCounts(target string) ([]int, error) {
 		}
 	}
 	return counts, nil
+}
+
+// sound takes the rows that have no mistake through links, as walker.walk does; start is the number of the first.
+func (d *Data) sound(w *walker, links []*link, start int, v *column.Values, f func(from int, out *column.Values) error) error {
+	if d.bad == nil || d.windows != nil && d.windows.tokens != nil || !slices.Contains(d.bad[start:start+v.Rows], true) {
+		return w.walk(links, v, f)
+	}
+	for from := 0; from < v.Rows; from++ {
+		to := from
+		for to < v.Rows && !d.bad[start+to] {
+			to++
+		}
+		if to == from {
+			continue
+		}
+		if err := w.walk(links, v.Slice(from, to), func(at int, out *column.Values) error { return f(from+at, out) }); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
 }
 
 // inSplit returns a function that tells whether a row is of a split.

@@ -12,6 +12,7 @@ import (
 	"github.com/dlrun/dlrun/dsl/schema"
 	"github.com/dlrun/dlrun/pipeline/column"
 	"github.com/dlrun/dlrun/pipeline/source"
+	"github.com/dlrun/dlrun/pipeline/transform"
 )
 
 // definition is what a dataset block says, decoded.
@@ -61,6 +62,15 @@ func decode(d *dsl.Dataset) (*definition, hcl.Diagnostics) {
 	def.features, more = decodeColumns(d, d.Features, false)
 	diags = append(diags, more...)
 	def.targets, more = decodeColumns(d, d.Targets, true)
+	if source.OnError(d.OnError) == source.Null {
+		for _, c := range def.chains() {
+			if len(c.links) > 0 {
+				if t, ok := c.links[0].transform.(transform.Lenient); ok {
+					t.Lenient()
+				}
+			}
+		}
+	}
 	diags = append(diags, more...)
 	diags = append(diags, def.begin()...)
 	for _, w := range d.Weights {

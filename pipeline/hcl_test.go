@@ -28,7 +28,7 @@ func dataset(t testing.TB, dir, body string) *dsl.Dataset {
 		t.Fatal(diags)
 	}
 	ctx := &hcl.EvalContext{Variables: map[string]cty.Value{}, Functions: map[string]function.Function{}}
-	content, diags := f.Body.Content(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+	content, diags := f.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "on_error"}}, Blocks: []hcl.BlockHeaderSchema{
 		{Type: "source", LabelNames: []string{"kind"}},
 		{Type: "feature", LabelNames: []string{"name"}},
 		{Type: "target", LabelNames: []string{"name"}},
@@ -39,7 +39,11 @@ func dataset(t testing.TB, dir, body string) *dsl.Dataset {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	d := &dsl.Dataset{Name: "d", Dir: dir}
+	d := &dsl.Dataset{Name: "d", Dir: dir, OnError: "fail"}
+	if a := content.Attributes["on_error"]; a != nil {
+		v, _ := a.Expr.Value(ctx)
+		d.OnError = v.AsString()
+	}
 	for _, b := range content.Blocks {
 		switch b.Type {
 		case "source":

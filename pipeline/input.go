@@ -44,6 +44,9 @@ func OpenInput(ctx context.Context, p *Preprocessing, path string, o Options) (*
 		in.o.MemoryLimit = DefaultMemoryLimit
 	}
 	in.data.limit = in.o.MemoryLimit
+	if p.def.d.OnError == string(source.Null) { // rows are left out of what is learned from, never of what is asked
+		in.bad.policy = source.Null
+	}
 	for _, c := range p.def.features {
 		ci, err := c.forInput(path, have)
 		if err != nil {
@@ -131,10 +134,12 @@ func (c *chain) forInput(path string, have []string) (*chain, error) {
 			in.links = append(in.links, &own)
 		}
 	}
-	switch c.in.Kind {
-	case column.String:
+	switch {
+	case c.gappy():
+		in.reads = column.Optional
+	case c.in.Kind == column.String:
 		in.reads = column.String
-	case column.Int32, column.Int64:
+	case c.in.Kind == column.Int32 || c.in.Kind == column.Int64:
 		in.reads = column.Int64
 	default:
 		in.reads = column.Float32
@@ -194,7 +199,7 @@ func (p *opening) fit(c *chain, path string) error {
 		}
 		want.Shape = f.Shape
 	}
-	if (f.Kind == column.String) != (want.Kind == column.String) {
+	if (f.Kind == column.String) != (want.Kind == column.String) && !c.gappy() {
 		return &source.Error{File: path, Column: f.Name, Err: fmt.Errorf("it holds %s, and the model was trained on %s", f.Kind, want.Kind)}
 	}
 	want.Kind = f.Kind

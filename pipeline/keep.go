@@ -2,12 +2,13 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/dlrun/dlrun/pipeline/column"
 	"github.com/dlrun/dlrun/pipeline/parallel"
 	"github.com/dlrun/dlrun/pipeline/shards"
+	"github.com/dlrun/dlrun/pipeline/source"
+	"github.com/dlrun/dlrun/pipeline/transform"
 )
 
 // keep works the chains out for all rows as far as a row takes no more memory than before, and lets go
@@ -48,9 +49,9 @@ func (p *opening) lanes(ctx context.Context) error {
 			return err
 		}
 		p.data.lanes = append(p.data.lanes, ln)
-		if err := p.count(c, ln); err != nil {
-			return err
-		}
+	}
+	if err := p.finish(); err != nil {
+		return err
 	}
 	for _, w := range p.def.weights {
 		lw := &laneWeight{target: w.target}
@@ -63,6 +64,20 @@ func (p *opening) lanes(ctx context.Context) error {
 			lw.data = append(lw.data, v)
 		}
 		p.data.weights = append(p.data.weights, lw)
+	}
+	return nil
+}
+
+// finish does what is left once all rows have gone through the steps.
+func (p *opening) finish() error {
+	if err := p.leaveOut(); err != nil {
+		return err
+	}
+	p.data.bad = p.bad.rows
+	for _, ln := range p.data.lanes {
+		if err := p.count(ln.chain, ln); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -121,8 +136,15 @@ func (p *opening) work(s *scratch, ln *lane, chunk int) (*column.Values, error) 
 	if err != nil {
 		return nil, err
 	}
-	if r := slices.Index(v.Str, ""); c.target && r >= 0 {
-		return nil, p.rowError(c, chunk, &column.RowError{Row: r / v.Size(), Err: errors.New("it is empty where the name of a class is wanted")})
+	if err := p.named(c, chunk, v); err != nil {
+		return nil, err
+	}
+	if p.bad.policy == source.Null && len(links) > 0 {
+		if t, ok := links[0].transform.(transform.Lenient); ok {
+			t.Wrong(v, func(row int, err error) {
+				p.bad.note(p.store.starts[chunk]+row, p.rowError(c, chunk, &column.RowError{Row: row, Err: err}))
+			})
+		}
 	}
 	from := 0
 	if c.tokens {
@@ -131,9 +153,13 @@ func (p *opening) work(s *scratch, ln *lane, chunk int) (*column.Values, error) 
 		}
 		from = 1
 	}
-	kept, err := run(links[from:ln.cut], v)
-	if err == nil && ln.try > ln.cut {
+	kept, err := p.runSound(c, chunk, links[from:ln.cut], v)
+	if err == nil && ln.try > ln.cut && c.tokens {
 		err = s.walker.walk(links[ln.cut:ln.try], kept, func(int, *column.Values) error { return nil })
+	} else if err == nil && ln.try > ln.cut {
+		err = p.sound(c, chunk, kept, func(_ int, v *column.Values) error {
+			return s.walker.walk(links[ln.cut:ln.try], v, func(int, *column.Values) error { return nil })
+		})
 	}
 	if err != nil {
 		return nil, p.rowError(c, chunk, err)
@@ -170,7 +196,7 @@ func (p *opening) count(c *chain, ln *lane) error {
 	largest, negative := int32(-1), false
 	for chunk := range p.store.chunks {
 		if err := ln.visit(chunk, func(v *column.Values) error {
-			return walk.walk(ln.tail, v, func(from int, out *column.Values) error {
+			return p.data.sound(walk, ln.tail, int(p.data.chunks.starts[chunk]), v, func(from int, out *column.Values) error {
 				for r, n := range out.I32 {
 					negative = negative || n < 0
 					if p.inTrain(p.store.starts[chunk] + from + r) {

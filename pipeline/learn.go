@@ -16,6 +16,26 @@ import (
 // learn lets each step learn on the rows of the train split as they come to it, or takes what was
 // learned from the state.
 func (p *opening) learn(ctx context.Context) error {
+	for {
+		before := p.bad.marked()
+		if err := p.learnOnce(ctx); err != nil || p.bad.marked() == before {
+			return err
+		}
+		// Rows with a mistake were found on the way: once more, without them, so that no step has learned from them.
+		if err := p.leaveOut(); err != nil {
+			return err
+		}
+		for _, c := range p.def.chains() {
+			for _, l := range c.links {
+				if l.learner() != nil && p.o.State == nil {
+					l.ready = false
+				}
+			}
+		}
+	}
+}
+
+func (p *opening) learnOnce(ctx context.Context) error {
 	for _, c := range p.def.chains() {
 		if p.o.State != nil {
 			if err := c.restore(p.o.State); err != nil {
@@ -74,7 +94,9 @@ func (p *opening) adapt(ctx context.Context, c *chain, i int, t transform.Learne
 			defer p.store.release(chunk)
 			return p.trainRows(s, c, i, chunk, func(rows *column.Values) error {
 				part, err := g.Part(rows)
-				r.parts = append(r.parts, part)
+				if err == nil {
+					r.parts = append(r.parts, part)
+				}
 				return err
 			})
 		})
@@ -160,19 +182,35 @@ func (p *opening) trainRows(s *scratch, c *chain, links, chunk int, f func(rows 
 		}
 		v = &s.picked
 	}
-	err = s.walker.walk(c.links[:links], v, func(from int, out *column.Values) error {
-		if err := f(out); err != nil {
+	for from, to := 0, v.Rows; from < v.Rows; {
+		done := from
+		err := s.walker.walk(c.links[:links], v.Slice(from, to), func(at int, out *column.Values) error {
+			err := f(out)
 			var row *column.RowError
 			if errors.As(err, &row) {
-				return &column.RowError{Row: from + row.Row, Err: row.Err}
+				return &column.RowError{Row: at + row.Row, Err: row.Err}
+			}
+			if err == nil {
+				done = from + at + out.Rows
 			}
 			return err
+		})
+		var row *column.RowError
+		switch {
+		case err == nil && to < v.Rows: // those in front of a row with a mistake
+			from, to = to+1, v.Rows
+		case err == nil:
+			return nil
+		case errors.As(err, &row):
+			at := from + row.Row
+			err = p.rowError(c, chunk, &column.RowError{Row: s.rows[at], Err: row.Err})
+			if !p.bad.mark(p.store.starts[chunk]+s.rows[at], err) {
+				return err
+			}
+			from, to = done, at
+		default:
+			return err
 		}
-		return nil
-	})
-	var row *column.RowError
-	if errors.As(err, &row) {
-		return p.rowError(c, chunk, &column.RowError{Row: s.rows[row.Row], Err: row.Err})
 	}
-	return err
+	return nil
 }

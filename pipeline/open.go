@@ -32,6 +32,8 @@ type Data struct {
 	counted map[string]int // its rows, by split
 	lanes   []*lane        // features, then targets
 	weights []*laneWeight
+	passed  *Malformed
+	bad     []bool // rows with a mistake, which are in no split; nil where there are none
 }
 
 // lane is a chain with its rows: data is what came out of the links before cut, a Values for each
@@ -94,11 +96,11 @@ func Open(ctx context.Context, d *dsl.Dataset, o Options) (*Data, hcl.Diagnostic
 	if d.Memory > 0 {
 		p.o.MemoryLimit = d.Memory
 	}
-	p.data.limit = p.o.MemoryLimit
+	p.data.limit, p.bad.policy = p.o.MemoryLimit, source.OnError(d.OnError)
 	if err := def.use(o.Features, o.Targets); err != nil {
 		return nil, append(diags, p.diagnose(err))
 	}
-	for _, step := range []func(context.Context) error{p.read, p.infer, p.window, p.split, p.leaks, p.learn, p.keep} {
+	for _, step := range []func(context.Context) error{p.read, p.infer, p.sift, p.window, p.split, p.leaks, p.learn, p.keep} {
 		if err := step(ctx); err != nil {
 			var list hcl.Diagnostics
 			if errors.As(err, &list) {
@@ -107,6 +109,7 @@ func Open(ctx context.Context, d *dsl.Dataset, o Options) (*Data, hcl.Diagnostic
 			return nil, append(diags, p.diagnose(err))
 		}
 	}
+	p.passedOver()
 	return p.data, append(diags, p.warnings...)
 }
 
@@ -121,6 +124,7 @@ type opening struct {
 	spans    [][2]int32 // with windows over tokens, those that steps learn from
 	free     sync.Pool  // of *scratch
 	warnings hcl.Diagnostics
+	bad      malformed
 	data     *Data
 }
 
@@ -194,14 +198,19 @@ func (p *opening) read(ctx context.Context) error {
 			}
 		}
 	}
-	p.parts = p.def.source.Parts()
+	p.parts, p.store.found = p.def.source.Parts(), &p.bad.found
 	if p.def.d.Window == nil { // windows reach over shards: they are read from memory
 		if found, err := p.readShards(ctx); found || err != nil {
+			p.allRead()
 			return err
 		}
 		p.store.lookup = p.readShards
 	}
-	return p.store.read(ctx, p.def.source, p.d.Dir, p.parts, &p.data.files, p.o.MemoryLimit, p.data.workers, p.o.Progress)
+	err := p.store.read(ctx, p.def.source, source.Request{
+		Dir: p.d.Dir, Files: &p.data.files, Limit: p.o.MemoryLimit, Workers: p.data.workers, OnError: p.bad.policy, Malformed: &p.bad.found,
+	}, p.parts, p.o.Progress)
+	p.allRead()
+	return err
 }
 
 // field is what a source column turned out to hold, with what the source knows of it besides.

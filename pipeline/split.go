@@ -194,9 +194,17 @@ func (p *opening) namedSplits(name string) ([]string, error) {
 			return nil, fmt.Errorf("column %q holds %s, and a text is wanted that names each row's split", name, v.Field(name).Describe())
 		}
 		for r, word := range v.Str {
+			if p.bad.has(p.store.starts[chunk] + r) {
+				out = append(out, Train) // and then left out
+				continue
+			}
 			split, ok := splitWords[strings.ToLower(strings.TrimSpace(word))]
 			if !ok {
-				return nil, p.store.blame(chunk, r, name, fmt.Errorf("%q is no split: train, validation and test are", word))
+				err := p.store.blame(chunk, r, name, fmt.Errorf("%q is no split: train, validation and test are", word))
+				if !p.bad.mark(p.store.starts[chunk]+r, err) {
+					return nil, err
+				}
+				split = Train
 			}
 			out = append(out, split)
 		}
@@ -294,6 +302,13 @@ func (p *opening) split(context.Context) error {
 		}
 		copy(p.part[train[0]:train[1]], parts)
 	}
+	if p.bad.rows != nil {
+		for i := range p.part {
+			if p.touched(int32(i)) {
+				p.part[i] = ""
+			}
+		}
+	}
 	p.data.splits = map[string][]int32{}
 	counts := map[string]int{}
 	for i := 0; i < len(p.part); {
@@ -303,6 +318,7 @@ func (p *opening) split(context.Context) error {
 		}
 		counts[part] += i - from
 	}
+	delete(counts, "")
 	for part, n := range counts {
 		rows := make([]int32, 0, n)
 		for i, other := range p.part {

@@ -24,6 +24,9 @@ type store struct {
 	fields []column.Field    // of the wants, known once a row was read
 	bytes  int64
 
+	malformed []int32           // rows that the source could not read
+	found     *source.Malformed // what it said of them
+
 	// Of data that is streamed; see stream.go.
 	cache  *shards.Cache // nil where it cannot be
 	lookup func(context.Context) (bool, error)
@@ -68,7 +71,7 @@ func (s *store) field(name string, k column.Kind) column.Field { return s.fields
 const maxRows = 1<<31 - 1
 
 // read reads parts of a source one after the other, up to limit bytes.
-func (s *store) read(ctx context.Context, src source.Source, dir string, parts []string, files *source.Files, limit int64, workers int, progress func(string, int)) (err error) {
+func (s *store) read(ctx context.Context, src source.Source, r source.Request, parts []string, progress func(string, int)) (err error) {
 	s.parts = map[string][2]int{}
 	defer func() {
 		if s.spill != nil { // reading failed
@@ -77,16 +80,17 @@ func (s *store) read(ctx context.Context, src source.Source, dir string, parts [
 	}()
 	for _, part := range parts {
 		from := s.rows
-		for rec, err := range src.Read(ctx, source.Request{Dir: dir, Part: part, Columns: s.wants, Files: files, Limit: limit, Workers: workers}) {
+		r.Part, r.Columns = part, s.wants
+		for rec, err := range src.Read(ctx, r) {
 			if err != nil {
 				return err
 			}
 			if err := s.add(rec); err != nil {
 				return err
 			}
-			if s.bytes > limit && s.spill == nil {
+			if s.bytes > r.Limit && s.spill == nil {
 				if s.cache == nil {
-					return fmt.Errorf("the data takes more than %s of memory once decoded, which is the limit", source.Bytes(limit))
+					return fmt.Errorf("the data takes more than %s of memory once decoded, which is the limit", source.Bytes(r.Limit))
 				}
 				if found, err := s.beginSpill(ctx, progress); found || err != nil {
 					return err
@@ -102,7 +106,7 @@ func (s *store) read(ctx context.Context, src source.Source, dir string, parts [
 		s.parts[part] = [2]int{from, s.rows}
 	}
 	if s.spill != nil {
-		return s.endSpill(files.List())
+		return s.endSpill(r.Files.List())
 	}
 	return nil
 }
@@ -129,6 +133,13 @@ func (s *store) add(rec arrow.Record) error {
 		s.bytes += held(rec.Column(i), f)
 	}
 	n := int(rec.NumRows())
+	rows, err := column.MalformedOf(rec)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		s.malformed = append(s.malformed, int32(s.rows+row))
+	}
 	if s.rows > maxRows-n {
 		return fmt.Errorf("there are more than %d rows", maxRows)
 	}

@@ -50,6 +50,10 @@ type sourceNote struct {
 	Parts map[string][2]int `json:"parts"`
 	Files []source.File     `json:"files"` // in the order of their paths
 	Bytes int64             `json:"bytes"` // in memory
+
+	Malformed []int32  `json:"malformed,omitempty"` // rows that are left out
+	Found     int      `json:"found,omitempty"`     // mistakes, with the words for the first
+	Notes     []string `json:"notes,omitempty"`
 }
 
 // fingerprint is the SHA-256 of a value's JSON.
@@ -73,7 +77,7 @@ func (p *opening) group() (string, error) {
 			delete(args, name)
 		}
 	}
-	key, err := fingerprint([]any{p.o.Version, p.def.d.Source.Kind, args, p.def.source.Parts(), p.store.wants})
+	key, err := fingerprint([]any{p.o.Version, p.def.d.Source.Kind, args, p.def.source.Parts(), p.store.wants, p.bad.policy})
 	return key[:min(32, len(key))], err
 }
 
@@ -153,7 +157,8 @@ func (s *store) fromShards(rows *shards.Rows, key string, files []source.File) e
 		return old
 	})
 	s.shards, s.key, s.parts, s.fields = rows, key, note.Parts, rows.Fields()
-	s.chunks, s.starts, s.rows = nil, nil, 0
+	s.chunks, s.starts, s.rows, s.malformed = nil, nil, 0, note.Malformed
+	s.found.Restore(note.Found, note.Notes)
 	for i := range rows.Count() {
 		s.chunks = append(s.chunks, chunk{rows: rows.Len(i), origin: rows.Origin(i)})
 		s.starts = append(s.starts, s.rows)
@@ -196,7 +201,9 @@ func (s *store) endSpill(files []source.File) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.spill.Commit(key, sourceNote{Parts: s.parts, Files: files, Bytes: s.bytes})
+	note := sourceNote{Parts: s.parts, Files: files, Bytes: s.bytes, Malformed: s.malformed}
+	note.Found, note.Notes = s.found.Found()
+	rows, err := s.spill.Commit(key, note)
 	s.spill = nil
 	if err != nil {
 		return err
@@ -224,18 +231,33 @@ func (p *opening) streamSplit() error {
 	if err := p.carve(st); err != nil {
 		return err
 	}
-	p.data.counted = map[string]int{}
+	for row, bad := range p.bad.rows {
+		if bad {
+			st.codes[row] = noSplit
+		}
+	}
+	p.countSplits(st)
+	return nil
+}
+
+// noSplit is the code of a row that is in none.
+const noSplit = 255
+
+// countSplits counts the rows of each split.
+func (p *opening) countSplits(st *stream) {
+	p.data.counted, st.counts = map[string]int{}, nil
 	for c, start := range p.store.starts {
 		counts := make([]int32, len(splitNames))
 		for _, code := range st.codes[start:][:p.store.chunks[c].rows] {
-			counts[code]++
+			if code != noSplit {
+				counts[code]++
+			}
 		}
 		for code, n := range counts {
 			p.data.counted[splitNames[code]] += int(n)
 		}
 		st.counts = append(st.counts, counts)
 	}
-	return nil
 }
 
 // carve puts rows of the train part into splits.
@@ -347,9 +369,9 @@ func (p *opening) streamLanes(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := p.count(ln.chain, ln); err != nil {
-			return err
-		}
+	}
+	if err := p.finish(); err != nil {
+		return err
 	}
 	if p.o.Progress != nil {
 		p.o.Progress("transforming", p.store.rows)
@@ -372,7 +394,14 @@ func (p *opening) makeRows(ctx context.Context, made []*lane) error {
 	for i, ln := range made {
 		ln.at.column = i
 	}
-	adopt := func(rows *shards.Rows) {
+	adopt := func(rows *shards.Rows) error {
+		var note []lateNote
+		if err := json.Unmarshal(rows.Note, &note); err != nil {
+			return fmt.Errorf("%s: %w", rows.Path(), err)
+		}
+		for _, n := range note {
+			p.bad.mark(n.Row, errors.New(n.Text))
+		}
 		st.made = rows
 		for i, ln := range made {
 			ln.at = laneAt{rows, i}
@@ -381,14 +410,14 @@ func (p *opening) makeRows(ctx context.Context, made []*lane) error {
 			f := rows.Fields()[len(made)+i]
 			p.data.weights = append(p.data.weights, &laneWeight{target: w.target, shape: f.Shape, size: f.Size(), at: laneAt{rows, len(made) + i}, field: f})
 		}
+		return nil
 	}
 	key, err := p.madeKey(made)
 	if err != nil {
 		return err
 	}
 	if rows, err := cache.Find(group, key); err == nil {
-		adopt(rows)
-		return nil
+		return adopt(rows)
 	}
 	w, err := cache.Begin(ctx, group, nil)
 	if err != nil {
@@ -396,8 +425,7 @@ func (p *opening) makeRows(ctx context.Context, made []*lane) error {
 	}
 	defer w.Close()
 	if rows, err := cache.Find(group, key); err == nil { // another run has made them while this one waited
-		adopt(rows)
-		return nil
+		return adopt(rows)
 	}
 	type result struct {
 		chunk int
@@ -449,12 +477,11 @@ func (p *opening) makeRows(ctx context.Context, made []*lane) error {
 	if err != nil {
 		return err
 	}
-	rows, err := w.Commit(key, nil)
+	rows, err := w.Commit(key, p.bad.lateRows())
 	if err != nil {
 		return err
 	}
-	adopt(rows)
-	return nil
+	return adopt(rows)
 }
 
 // madeKey identifies what lanes are made of: the rows that were read, the steps up to the cut, and what those
@@ -464,7 +491,7 @@ func (p *opening) madeKey(made []*lane) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	all := []any{p.o.Version, p.store.key}
+	all := []any{p.o.Version, p.store.key, p.bad.policy}
 	for _, ln := range made {
 		var steps []any
 		for _, l := range ln.all()[:ln.cut] {

@@ -50,6 +50,8 @@ type evaluated struct {
 	Train   string      `json:"train"`
 	RunDir  string      `json:"run_dir,omitempty"`
 	Metrics run.Metrics `json:"metrics"` // named by the split: test_loss
+
+	Malformed *run.Malformed `json:"malformed,omitempty"` // what of the data was passed over
 }
 
 func (a *app) evaluate(ctx context.Context, m *modelFile, o evaluateOptions) error {
@@ -90,7 +92,7 @@ func (a *app) evaluate(ctx context.Context, m *modelFile, o evaluateOptions) err
 	}
 	result := evaluateResult{Trains: []evaluated{}}
 	for _, out := range outcomes {
-		result.Trains = append(result.Trains, evaluated{Train: out.Train, RunDir: out.Dir, Metrics: out.Metrics})
+		result.Trains = append(result.Trains, evaluated{Train: out.Train, RunDir: out.Dir, Metrics: out.Metrics, Malformed: out.Malformed})
 		if len(outcomes) > 1 {
 			a.view.printf("train %q: %s", out.Train, metricsText(out.Metrics))
 		} else {

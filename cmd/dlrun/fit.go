@@ -123,13 +123,15 @@ type trainResult struct {
 	Bundle  string      `json:"bundle,omitempty"` // where the trained model is
 	Metrics run.Metrics `json:"metrics,omitempty"`
 	Checks  []run.Check `json:"checks,omitempty"`
+
+	Malformed *run.Malformed `json:"malformed,omitempty"` // what of the data was passed over
 }
 
 // fitted shows how the trains ended and makes the exit code of it.
 func (a *app) fitted(m *modelFile, outcomes []*train.Outcome, err error) error {
 	done := doneEvent{Event: "done", Status: "complete", Trains: []trainResult{}}
 	for _, out := range outcomes {
-		r := trainResult{Train: out.Train, Status: run.Complete, RunDir: out.Dir, Metrics: out.Metrics, Checks: out.Checks}
+		r := trainResult{Train: out.Train, Status: run.Complete, RunDir: out.Dir, Metrics: out.Metrics, Checks: out.Checks, Malformed: out.Malformed}
 		switch {
 		case out.Interrupted:
 			r.Status = run.Interrupted

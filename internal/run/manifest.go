@@ -48,6 +48,7 @@ type Manifest struct {
 	Inputs        []Input    `json:"inputs"`
 	Configuration Config     `json:"configuration"`
 	Warnings      []string   `json:"warnings,omitempty"`
+	Malformed     *Malformed `json:"malformed,omitempty"` // what of the data was passed over; nil for nothing
 	Metrics       Metrics    `json:"metrics,omitempty"` // of the weights that are saved
 	Checks        []Check    `json:"checks,omitempty"`
 }
@@ -72,6 +73,14 @@ type Resume struct {
 	Dlrun   string    `json:"dlrun_version"`
 	Device  string    `json:"device,omitempty"` // that it went on
 	Command []string  `json:"command"`
+}
+
+// Malformed is what was found wrong with the data and passed over, as on_error says.
+type Malformed struct {
+	Rows   int      `json:"rows"`             // left out
+	Values int      `json:"values,omitempty"` // taken as missing
+	Of     int      `json:"of"`               // rows that were read
+	Notes  []string `json:"notes"`            // what is wrong with the first of them, and where
 }
 
 // A Check is the result of one check block.

@@ -243,7 +243,7 @@ func (s *session) evaluate(ctx context.Context, o EvaluateOptions, u *Unit, data
 	if err != nil {
 		return nil, err
 	}
-	return &Outcome{Train: u.Train.Name, Metrics: m}, nil
+	return &Outcome{Train: u.Train.Name, Metrics: m, Malformed: passedOver(data)}, nil
 }
 
 // prefixOf is what the names of metrics of a split begin with: as in the logs of a run, but for those of

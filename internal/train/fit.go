@@ -59,7 +59,8 @@ type Outcome struct {
 	Metrics     run.Metrics
 	Checks      []run.Check
 	Interrupted bool
-	Complete    bool // it was complete before
+	Complete    bool           // it was complete before
+	Malformed   *run.Malformed // what of the data was passed over; nil for nothing
 }
 
 // Fit trains the document's trains in order. Mistakes in the document are diagnostics; an error is
@@ -246,8 +247,8 @@ func stepsOf(t *builder.Training, d *pipeline.Data) (batches, steps int) {
 
 // fit trains one unit in its directory.
 func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, diags hcl.Diagnostics) (out *Outcome, err error) {
-	out = &Outcome{Train: u.Train.Name, Dir: dir.Path}
 	data := s.data[u.Train.Name]
+	out = &Outcome{Train: u.Train.Name, Dir: dir.Path, Malformed: passedOver(data)}
 	weighted, classes, err := sampleWeights(u, data)
 	if err != nil {
 		return nil, err

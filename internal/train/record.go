@@ -39,6 +39,7 @@ func (s *session) manifest(ctx context.Context, o FitOptions, u *Unit, data *pip
 			m.Warnings = append(m.Warnings, d.Error())
 		}
 	}
+	m.Malformed = passedOver(data)
 	for _, name := range sorted(doc.Files) {
 		in := run.HashBytes(filepath.ToSlash(name), doc.Files[name].Bytes)
 		in.Configuration = true
@@ -72,6 +73,14 @@ func (s *session) manifest(ctx context.Context, o FitOptions, u *Unit, data *pip
 		m.Configuration.Source[filepath.ToSlash(name)] = string(doc.Files[name].Bytes)
 	}
 	return m, nil
+}
+
+// passedOver is what was wrong with the data, nil for nothing.
+func passedOver(data *pipeline.Data) *run.Malformed {
+	if m := data.Malformed(); m != nil {
+		return (*run.Malformed)(m)
+	}
+	return nil
 }
 
 func sorted[V any](m map[string]V) []string {
@@ -120,6 +129,9 @@ func (u *Unit) configuration(doc *dsl.Document, read *pipeline.Data) map[string]
 	data := map[string]any{"name": d.Name, "source": byContent(d.Source, files), "feature": columns2json(d.Features), "target": columns2json(d.Targets), "weight": d.Weights}
 	if read != nil && read.Stretch() > 0 { // the order of the rows depends on it
 		data["shuffled_bytes"] = read.Stretch()
+	}
+	if d.OnError != "fail" {
+		data["on_error"] = d.OnError
 	}
 	if d.Split != nil {
 		data["split"] = map[string]any{"validation": d.Split.Validation, "test": d.Split.Test, "stratify": d.Split.Stratify, "group": d.Split.Group}

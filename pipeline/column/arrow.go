@@ -3,6 +3,7 @@ package column
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,12 +21,14 @@ import (
 // Records are made by Go's allocator and collected as any Go memory: nobody has to Release them.
 //
 // A record says where its rows came from in the schema's metadata: "file" is a path, "row" the number
-// there of its first row, from 1, so that an error found much later can name the place.
+// there of its first row, from 1, so that an error found much later can name the place. "malformed" are the
+// numbers, from 0 within the record, of rows that are to be left out: what they hold means nothing.
 const (
-	shapeKey   = "shape"
-	classesKey = "classes"
-	fileKey    = "file"
-	rowKey     = "row"
+	shapeKey     = "shape"
+	classesKey   = "classes"
+	fileKey      = "file"
+	rowKey       = "row"
+	malformedKey = "malformed"
 )
 
 // Origin is where the rows of a record were read.
@@ -164,6 +167,41 @@ func OriginOf(r arrow.Record) Origin {
 	s, _ := md.GetValue(rowKey)
 	row, _ := strconv.ParseInt(s, 10, 64) // absent: 0, said in the error as no row at all
 	return Origin{File: file, Row: row}
+}
+
+// WithMalformed notes rows of a record that are to be left out, numbered from 0, in order.
+func WithMalformed(r arrow.Record, rows []int) arrow.Record {
+	if len(rows) == 0 {
+		return r
+	}
+	text := make([]byte, 0, 8*len(rows))
+	for i, row := range rows {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, int64(row), 10)
+	}
+	old := r.Schema().Metadata()
+	md := arrow.NewMetadata(append(slices.Clone(old.Keys()), malformedKey), append(slices.Clone(old.Values()), string(text)))
+	return array.NewRecord(arrow.NewSchema(r.Schema().Fields(), &md), r.Columns(), r.NumRows())
+}
+
+// MalformedOf are the rows of a record that are to be left out.
+func MalformedOf(r arrow.Record) ([]int, error) {
+	md := r.Schema().Metadata()
+	text, ok := md.GetValue(malformedKey)
+	if !ok {
+		return nil, nil
+	}
+	var rows []int
+	for part := range strings.SplitSeq(text, ",") {
+		row, err := strconv.Atoi(part)
+		if err != nil || row < 0 || int64(row) >= r.NumRows() {
+			return nil, fmt.Errorf("a record of %d rows calls row %q malformed", r.NumRows(), part)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 // FromRecord returns column i of a record as values over the same memory.

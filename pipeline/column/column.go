@@ -27,10 +27,17 @@ const (
 	Int64
 	Float32
 	String
+
+	// Optional is asked for and never held: values of which some may be missing. Numbers are then float32, NaN where
+	// one is missing, and texts Null.
+	Optional
 )
 
+// Null stands for a text that is missing, where Optional was asked for. No text is it: it is not UTF-8.
+const Null = "\xff"
+
 func (k Kind) String() string {
-	return [...]string{"unknown", "uint8", "int32", "int64", "float32", "string"}[k]
+	return [...]string{"unknown", "uint8", "int32", "int64", "float32", "string", "optional"}[k]
 }
 
 // Integer tells whether the elements are whole numbers.

@@ -30,6 +30,7 @@ type arrayFile struct {
 	field column.Field
 	read  func(rows int) (*column.Values, error)
 	done  func() error // checks that nothing follows
+	array *npyArray    // that is read
 }
 
 // Field knows nothing before the files have been opened.
@@ -154,6 +155,9 @@ func (s *arrays) Read(ctx context.Context, r Request) iter.Seq2[arrow.Record, er
 				return
 			}
 			a := in[i]
+			if a.array.name = w.Name; r.skips() {
+				a.array.wrong = new(mistakes)
+			}
 			a.field.Name = w.Name
 			paths[i], fields[i] = path, a.field
 			bytes += int64(a.field.RowBytes())
@@ -180,6 +184,7 @@ func (s *arrays) Read(ctx context.Context, r Request) iter.Seq2[arrow.Record, er
 			}
 			n := min(step, rows-at)
 			cols := make([]*column.Values, len(in))
+			var wrong mistakes
 			for i, a := range in {
 				v, err := a.read(n)
 				if err != nil {
@@ -187,8 +192,10 @@ func (s *arrays) Read(ctx context.Context, r Request) iter.Seq2[arrow.Record, er
 					return
 				}
 				cols[i] = v
+				a.array.takeWrong(&wrong, at, n, paths[i])
 			}
-			if !yield(column.NewRecord(fields, cols, n, column.Origin{File: paths[0], Row: int64(at) + 1}), nil) {
+			rec := column.NewRecord(fields, cols, n, column.Origin{File: paths[0], Row: int64(at) + 1})
+			if !yield(wrong.tell(&r, rec, at, func(_ int, err error) error { return err }), nil) {
 				return
 			}
 		}

@@ -117,7 +117,7 @@ func readArrow(ctx context.Context, path string, r Request) iter.Seq2[arrow.Reco
 			yield(nil, err)
 			return
 		}
-		row := int64(0)
+		row, lengths := int64(0), make([]int, len(r.Columns))
 		for {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
@@ -130,7 +130,7 @@ func readArrow(ctx context.Context, path string, r Request) iter.Seq2[arrow.Reco
 				if err != nil {
 					return err
 				}
-				t, err = adoptRecord(path, rec, at, r.Columns, row)
+				t, err = adoptRecord(path, rec, at, lengths, r, row)
 				return err
 			})
 			if err == io.EOF {
@@ -141,7 +141,7 @@ func readArrow(ctx context.Context, path string, r Request) iter.Seq2[arrow.Reco
 				return
 			}
 			row += int64(t.Rows)
-			if !t.Yield(yield) {
+			if !t.yield(&r, yield) {
 				return
 			}
 		}
@@ -180,16 +180,19 @@ func columnsOf(path string, have []string, wants []Want) ([]int, error) {
 	return at, nil
 }
 
-// adoptRecord makes a table of some columns of a record.
-func adoptRecord(path string, rec arrow.Record, at []int, wants []Want, before int64) (*Table, error) {
+// adoptRecord makes a table of some columns of a record. lengths are those of their lists, once they are known.
+func adoptRecord(path string, rec arrow.Record, at, lengths []int, r Request, before int64) (*Table, error) {
 	t := &Table{File: path, First: before + 1, Rows: int(rec.NumRows())}
 	for i, j := range at {
 		a := rec.Column(j)
 		if a.Len() != t.Rows {
-			return nil, &Error{File: path, Column: wants[i].Name, Err: fmt.Errorf("it has %d values in a batch of %d rows: the file is damaged", a.Len(), t.Rows)}
+			return nil, &Error{File: path, Column: r.Columns[i].Name, Err: fmt.Errorf("it has %d values in a batch of %d rows: the file is damaged", a.Len(), t.Rows)}
 		}
-		if err := t.Add(wants[i].Name, a); err != nil {
+		if err := t.add(r.Columns[i], a, lengths[i], &r); err != nil {
 			return nil, err
+		}
+		if s := t.fields[i].Shape; len(s) > 0 {
+			lengths[i] = s[0]
 		}
 	}
 	return t, nil
@@ -202,13 +205,18 @@ type Table struct {
 	Rows   int
 	fields []column.Field
 	arrays []arrow.Array
+	wrong  mistakes // *Error of each row, without the number of the row
 }
 
-// Add takes a column in, as column.Adopt does.
-func (t *Table) Add(name string, a arrow.Array) error {
-	f, own, err := column.Adopt(name, a)
+// add takes a column in, as column.Adopt does; length is that of lists, 0 where it is not known.
+func (t *Table) add(w Want, a arrow.Array, length int, r *Request) error {
+	var found mistakes
+	how := r.adopting(w.Kind, &found)
+	how.Length = length
+	f, own, err := column.Adopt(w.Name, a, how)
+	t.noteIn(w.Name, &found)
 	if err != nil {
-		e := &Error{File: t.File, Column: name, Err: err}
+		e := &Error{File: t.File, Column: w.Name, Err: err}
 		var row *column.RowError
 		if errors.As(err, &row) {
 			e.Row, e.Err = t.First+int64(row.Row), row.Err
@@ -219,8 +227,15 @@ func (t *Table) Add(name string, a arrow.Array) error {
 	return nil
 }
 
-// Yield cuts the rows into records; false where the consumer wants no more.
-func (t *Table) Yield(yield func(arrow.Record, error) bool) bool {
+// noteIn takes in the mistakes of a column.
+func (t *Table) noteIn(name string, found *mistakes) {
+	for row, err := range found.byRow {
+		t.wrong.add(row, &Error{File: t.File, Row: t.First + int64(row), Column: name, Err: err})
+	}
+}
+
+// yield cuts the rows into records; false where the consumer wants no more.
+func (t *Table) yield(r *Request, yield func(arrow.Record, error) bool) bool {
 	bytes := int64(0)
 	for _, f := range t.fields {
 		bytes += int64(f.RowBytes())
@@ -232,7 +247,8 @@ func (t *Table) Yield(yield func(arrow.Record, error) bool) bool {
 		for i, a := range t.arrays {
 			parts[i] = array.NewSlice(a, int64(from), int64(from+n))
 		}
-		if !yield(column.RecordOf(t.fields, parts, n, column.Origin{File: t.File, Row: t.First + int64(from)}), nil) {
+		rec := column.RecordOf(t.fields, parts, n, column.Origin{File: t.File, Row: t.First + int64(from)})
+		if !yield(t.wrong.tell(r, rec, from, func(_ int, err error) error { return err }), nil) {
 			return false
 		}
 	}

@@ -80,6 +80,8 @@ func csvKind(asked column.Kind) column.Kind {
 	switch asked {
 	case column.Int64, column.String:
 		return asked
+	case column.Optional: // an empty field is for the step behind it
+		return column.String
 	}
 	return column.Float32
 }
@@ -208,7 +210,7 @@ func (s *csvSource) readFile(ctx context.Context, path string, r Request) iter.S
 			return
 		}
 		defer c.close()
-		table, err := c.table(r.Columns)
+		table, err := c.table(&r)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -225,10 +227,15 @@ func (s *csvSource) readFile(ctx context.Context, path string, r Request) iter.S
 				return false
 			}
 			from := row + 1
+			var malformed []int
+			for _, m := range rows.malformed {
+				r.Malformed.Add(m.tell(row, line))
+				malformed = append(malformed, m.row)
+			}
 			row += int64(rows.n)
 			line += int64(rows.lines)
 			if rows.n > 0 {
-				stopped = !yield(rows.record(column.Origin{File: path, Row: from}), nil)
+				stopped = !yield(column.WithMalformed(rows.record(column.Origin{File: path, Row: from}), malformed), nil)
 			}
 			return !stopped
 		})

@@ -29,7 +29,7 @@ func readText(t testing.TB, text []byte, size int, form csvSource, wants []Want,
 		c.blocks.r = failing{c.first.err}
 	}
 	c.blocks.size, c.begun = size, true
-	table, err := c.table(wants)
+	table, err := c.table(&Request{Columns: wants})
 	if err != nil {
 		return err.Error()
 	}
@@ -136,7 +136,7 @@ func TestCSVReadErrors(t *testing.T) {
 	if err := s.begin(c, "d.csv", &endsWith{strings.NewReader("a\n1\n2\n3"), bad}); err != nil {
 		t.Fatal(err)
 	}
-	table, err := c.table([]Want{{"a", column.Float32}})
+	table, err := c.table(&Request{Columns: []Want{{"a", column.Float32}}})
 	if err != nil {
 		t.Fatal(err)
 	}

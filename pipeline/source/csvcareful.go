@@ -53,7 +53,7 @@ func (c *csvCareful) explain(err error) func(rows, lines int64) error {
 	}
 }
 
-// carefully reads a block's rows, or finds the first mistake.
+// carefully reads a block's rows, or finds the first mistake; where rows are left out, all that a row can have.
 func (t *csvTable) carefully(k block, out *csvRows) {
 	c := t.rows(k)
 	for {
@@ -61,26 +61,42 @@ func (t *csvTable) carefully(k block, out *csvRows) {
 		if err == io.EOF {
 			break
 		}
-		if errors.Is(err, csv.ErrFieldCount) {
+		var tell func(rows, lines int64) error
+		open := false // where the row ends is not known
+		switch {
+		case errors.Is(err, csv.ErrFieldCount):
 			line, _ := c.r.FieldPos(0)
-			out.fail = c.mistake(line, "", fmt.Errorf("it has %d fields, and there are %d columns", len(row), len(t.names)))
+			tell = c.mistake(line, "", fmt.Errorf("it has %d fields, and there are %d columns", len(row), len(t.names)))
+		case err != nil:
+			tell = c.explain(err)
+			var p *csv.ParseError
+			open = !errors.As(err, &p) || p.StartLine != p.Line
+		default:
+			tell = c.columns(row, out)
+		}
+		if tell != nil && (open || !t.skip) {
+			out.fail = tell
 			return
 		}
-		if err != nil {
-			out.fail = c.explain(err)
-			return
+		if tell != nil {
+			out.leaveOut(tell)
+		} else {
+			out.n++
 		}
-		for i := range out.columns {
-			col := &out.columns[i]
-			if err := col.add([]byte(row[col.at]), out.n); err != nil {
-				line, _ := c.r.FieldPos(col.at)
-				out.fail = c.mistake(line, col.field.Name, err)
-				return
-			}
-		}
-		out.n++
 		c.rows++
 	}
+}
+
+// columns reads the columns of a row.
+func (c *csvCareful) columns(row []string, out *csvRows) func(rows, lines int64) error {
+	for i := range out.columns {
+		col := &out.columns[i]
+		if err := col.add([]byte(row[col.at]), out.n); err != nil {
+			line, _ := c.r.FieldPos(col.at)
+			return c.mistake(line, col.field.Name, err)
+		}
+	}
+	return nil
 }
 
 // mistake is an error about the row at hand.

@@ -23,6 +23,7 @@ type csvTable struct {
 	wants  []csvColumn // as they begin: without rows
 	fields []csvField  // of a row
 	plain  bool        // the delimiter is a single byte that cannot be part of a number
+	skip   bool        // a row with a mistake is left out
 }
 
 // csvField is what becomes of a field of a row.
@@ -51,11 +52,20 @@ type csvRows struct {
 	n       int
 	lines   int
 	fail    func(rows, lines int64) error // set where there is a mistake
+
+	malformed []csvMistake // rows that are left out
+}
+
+// csvMistake is a row of a block with a mistake.
+type csvMistake struct {
+	row  int
+	tell func(rows, lines int64) error
 }
 
 // table finds the columns wanted.
-func (c *csvFile) table(wants []Want) (*csvTable, error) {
-	t := &csvTable{csvForm: &c.csvForm, fields: make([]csvField, len(c.names))}
+func (c *csvFile) table(r *Request) (*csvTable, error) {
+	wants := r.Columns
+	t := &csvTable{csvForm: &c.csvForm, fields: make([]csvField, len(c.names)), skip: r.OnError == Skip}
 	for i, w := range wants {
 		at := slices.Index(c.names, w.Name)
 		if at < 0 {
@@ -88,6 +98,9 @@ func (t *csvTable) read(k block) *csvRows {
 	out := &csvRows{lines: bytes.Count(k.text, []byte{'\n'})}
 	// A row has at least as many characters as fields, and a line end; the last one may lack it.
 	most := min(out.lines+1, len(k.text)/len(t.fields)+1)
+	if t.skip { // a row may have fewer fields
+		most = out.lines + 1
+	}
 	out.reset(t, most)
 	if !t.plain || k.err != nil || !t.quickly(k, out) {
 		out.reset(t, most)
@@ -97,7 +110,7 @@ func (t *csvTable) read(k block) *csvRows {
 }
 
 func (r *csvRows) reset(t *csvTable, most int) {
-	r.n = 0
+	r.n, r.malformed = 0, nil
 	r.columns = slices.Clone(t.wants)
 	for i := range r.columns {
 		c := &r.columns[i]
@@ -153,6 +166,25 @@ func (c *csvColumn) add(text []byte, row int) error {
 		c.i64[row] = n
 	}
 	return nil
+}
+
+// leaveOut puts something in the place of a row, whatever of it was read.
+func (r *csvRows) leaveOut(tell func(rows, lines int64) error) {
+	for i := range r.columns {
+		c := &r.columns[i]
+		switch c.field.Kind {
+		case column.Float32:
+			c.f32[r.n] = 0
+		case column.Int64:
+			c.i64[r.n] = 0
+		case column.String:
+			c.offsets = c.offsets[:r.n+1]
+			c.data = c.data[:c.offsets[r.n]]
+			c.offsets = append(c.offsets, int32(len(c.data)))
+		}
+	}
+	r.malformed = append(r.malformed, csvMistake{r.n, tell})
+	r.n++
 }
 
 // quickly reads rows that have nothing unusual about them; false where one has.

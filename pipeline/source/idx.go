@@ -64,5 +64,5 @@ func openIDX(r io.Reader, _ int64) (*arrayFile, error) {
 		h.shape = append(h.shape, int(d))
 	}
 	a := &npyArray{npyHeader: h, rows: h.shape[0], row: h.shape[1:], r: io.NopCloser(r)}
-	return &arrayFile{rows: a.rows, field: column.Tensor("", h.column(), a.row...), read: a.read, done: func() error { return atEnd(r) }}, nil
+	return &arrayFile{rows: a.rows, field: column.Tensor("", h.column(), a.row...), read: a.read, done: func() error { return atEnd(r) }, array: a}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -118,10 +119,13 @@ func (s *imageFolder) Read(ctx context.Context, r Request) iter.Seq2[arrow.Recor
 		d := &imageReader{folder: s, r: r}
 		for at, step := 0, 1; at < len(files); at += step {
 			// The first picture tells the size of all, and how many make a record.
-			if at > 0 {
+			if d.shape != nil || at > 0 && d.unwanted() {
 				step = min(len(files)-at, chunkRows(int64(d.bytes())))
 			}
 			rec, err := d.record(ctx, files[at:at+step], classes, column.Origin{File: root, Row: int64(at) + 1})
+			if rec == nil && err == nil {
+				continue // before the first picture that can be decoded
+			}
 			if !yield(rec, err) || err != nil {
 				return
 			}
@@ -160,6 +164,7 @@ func (d *imageReader) bytes() int {
 // record reads some files.
 func (d *imageReader) record(ctx context.Context, files []rowFile, classes []string, from column.Origin) (arrow.Record, error) {
 	fields, values := make([]column.Field, len(d.r.Columns)), make([]*column.Values, len(d.r.Columns))
+	var wrong mistakes
 	for i, w := range d.r.Columns {
 		if w.Name == labelColumn {
 			fields[i] = d.folder.label(w.Name, classes)
@@ -169,36 +174,47 @@ func (d *imageReader) record(ctx context.Context, files []rowFile, classes []str
 			}
 			continue
 		}
-		pictures := make([]*raster.Picture, len(files))
-		read := func(_, j int) (err error) {
-			pictures[j], err = d.decode(files[j].path)
-			return err
-		}
 		if d.shape == nil {
-			if err := read(0, 0); err != nil {
+			p, err := d.decode(files[0].path)
+			if err != nil {
+				if d.r.skips() {
+					d.r.Malformed.Add(err)
+					return nil, nil
+				}
 				return nil, err
 			}
-			d.begin(files[0].path, pictures[0])
+			d.begin(files[0].path, p)
 		}
 		v := column.Make(d.kind(), d.shape, len(files))
+		errs := make([]error, len(files))
 		if err := parallel.Each(ctx, d.r.Workers, len(files), func(worker, j int) error {
-			if pictures[j] == nil {
-				if err := read(worker, j); err != nil {
-					return err
+			p, err := d.decode(files[j].path)
+			if err == nil {
+				if err = d.put(v, j, p); err != nil {
+					err = &Error{File: files[j].path, Column: w.Name, Err: err}
 				}
 			}
-			err := d.put(v, j, pictures[j])
-			pictures[j] = nil
-			if err != nil {
-				return &Error{File: files[j].path, Column: w.Name, Err: err}
+			if d.r.skips() {
+				errs[j] = err
+				return nil
 			}
-			return nil
+			return err
 		}); err != nil {
 			return nil, err
 		}
+		for j, err := range errs {
+			if err != nil {
+				wrong.add(j, err)
+			}
+		}
 		fields[i], values[i] = v.Field(w.Name), v
 	}
-	return column.NewRecord(fields, values, len(files), from), nil
+	return wrong.tell(&d.r, column.NewRecord(fields, values, len(files), from), 0, func(_ int, err error) error { return err }), nil
+}
+
+// unwanted tells whether no column of pictures is asked for.
+func (d *imageReader) unwanted() bool {
+	return !slices.ContainsFunc(d.r.Columns, func(w Want) bool { return w.Name == imageColumn })
 }
 
 func (d *imageReader) decode(path string) (*raster.Picture, error) {

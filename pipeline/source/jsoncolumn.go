@@ -20,22 +20,66 @@ type jsonColumn struct {
 	i64   []int64
 	f32   []float32
 	str   []string
+
+	rows int // whole ones; of the first ones there is nothing while the kind is unknown
+}
+
+// optional tells whether values may be missing.
+func (c *jsonColumn) optional() bool { return c.want.Kind == column.Optional }
+
+// gap appends a row that is missing or malformed, and leaves out what there is of it.
+func (c *jsonColumn) gap() {
+	if c.rows++; c.kind != column.Unknown {
+		c.fill()
+	}
+}
+
+// fill brings the column to the length of its rows.
+func (c *jsonColumn) fill() {
+	n := c.rows * max(1, column.Size(c.shape))
+	i, f, s := min(n, len(c.i64)), min(n, len(c.f32)), min(n, len(c.str))
+	switch c.kind {
+	case column.Int64:
+		c.i64 = append(c.i64[:i], make([]int64, n-i)...)
+	case column.Float32:
+		c.f32 = append(c.f32[:f], make([]float32, n-f)...)
+	case column.String:
+		for c.str = c.str[:s]; len(c.str) < n; {
+			instead := ""
+			if c.optional() {
+				instead = column.Null
+			}
+			c.str = append(c.str, instead)
+		}
+	}
 }
 
 // maxJSONRank bounds how deep arrays may be nested.
 const maxJSONRank = 8
 
-// add appends one row's value.
+// add appends one row's value, nil where the key is missing. After an error the row is as far as it was.
 func (c *jsonColumn) add(value json.RawMessage) error {
-	if value = bytes.TrimSpace(value); string(value) == "null" {
+	if value = bytes.TrimSpace(value); len(value) == 0 || string(value) == "null" {
+		switch {
+		case c.optional():
+			c.gap()
+			return nil
+		case len(value) == 0:
+			return errors.New("the object has no such key")
+		}
 		return column.ErrMissing
 	}
 	if c.kind == column.Unknown {
 		if err := c.begin(value); err != nil {
 			return err
 		}
+		c.fill()
 	}
-	return c.element(value, 0)
+	if err := c.element(value, 0); err != nil {
+		return err
+	}
+	c.rows++
+	return nil
 }
 
 // begin finds out what the column holds.
@@ -57,7 +101,7 @@ func (c *jsonColumn) begin(value json.RawMessage) error {
 	switch {
 	case value[0] == '{':
 		return errors.New("it is an object, and a number, text or an array of them is wanted")
-	case value[0] == '"' || c.want.Kind == column.String:
+	case value[0] == '"' || c.want.Kind == column.String || c.optional():
 		c.kind = column.String
 	case c.want.Kind == column.Int64:
 		c.kind = column.Int64
@@ -97,6 +141,9 @@ func (c *jsonColumn) element(value json.RawMessage, depth int) error {
 func (c *jsonColumn) scalar(value json.RawMessage) error {
 	text := string(value)
 	switch {
+	case text == "null" && c.optional():
+		c.str = append(c.str, column.Null)
+		return nil
 	case text == "null":
 		return column.ErrMissing
 	case value[0] == '{':

@@ -25,7 +25,7 @@ type jsonSource struct{ paths }
 
 func (s *jsonSource) Schema(b *schema.Block) {
 	b.Doc("Reads keys of JSON objects as columns: an object a line (JSON lines), or one array of objects.", "pandas.read_json",
-		"Numbers are read as float32, or as whole numbers where an index is wanted; true and false are 1 and 0; text stays text for a lookup; an array of numbers, or of such arrays, is a tensor, of one shape in all rows. A key that is missing or null is an error. Files may be compressed with gzip.")
+		"Numbers are read as float32, or as whole numbers where an index is wanted; true and false are 1 and 0; text stays text for a lookup; an array of numbers, or of such arrays, is a tensor, of one shape in all rows. A key that is missing or null is an error, unless a transform \"imputation\" at the beginning fills it in. Files may be compressed with gzip.")
 	s.bind(b, "json file")
 }
 
@@ -178,6 +178,7 @@ type jsonRows struct {
 	columns []*jsonColumn
 	n       int
 	err     error // an *Error without the rows before the block
+	wrong   mistakes
 }
 
 // readJSON yields the rows of one file.
@@ -201,7 +202,7 @@ func readJSON(ctx context.Context, path string, r Request) iter.Seq2[arrow.Recor
 			return
 		}
 		row, stopped := int64(0), false
-		err = parallel.Ordered(ctx, r.Workers, next, func(k block) *jsonRows { return readObjects(k, path, r.Columns) }, func(rows *jsonRows) bool {
+		err = parallel.Ordered(ctx, r.Workers, next, func(k block) *jsonRows { return readObjects(k, path, &r) }, func(rows *jsonRows) bool {
 			if e, ok := rows.err.(*Error); ok && e.Row > 0 {
 				e.Row += row
 			}
@@ -212,8 +213,17 @@ func readJSON(ctx context.Context, path string, r Request) iter.Seq2[arrow.Recor
 			}
 			from := row + 1
 			row += int64(rows.n)
+			place := func(at int, err error) error {
+				e := *err.(*Error)
+				e.Row = from + int64(at)
+				return &e
+			}
+			if rows.n > 0 && rows.empty() { // all its rows are malformed, and what they would be is not known
+				rows.wrong.note(&r, place)
+				rows.n = 0
+			}
 			if rows.n > 0 {
-				stopped = !yield(rows.record(column.Origin{File: path, Row: from}), nil)
+				stopped = !yield(rows.wrong.tell(&r, rows.record(column.Origin{File: path, Row: from}), 0, place), nil)
 			}
 			return !stopped
 		})
@@ -229,9 +239,14 @@ func readJSON(ctx context.Context, path string, r Request) iter.Seq2[arrow.Recor
 	}
 }
 
-func readObjects(k block, path string, wants []Want) *jsonRows {
+// empty tells whether it is not known what a column holds.
+func (r *jsonRows) empty() bool {
+	return slices.ContainsFunc(r.columns, func(c *jsonColumn) bool { return c.kind == column.Unknown })
+}
+
+func readObjects(k block, path string, r *Request) *jsonRows {
 	out := &jsonRows{}
-	for _, w := range wants {
+	for _, w := range r.Columns {
 		out.columns = append(out.columns, &jsonColumn{want: w})
 	}
 	for text := range bytes.Lines(k.text) {
@@ -239,26 +254,38 @@ func readObjects(k block, path string, wants []Want) *jsonRows {
 			continue
 		}
 		object, err := parseObject(text)
-		if err != nil {
-			if k.err != nil { // the last line, cut short
-				break
-			}
-			out.err = &Error{File: path, Row: int64(out.n) + 1, Err: err}
-			return out
+		if err != nil && k.err != nil { // the last line, cut short
+			break
 		}
+		failed := ""
 		for _, c := range out.columns {
-			value, ok := object[c.want.Name]
-			if !ok {
-				err = errors.New("the object has no such key")
-			} else {
-				err = c.add(value)
+			if err == nil {
+				if err = c.add(object[c.want.Name]); err == nil {
+					continue
+				}
+				failed = c.want.Name
+				if r.OnError == Null && c.optional() {
+					out.wrong.add(out.n, &Error{File: path, Column: failed, Err: err})
+					err = nil
+				}
 			}
-			if err != nil {
-				out.err = &Error{File: path, Row: int64(out.n) + 1, Column: c.want.Name, Err: err}
+			c.gap()
+		}
+		if err != nil {
+			e := &Error{File: path, Row: int64(out.n) + 1, Column: failed, Err: err}
+			if !r.skips() {
+				out.err = e
 				return out
 			}
+			out.wrong.add(out.n, e)
 		}
 		out.n++
+	}
+	for _, c := range out.columns {
+		if c.kind == column.Unknown && c.optional() { // missing in all rows
+			c.kind = column.String
+			c.fill()
+		}
 	}
 	if k.err != nil {
 		out.err = &Error{File: path, Row: int64(out.n) + 1, Err: damaged(k.err)}

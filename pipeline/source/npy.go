@@ -40,7 +40,7 @@ func openNPY(r io.Reader, limit int64) (*arrayFile, error) {
 		return nil, errors.New("it is a single number, and has no axis to count rows along")
 	}
 	a := &npyArray{npyHeader: h, rows: h.shape[0], row: h.shape[1:], r: io.NopCloser(r)}
-	f := &arrayFile{rows: a.rows, field: column.Tensor("", h.column(), a.row...), done: func() error { return atEnd(r) }}
+	f := &arrayFile{rows: a.rows, field: column.Tensor("", h.column(), a.row...), done: func() error { return atEnd(r) }, array: a}
 	f.read = func(n int) (*column.Values, error) {
 		if h.fortran && len(h.shape) > 1 && a.all == nil {
 			if err := a.transpose(limit); err != nil {

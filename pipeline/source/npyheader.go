@@ -30,6 +30,9 @@ type npyHeader struct {
 	fortran bool
 	shape   []int
 	length  int64 // of the header itself, magic included
+
+	wrong  *mistakes // of rows that are left out; nil where there are none
+	before int       // rows in front of those at hand
 }
 
 // readNPYHeader reads a header and leaves r at the first element.
@@ -171,6 +174,15 @@ func (h *npyHeader) column() column.Kind {
 	return column.Int64
 }
 
+// fault is a mistake in a row of the values at hand.
+func (h *npyHeader) fault(row int, err error) error {
+	if h.wrong == nil {
+		return &column.RowError{Row: row, Err: err}
+	}
+	h.wrong.add(h.before+row, err)
+	return nil
+}
+
 // decode turns raw elements into values of h.column(). An element that does not fit is a RowError,
 // with rows of the values' size.
 func (h *npyHeader) decode(v *column.Values, raw []byte) error {
@@ -179,7 +191,7 @@ func (h *npyHeader) decode(v *column.Values, raw []byte) error {
 		order = binary.BigEndian
 	}
 	bad := func(i int, format string, a ...any) error {
-		return &column.RowError{Row: i / max(1, v.Size()), Err: fmt.Errorf(format, a...)}
+		return h.fault(i/max(1, v.Size()), fmt.Errorf(format, a...))
 	}
 	switch fmt.Sprintf("%c%d", h.kind, h.size) {
 	case "f2":
@@ -195,13 +207,19 @@ func (h *npyHeader) decode(v *column.Values, raw []byte) error {
 			x := math.Float64frombits(order.Uint64(raw[8*i:]))
 			v.F32[i] = float32(x)
 			if math.IsInf(float64(v.F32[i]), 0) && !math.IsInf(x, 0) {
-				return bad(i, "%g is too large for a float32", x)
+				if err := bad(i, "%g is too large for a float32", x); err != nil {
+					return err
+				}
+				v.F32[i] = 0
 			}
 		}
 	case "b1":
 		for i, x := range raw {
 			if x > 1 {
-				return bad(i, "%d is no boolean", x)
+				if err := bad(i, "%d is no boolean", x); err != nil {
+					return err
+				}
+				x = 0
 			}
 			v.U8[i] = x
 		}
@@ -235,7 +253,10 @@ func (h *npyHeader) decode(v *column.Values, raw []byte) error {
 		for i := range v.I64 {
 			x := order.Uint64(raw[8*i:])
 			if x > math.MaxInt64 {
-				return bad(i, "%d is larger than a signed 64-bit integer holds", x)
+				if err := bad(i, "%d is larger than a signed 64-bit integer holds", x); err != nil {
+					return err
+				}
+				x = 0
 			}
 			v.I64[i] = int64(x)
 		}
@@ -243,7 +264,9 @@ func (h *npyHeader) decode(v *column.Values, raw []byte) error {
 		for i := range v.Str {
 			s, err := h.text(raw[i*h.size:(i+1)*h.size], order)
 			if err != nil {
-				return bad(i, "%w", err)
+				if err := bad(i, "%w", err); err != nil {
+					return err
+				}
 			}
 			v.Str[i] = s
 		}

@@ -119,13 +119,16 @@ func readNPZ(ctx context.Context, path string, r Request) iter.Seq2[arrow.Record
 			}
 			n := min(step, rows-at)
 			cols := make([]*column.Values, len(arrays))
+			var wrong mistakes
 			for i, a := range arrays {
 				if cols[i], err = a.read(n); err != nil {
 					yield(nil, a.place(path, at, err))
 					return
 				}
+				a.takeWrong(&wrong, at, n, path)
 			}
-			if !yield(column.NewRecord(fields, cols, n, column.Origin{File: path, Row: int64(at) + 1}), nil) {
+			rec := column.NewRecord(fields, cols, n, column.Origin{File: path, Row: int64(at) + 1})
+			if !yield(wrong.tell(&r, rec, at, func(_ int, err error) error { return err }), nil) {
 				return
 			}
 		}
@@ -135,6 +138,19 @@ func readNPZ(ctx context.Context, path string, r Request) iter.Seq2[arrow.Record
 				yield(nil, a.place(path, -1, err))
 				return
 			}
+		}
+	}
+}
+
+// takeWrong moves the mistakes of some rows to those of a record.
+func (a *npyArray) takeWrong(to *mistakes, first, rows int, path string) {
+	if a.wrong == nil {
+		return
+	}
+	for row, err := range a.wrong.byRow {
+		if row >= first && row < first+rows {
+			to.add(row, &Error{File: path, Row: int64(row) + 1, Column: a.name, Err: err})
+			delete(a.wrong.byRow, row)
 		}
 	}
 }
@@ -161,7 +177,7 @@ func openArrays(f *os.File, size int64, path string, r Request) ([]*npyArray, er
 		if e == nil {
 			return arrays, &MissingColumn{File: path, Column: w.Name, Have: names}
 		}
-		a, err := openArray(e, w.Name, r.Limit)
+		a, err := openArray(e, w.Name, r)
 		if a != nil {
 			arrays = append(arrays, a)
 		}
@@ -180,7 +196,8 @@ func openArrays(f *os.File, size int64, path string, r Request) ([]*npyArray, er
 
 // openArray reads an array's header and checks it against what the archive says of the entry, before
 // anything of that size is allocated.
-func openArray(e *zip.File, name string, limit int64) (*npyArray, error) {
+func openArray(e *zip.File, name string, request Request) (*npyArray, error) {
+	limit := request.Limit
 	r, err := e.Open()
 	if err != nil {
 		return nil, damaged(err)
@@ -188,6 +205,9 @@ func openArray(e *zip.File, name string, limit int64) (*npyArray, error) {
 	a := &npyArray{name: name, r: r}
 	if a.npyHeader, err = readNPYHeader(r); err != nil {
 		return a, err
+	}
+	if request.skips() {
+		a.wrong = new(mistakes)
 	}
 	if len(a.shape) == 0 {
 		return a, errors.New("it is a single number, and has no axis to count rows along")
@@ -228,6 +248,7 @@ func (a *npyArray) read(n int) (*column.Values, error) {
 		return v, nil
 	}
 	v := column.Make(a.column(), a.row, n)
+	a.before, a.next = a.next, a.next+n
 	raw := make([]byte, v.Len()*a.size)
 	if _, err := io.ReadFull(a.r, raw); err != nil {
 		return nil, damaged(err)

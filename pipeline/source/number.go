@@ -12,7 +12,7 @@ import (
 func parseFloat(s string) (float32, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
-		return 0, errors.New("it is empty where a number is wanted")
+		return 0, errors.New("it is empty where a number is wanted; a transform \"imputation\" fills it in")
 	}
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -45,7 +45,7 @@ func notNumber(s string) error {
 func parseInt(s string) (int64, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
-		return 0, errors.New("it is empty where a whole number is wanted")
+		return 0, errors.New("it is empty where a whole number is wanted; a transform \"imputation\" fills it in")
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err == nil {

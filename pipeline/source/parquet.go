@@ -128,7 +128,7 @@ func readParquet(ctx context.Context, path string, r Request) iter.Seq2[arrow.Re
 				return
 			}
 			row += int64(t.Rows)
-			if !t.Yield(yield) {
+			if !t.yield(&r, yield) {
 				return
 			}
 		}
@@ -158,7 +158,7 @@ func parquetColumns(p *parquet.File, path string, wants []Want) ([]*parquetColum
 		if !leaf.Leaf() || leaf.MaxRepetitionLevel() > 1 || leaf != top && leaf.MaxRepetitionLevel() == 0 {
 			return nil, &Error{File: path, Column: top.Name(), Err: errors.New("it holds groups of columns or lists of lists, which dlrun does not read")}
 		}
-		if columns[i], err = newParquetColumn(p, wants[i].Name, leaf); err != nil {
+		if columns[i], err = newParquetColumn(p, wants[i], top, leaf); err != nil {
 			return nil, &Error{File: path, Column: top.Name(), Err: err}
 		}
 	}
@@ -171,17 +171,22 @@ func readRowGroup(ctx context.Context, path string, group parquet.RowGroup, colu
 	if need := rows * 4 * int64(len(columns)); rows < 0 || rows > r.Limit || need > r.Limit {
 		return nil, errFull(max(rows, need), r.Limit)
 	}
-	values := make([]*parquetValues, len(columns))
+	type part struct {
+		field column.Field
+		array arrow.Array
+		wrong mistakes
+	}
+	parts := make([]part, len(columns))
 	err := parallel.Each(ctx, r.Workers, len(columns), func(_, i int) error {
-		c := columns[i]
+		c, k := columns[i], &parts[i]
 		err := Guarded(func() (err error) {
-			values[i], err = c.read(group.ColumnChunks()[c.leaf.Index()], rows, r.Limit/int64(len(columns)))
+			k.field, k.array, err = c.read(group.ColumnChunks()[c.leaf.Index()], rows, r.Limit/int64(len(columns)), r.adopting(c.want.Kind, &k.wrong))
 			return err
 		})
 		if err == nil {
 			return nil
 		}
-		e := &Error{File: path, Column: c.name, Err: err}
+		e := &Error{File: path, Column: c.want.Name, Err: err}
 		var row *column.RowError
 		if errors.As(err, &row) {
 			e.Row, e.Err = before+int64(row.Row)+1, row.Err
@@ -192,8 +197,9 @@ func readRowGroup(ctx context.Context, path string, group parquet.RowGroup, colu
 		return nil, err
 	}
 	t := &Table{File: path, First: before + 1, Rows: int(rows)}
-	for i, v := range values {
-		t.fields, t.arrays = append(t.fields, v.field(columns[i].name)), append(t.arrays, v.array(int(rows)))
+	for i := range parts {
+		t.fields, t.arrays = append(t.fields, parts[i].field), append(t.arrays, parts[i].array)
+		t.noteIn(columns[i].want.Name, &parts[i].wrong)
 	}
 	return t, nil
 }

@@ -3,13 +3,11 @@ package source
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/big"
 	"time"
 	"unicode/utf8"
 
-	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
 	"github.com/parquet-go/parquet-go/format"
@@ -20,22 +18,38 @@ import (
 // parquetColumn reads one column of Parquet: its pages hold values of one of eight physical types, which
 // a logical type gives a meaning.
 type parquetColumn struct {
-	name string
-	leaf *parquet.Column
-	kind column.Kind
-	add  func(to *parquetValues, from encoding.Values, at []int32) error // appends values, those at some places where at is given
+	want   Want
+	top    *parquet.Column // of which leaf is all; another where it is a list
+	leaf   *parquet.Column
+	kind   column.Kind
+	length int                                                             // of lists, once one was read
+	add    func(to *parquetValues, from encoding.Values, at []int32) error // appends values, those at some places where at is given
 }
 
 // parquetValues are the values of a column that were read.
 type parquetValues struct {
 	kind    column.Kind
-	size    int // of a row; 0 where each is a single value
 	u8      []uint8
 	i32     []int32
 	i64     []int64
 	f32     []float32
 	data    []byte // of texts
 	offsets []int32
+
+	tolerant  bool          // a value with a mistake is replaced
+	malformed map[int]error // such values, by their place
+}
+
+// fault is a mistake in the value that comes next.
+func (v *parquetValues) fault(err error) error {
+	if !v.tolerant {
+		return err
+	}
+	if v.malformed == nil {
+		v.malformed = map[int]error{}
+	}
+	v.malformed[v.len()] = err
+	return nil
 }
 
 func (v *parquetValues) len() int {
@@ -45,33 +59,23 @@ func (v *parquetValues) len() int {
 	return len(v.u8) + len(v.i32) + len(v.i64) + len(v.f32)
 }
 
-func (v *parquetValues) shape() []int {
-	if v.size == 0 {
-		return nil
-	}
-	return []int{v.size}
-}
-
-func (v *parquetValues) field(name string) column.Field {
-	return column.Tensor(name, v.kind, v.shape()...)
-}
-
-func (v *parquetValues) array(rows int) arrow.Array {
-	if v.kind == column.String && v.size == 0 {
-		return column.Strings(v.offsets, v.data)
-	}
-	w := &column.Values{Kind: v.kind, Rows: rows, Shape: v.shape(), U8: v.u8, I32: v.i32, I64: v.i64, F32: v.f32}
+// values are all of them, a row each.
+func (v *parquetValues) values() *column.Values {
+	w := &column.Values{Kind: v.kind, Rows: v.len(), U8: v.u8, I32: v.i32, I64: v.i64, F32: v.f32}
 	if v.kind == column.String {
 		for i, to := range v.offsets[1:] {
 			w.Str = append(w.Str, string(v.data[v.offsets[i]:to]))
 		}
 	}
-	return w.Array()
+	return w
 }
 
 func (v *parquetValues) text(s []byte) error {
 	if !utf8.Valid(s) {
-		return errors.New("the text is not UTF-8")
+		if err := v.fault(errors.New("the text is not UTF-8")); err != nil {
+			return err
+		}
+		s = nil
 	}
 	if len(v.data)+len(s) > math.MaxInt32 {
 		return errors.New("the texts of a row group have more than 2 GiB")
@@ -82,8 +86,8 @@ func (v *parquetValues) text(s []byte) error {
 }
 
 // newParquetColumn finds out how a column is read.
-func newParquetColumn(p *parquet.File, name string, leaf *parquet.Column) (*parquetColumn, error) {
-	c := &parquetColumn{name: name, leaf: leaf}
+func newParquetColumn(p *parquet.File, want Want, top, leaf *parquet.Column) (*parquetColumn, error) {
+	c := &parquetColumn{want: want, top: top, leaf: leaf}
 	var logical format.LogicalTypeValue
 	if l := leaf.Type().LogicalType(); l != nil {
 		logical = l.Value
@@ -140,7 +144,10 @@ func newParquetColumn(p *parquet.File, name string, leaf *parquet.Column) (*parq
 		c.add = func(to *parquetValues, from encoding.Values, at []int32) error {
 			return each(from.Int64(), at, func(x int64) error {
 				if unsigned && x < 0 {
-					return fmt.Errorf("%d is larger than a signed 64-bit integer holds", uint64(x))
+					if err := to.fault(fmt.Errorf("%d is larger than a signed 64-bit integer holds", uint64(x))); err != nil {
+						return err
+					}
+					x = 0
 				}
 				to.i64 = append(to.i64, x)
 				return nil
@@ -184,6 +191,9 @@ func element(p *parquet.File, leaf int) format.SchemaElement {
 
 func (v *parquetValues) narrow(x float64) error {
 	f, err := column.Narrow(x)
+	if err != nil {
+		err = v.fault(err)
+	}
 	if err == nil {
 		v.f32 = append(v.f32, f)
 	}
@@ -306,130 +316,4 @@ func addBits(to *parquetValues, from encoding.Values, at []int32) error {
 		to.u8 = append(to.u8, data[i/8]>>(i%8)&1)
 		return nil
 	})
-}
-
-// read reads the column's part of a row group of so many rows.
-func (c *parquetColumn) read(chunk parquet.ColumnChunk, rows, limit int64) (*parquetValues, error) {
-	v := &parquetValues{kind: c.kind}
-	switch c.kind {
-	case column.String:
-		v.offsets = make([]int32, 1, rows+1)
-	case column.Uint8:
-		v.u8 = make([]uint8, 0, rows)
-	case column.Int32:
-		v.i32 = make([]int32, 0, rows)
-	case column.Int64:
-		v.i64 = make([]int64, 0, rows)
-	case column.Float32:
-		v.f32 = make([]float32, 0, rows)
-	}
-	pages := chunk.Pages()
-	defer pages.Close() // only read from
-	levels := &parquetLevels{leaf: c.leaf}
-	for {
-		page, err := pages.ReadPage()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the file is damaged: %w", err)
-		}
-		err = c.page(v, levels, page)
-		parquet.Release(page)
-		if err != nil {
-			return nil, err
-		}
-		if need := int64(v.len())*int64(c.kind.Bytes()) + int64(len(v.data)); need > limit {
-			return nil, errFull(need, limit)
-		}
-	}
-	if err := levels.done(); err != nil {
-		return nil, err
-	}
-	if levels.rows != rows {
-		return nil, fmt.Errorf("it has %d rows, and the row group says %d: the file is damaged", levels.rows, rows)
-	}
-	v.size = levels.size
-	if want := rows * int64(max(1, v.size)); int64(v.len()) != want {
-		return nil, fmt.Errorf("it has %d values where there should be %d: the file is damaged", v.len(), want)
-	}
-	return v, nil
-}
-
-// page appends the values of a page.
-func (c *parquetColumn) page(v *parquetValues, levels *parquetLevels, page parquet.Page) error {
-	from, n := v.len(), int(page.NumValues())
-	first := levels.rows
-	if err := levels.page(page); err != nil {
-		return err
-	}
-	var err error
-	if d := page.Dictionary(); d != nil {
-		data := page.Data()
-		err = c.add(v, d.Page().Data(), data.Int32())
-	} else {
-		err = c.add(v, page.Data(), nil)
-	}
-	if c.kind == column.Uint8 && len(v.u8) > from+n && len(v.u8) < from+n+8 {
-		v.u8 = v.u8[:from+n]
-	}
-	if err != nil && err != errIndex && levels.size == 0 {
-		return &column.RowError{Row: int(first) + v.len() - from, Err: err}
-	}
-	return err
-}
-
-// parquetLevels follows the levels of a column, which tell where a value is missing and where a row's
-// list begins.
-type parquetLevels struct {
-	leaf *parquet.Column
-	rows int64
-	size int // of a list; 0 before one was seen whole, and where there are none
-	open int // elements of the list that is being read
-}
-
-func (l *parquetLevels) page(page parquet.Page) error {
-	defined, repeated := page.DefinitionLevels(), page.RepetitionLevels()
-	if l.leaf.MaxRepetitionLevel() == 0 {
-		if page.NumNulls() > 0 {
-			for i, d := range defined {
-				if int(d) < l.leaf.MaxDefinitionLevel() {
-					return &column.RowError{Row: int(l.rows) + i, Err: column.ErrMissing}
-				}
-			}
-		}
-		l.rows += page.NumValues()
-		return nil
-	}
-	if len(repeated) != len(defined) {
-		return errors.New("its levels do not fit each other: the file is damaged")
-	}
-	for i, r := range repeated {
-		if r == 0 {
-			if err := l.done(); err != nil {
-				return err
-			}
-			l.rows++
-			l.open = 0
-		}
-		if int(defined[i]) < l.leaf.MaxDefinitionLevel() {
-			return &column.RowError{Row: int(l.rows) - 1, Err: errors.New("a list is missing, empty or has an element missing (null): rows have one length")}
-		}
-		l.open++
-	}
-	return nil
-}
-
-// done ends the list that is being read.
-func (l *parquetLevels) done() error {
-	if l.leaf.MaxRepetitionLevel() == 0 || l.rows == 0 {
-		return nil
-	}
-	if l.size == 0 {
-		l.size = l.open
-	}
-	if l.open != l.size {
-		return &column.RowError{Row: int(l.rows) - 1, Err: fmt.Errorf("the list has %d elements, the first row's has %d: rows have one length", l.open, l.size)}
-	}
-	return nil
 }

@@ -99,6 +99,9 @@ type Request struct {
 	Files   *Files // where the files that were read are noted
 	Limit   int64  // bytes that may be held at once
 	Workers int    // goroutines that may work; 0 for 1. The records are the same for any number
+
+	OnError   OnError    // "" as Fail
+	Malformed *Malformed // where mistakes are noted that are none of reading; set where OnError is not Fail
 }
 
 // Want is a column to read. Kind is as in Source.Field.

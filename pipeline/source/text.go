@@ -118,6 +118,7 @@ type texts struct {
 	data    []byte
 	offsets []int32 // where each text ends
 	class   []int32
+	wrong   mistakes // of the rows of the next record
 }
 
 // read reads one file.
@@ -127,20 +128,13 @@ func (t *texts) read(f rowFile, whole bool, yield func(arrow.Record, error) bool
 		return err
 	}
 	defer in.Close()
+	if whole {
+		all, err := t.whole(f.path, in)
+		return t.add(t.root, f, t.total+int64(len(t.offsets))+1, 0, all, err, yield)
+	}
 	text, err := unpack(f.path, in)
 	if err != nil {
 		return err
-	}
-	if whole {
-		limit := min(t.r.Limit, math.MaxInt32)
-		all, err := io.ReadAll(io.LimitReader(text, limit+1))
-		if err != nil {
-			return &Error{File: f.path, Err: damaged(err)}
-		}
-		if int64(len(all)) > limit {
-			return &Error{File: f.path, Err: errFull(int64(len(all)), limit)}
-		}
-		return t.add(t.root, f, t.total+int64(len(t.offsets))+1, 0, all, yield)
 	}
 	// A record's rows are of one file: its origin says which.
 	if !t.flush(yield) {
@@ -161,7 +155,7 @@ func (t *texts) read(f rowFile, whole bool, yield func(arrow.Record, error) bool
 				continue
 			}
 			row++
-			if err := t.add(f.path, f, row, line, text, yield); err != nil {
+			if err := t.add(f.path, f, row, line, text, nil, yield); err != nil {
 				return err
 			}
 		}
@@ -173,10 +167,33 @@ func (t *texts) read(f rowFile, whole bool, yield func(arrow.Record, error) bool
 	return nil
 }
 
-// add appends a row, which is number row of a file or folder.
-func (t *texts) add(origin string, f rowFile, row, line int64, text []byte, yield func(arrow.Record, error) bool) error {
-	if !utf8.Valid(text) {
-		return &Error{File: f.path, Row: row, Line: line, Err: errors.New("the text is not UTF-8")}
+// whole reads a file that is a row.
+func (t *texts) whole(path string, in io.Reader) ([]byte, error) {
+	text, err := unpack(path, in)
+	if err != nil {
+		return nil, err
+	}
+	limit := min(t.r.Limit, math.MaxInt32)
+	all, err := io.ReadAll(io.LimitReader(text, limit+1))
+	if err != nil {
+		return nil, &Error{File: path, Err: damaged(err)}
+	}
+	if int64(len(all)) > limit {
+		return nil, &Error{File: path, Err: errFull(int64(len(all)), limit)}
+	}
+	return all, nil
+}
+
+// add appends a row, which is number row of a file or folder. wrong is what was found wrong with it, nil for nothing.
+func (t *texts) add(origin string, f rowFile, row, line int64, text []byte, wrong error, yield func(arrow.Record, error) bool) error {
+	if wrong == nil && !utf8.Valid(text) {
+		wrong = &Error{File: f.path, Row: row, Line: line, Err: errors.New("the text is not UTF-8")}
+	}
+	if wrong != nil && !t.r.skips() {
+		return wrong
+	}
+	if wrong != nil {
+		text = nil
 	}
 	if len(t.data)+len(text) > math.MaxInt32 || len(t.data) > recordBytes {
 		if !t.flush(yield) {
@@ -185,6 +202,9 @@ func (t *texts) add(origin string, f rowFile, row, line int64, text []byte, yiel
 	}
 	if len(t.offsets) == 0 {
 		t.from = column.Origin{File: origin, Row: row}
+	}
+	if wrong != nil {
+		t.wrong.add(len(t.offsets), wrong)
 	}
 	t.data = append(t.data, text...)
 	t.offsets = append(t.offsets, int32(len(t.data)))
@@ -210,7 +230,7 @@ func (t *texts) flush(yield func(arrow.Record, error) bool) bool {
 		arrays[i] = column.Strings(append([]int32{0}, t.offsets...), t.data)
 	}
 	t.total += int64(n)
-	rec := column.RecordOf(fields, arrays, n, t.from)
-	t.data, t.offsets, t.class = nil, nil, nil
+	rec := t.wrong.tell(&t.r, column.RecordOf(fields, arrays, n, t.from), 0, func(_ int, err error) error { return err })
+	t.data, t.offsets, t.class, t.wrong = nil, nil, nil, mistakes{}
 	return yield(rec, nil)
 }

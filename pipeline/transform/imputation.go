@@ -25,6 +25,7 @@ type imputation struct {
 	indicator bool
 	text      bool
 	dtype     string
+	lenient   bool // what is no number counts as missing
 
 	numbers []float32 // what each element of a row is filled with
 	words   []string  // the same, of text
@@ -32,7 +33,7 @@ type imputation struct {
 
 func (t *imputation) Schema(b *schema.Block) {
 	b.Doc("Fills missing values in, with something learned from the train split or given.", "dlrun",
-		"A value is missing where a text file has one of missing_values, or where a number is NaN. Of text, only constant and mode can be filled in; they need dtype = \"string\".",
+		"A value is missing where a text file has one of missing_values, where a file of typed columns has none (null), or where a number is NaN. Of text, only constant and mode can be filled in; they need dtype = \"string\".",
 		"With add_indicator a row of k values becomes 2 k: the values, then a 1 for each that was missing.")
 	b.Enum(&t.strategy, "strategy", "What to fill in: the mean or the median of the values that are there, the most frequent of them (of equally frequent ones the smallest), or fill_value.", []string{"mean", "median", "mode", "constant"}, schema.Default("mean"))
 	b.Value(&t.fillValue, "fill_value", `What strategy "constant" fills in.`, func(v cty.Value) error {
@@ -64,8 +65,31 @@ func (t *imputation) Validate() error {
 	return nil
 }
 
-// Takes asks for text, in which what is missing can still be seen; numbers of other files stay numbers.
-func (t *imputation) Takes() column.Kind { return column.String }
+// Takes asks for values that may be missing: of a text file their text, in which that can be seen.
+func (t *imputation) Takes() column.Kind { return column.Optional }
+
+// Lenient takes what is malformed for missing.
+func (t *imputation) Lenient() { t.lenient = true }
+
+// Wrong calls f with what is taken so.
+func (t *imputation) Wrong(src *column.Values, f func(row int, err error)) {
+	if t.text || !t.lenient || src.Kind != column.String {
+		return
+	}
+	strict := *t
+	strict.lenient = false
+	for i := range src.Str {
+		var row *column.RowError
+		if _, _, err := strict.value(src, i); errors.As(err, &row) {
+			f(row.Row, row.Err)
+		}
+	}
+}
+
+// gap tells whether a text stands for a missing value.
+func (t *imputation) gap(s string) bool {
+	return s == column.Null || slices.Contains(t.missing, strings.TrimSpace(s))
+}
 
 func (t *imputation) Out(in column.Field) (column.Field, error) {
 	if t.text {
@@ -95,10 +119,13 @@ func (t *imputation) value(src *column.Values, i int) (float32, bool, error) {
 	switch src.Kind {
 	case column.String:
 		s := strings.TrimSpace(src.Str[i])
-		if slices.Contains(t.missing, s) {
+		if t.gap(src.Str[i]) {
 			return 0, false, nil
 		}
 		x, err := strconv.ParseFloat(s, 32)
+		if (err != nil || math.IsInf(x, 0)) && t.lenient {
+			return 0, false, nil
+		}
 		if err != nil || math.IsInf(x, 0) {
 			return 0, false, &column.RowError{Row: i / max(1, src.Size()), Err: fmt.Errorf("%q is not a number, nor one of missing_values", s)}
 		}
@@ -117,7 +144,7 @@ func (t *imputation) Apply(dst, src *column.Values) error {
 	size := max(1, src.Size())
 	if t.text {
 		for i, s := range src.Str {
-			if dst.Str[i] = s; slices.Contains(t.missing, strings.TrimSpace(s)) {
+			if dst.Str[i] = s; t.gap(s) {
 				dst.Str[i] = t.words[i%size]
 			}
 		}
@@ -171,7 +198,7 @@ func (l *imputing) Part(rows *column.Values) (any, error) {
 			p.words[i] = map[string]int{}
 		}
 		for i, s := range rows.Str {
-			if !slices.Contains(l.t.missing, strings.TrimSpace(s)) {
+			if !l.t.gap(s) {
 				p.words[i%l.size][s]++
 			}
 		}

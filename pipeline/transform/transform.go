@@ -50,6 +50,15 @@ type Taker interface {
 	Takes() column.Kind
 }
 
+// Lenient is a transform that can take a value that is malformed for one that is missing.
+type Lenient interface {
+	// Lenient makes it do so.
+	Lenient()
+
+	// Wrong calls f with what is malformed in rows.
+	Wrong(src *column.Values, f func(row int, err error))
+}
+
 // Learner is a transform that may have to learn from data.
 type Learner interface {
 	// Learns tells whether there is anything to learn, given its arguments.
