@@ -49,7 +49,7 @@ type Manifest struct {
 	Configuration Config     `json:"configuration"`
 	Warnings      []string   `json:"warnings,omitempty"`
 	Malformed     *Malformed `json:"malformed,omitempty"` // what of the data was passed over; nil for nothing
-	Metrics       Metrics    `json:"metrics,omitempty"` // of the weights that are saved
+	Metrics       Metrics    `json:"metrics,omitempty"`   // of the weights that are saved
 	Checks        []Check    `json:"checks,omitempty"`
 }
 

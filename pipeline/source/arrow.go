@@ -25,7 +25,7 @@ type arrowSource struct{ paths }
 
 func (s *arrowSource) Schema(b *schema.Block) {
 	b.Doc("Reads columns by name from Arrow's IPC files and streams (Feather version 2), plain or compressed with LZ4 or Zstandard.", "pyarrow.ipc",
-		"float64 becomes float32; dates and times become text; dictionaries become what they stand for; lists of one length become tensors. A missing value (null) is an error.")
+		"float64 becomes float32; dates and times become text; dictionaries become what they stand for; lists of one length become tensors. A missing value (null) is an error, unless a transform \"imputation\" at the beginning fills it in.")
 	s.bind(b, "Arrow file")
 }
 

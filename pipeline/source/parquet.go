@@ -27,7 +27,7 @@ type parquetSource struct{ paths }
 
 func (s *parquetSource) Schema(b *schema.Block) {
 	b.Doc("Reads columns by name from Parquet files; columns that nothing needs are not read.", "pandas.read_parquet",
-		"float64 and decimals become float32; dates and points in time become text; lists of one length become tensors. A missing value (null) is an error.")
+		"float64 and decimals become float32; dates and points in time become text; lists of one length become tensors. A missing value (null) is an error, unless a transform \"imputation\" at the beginning fills it in.")
 	s.bind(b, "Parquet file")
 }
 
