@@ -1,10 +1,6 @@
 package spatial
 
-import (
-	"slices"
-
-	"github.com/dlrun/dlrun/builder/op"
-)
+import "github.com/dlrun/dlrun/builder/op"
 
 // Convolve slides a window over one, two or three spatial axes of x [batch, spatial..., channels] and
 // sums the products with kernel [window..., channels/groups, filters], + bias [filters] where that is
@@ -41,8 +37,11 @@ func Convolve(g *op.Graph, w Window, groups int, relu bool, x, kernel, bias *op.
 		return apply(x, kernel)
 	}
 	c.Window = w.planes(1)
-	n, filters := shape[0], k[4]
-	x, depth := stack(g, w.Axis(0), groups, x)
+	n, filters, along := shape[0], k[4], w.Axis(0)
+	depth := along.Out(0, shape[1])
+	x = g.Apply(op.Planes{
+		Size: along.Size[0], Stride: along.Strides[0], Gap: max(1, along.Dilation[0]), Before: along.Before(0, shape[1]), Positions: depth, Groups: groups,
+	}, x)
 	kernel = g.Apply(op.Transpose{Perm: []int{1, 2, 0, 3, 4}}, kernel)
 	y := apply(x, reshaped(g, kernel, k[1], k[2], k[0]*k[3], filters))
 	if g.Err() != nil {
@@ -50,38 +49,4 @@ func Convolve(g *op.Graph, w Window, groups int, relu bool, x, kernel, bias *op.
 	}
 	out := op.SpecOf(y).Shape
 	return reshaped(g, y, n, depth, out[1], out[2], filters)
-}
-
-// stack makes of x [batch, depth, height, width, channels] one image for each position of the window
-// along the depth: [batch·positions, height, width, groups·size·channels/groups], the planes below
-// the window beside each other in the channels of each group.
-func stack(g *op.Graph, w op.Window, groups int, x *op.Node) (planes *op.Node, positions int) {
-	d := op.SpecOf(x).Shape
-	n, depth, rest, channels := d[0], d[1], d[2:4], d[4]
-	size, step, gap := w.Size[0], w.Strides[0], max(1, w.Dilation[0])
-	positions = w.Out(0, depth)
-	before := w.Before(0, depth)
-	// Each plane of the window begins gap further on, and takes every step-th plane from there.
-	after := max(0, (size-1)*gap+positions*step-before-depth)
-	x = g.Apply(op.Pad{Before: []int{0, before, 0, 0, 0}, After: []int{0, after, 0, 0, 0}}, x)
-	var parts []*op.Node
-	for t := range size {
-		if g.Err() != nil {
-			return nil, positions
-		}
-		p := g.Apply(op.SliceAxis(op.SpecOf(x), 1, t*gap, t*gap+positions*step), x)
-		if step > 1 {
-			p = reshaped(g, p, slices.Concat([]int{n, positions, step}, rest, []int{channels})...)
-			if g.Err() != nil {
-				return nil, positions
-			}
-			p = g.Apply(op.SliceAxis(op.SpecOf(p), 2, 0, 1), p)
-		}
-		parts = append(parts, reshaped(g, p, n*positions, rest[0], rest[1], groups, 1, channels/groups))
-	}
-	planes = parts[0]
-	if size > 1 {
-		planes = g.Apply(op.Concat{Axis: 4}, parts...)
-	}
-	return reshaped(g, planes, n*positions, rest[0], rest[1], size*channels), positions
 }
