@@ -15,7 +15,7 @@ import (
 	"github.com/dlrun/dlrun/pipeline/source"
 )
 
-// OpenInput reads a file of rows to predict (see inputKinds; also with .gz), or a folder as the dataset's, and takes its
+// OpenInput reads a file of rows to predict (see inputKinds; also with .gz or .zst), or a folder as the dataset's, and takes its
 // features through what p has learned. The rows are the split Input; there are no targets.
 //
 // A feature is found by the names of its source columns; or, several of them, as one array of the
@@ -94,7 +94,7 @@ var inputKinds = map[string]string{
 // inputSource makes a source of the file's form, with the arguments of the dataset's own where that is
 // of the same form. A folder, and a picture or a text where such were trained on, is read as the dataset.
 func (p *Preprocessing) inputSource(path string) (source.Located, error) {
-	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	name := source.Unpacked(strings.ToLower(path))
 	ending := filepath.Ext(name)
 	trained := source.Sources.Full(p.def.d.Source.Kind)
 	kind, known := inputKinds[ending]

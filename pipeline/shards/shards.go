@@ -125,8 +125,12 @@ func readIndex(path string) (*Index, error) {
 	if !ok || sum != fmt.Sprintf("%08x", crc32.Checksum([]byte(rest), castagnoli)) {
 		return nil, fs.ErrNotExist
 	}
+	return parseIndex([]byte(rest))
+}
+
+func parseIndex(text []byte) (*Index, error) {
 	x := new(Index)
-	if err := json.Unmarshal([]byte(rest), x); err != nil || x.Format != format {
+	if err := json.Unmarshal(text, x); err != nil || x.Format != format {
 		return nil, fs.ErrNotExist
 	}
 	return x, nil

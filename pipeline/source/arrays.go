@@ -44,7 +44,7 @@ var partWords = []string{"train", "training", "test", "testing", "t10k", "valida
 // columnName is the name of the column that a file holds: x of x_train.npy, images of
 // train-images-idx3-ubyte.gz.
 func (s *arrays) columnName(path string) string {
-	name := s.ending(strings.TrimSuffix(filepath.Base(path), ".gz"))
+	name := s.ending(Unpacked(filepath.Base(path)))
 	for _, w := range partWords {
 		for _, sep := range []string{"_", "-", "."} {
 			if rest, ok := strings.CutPrefix(name, w+sep); ok {
@@ -73,7 +73,7 @@ func (s *arrays) files(dir, part string) (byName map[string]string, names []stri
 			}
 			found = nil
 			for _, e := range entries {
-				if name := strings.TrimSuffix(e.Name(), ".gz"); !e.IsDir() && s.ending(name) != name {
+				if name := Unpacked(e.Name()); !e.IsDir() && s.ending(name) != name {
 					found = append(found, filepath.Join(folder, e.Name()))
 				}
 			}

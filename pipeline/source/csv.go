@@ -32,7 +32,7 @@ type csvSource struct {
 
 func (s *csvSource) Schema(b *schema.Block) {
 	b.Doc("Reads columns by name from text files of separated values.", "dlrun",
-		"Fields may be quoted as RFC 4180 says; files may be compressed with gzip. A number is read as float32, or as a whole number where an index is wanted; text stays text for a lookup.")
+		"Fields may be quoted as RFC 4180 says; files may be compressed with gzip or Zstandard. A number is read as float32, or as a whole number where an index is wanted; text stays text for a lookup.")
 	s.bind(b, "csv file")
 	b.String(&s.delimiter, "delimiter", "The character between fields.", schema.Default(","))
 	b.Bool(&s.header, "header", "Whether the first line names the columns.", schema.Default(true))

@@ -178,20 +178,3 @@ func TestText(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func FuzzPicture(f *testing.F) {
-	for _, e := range []string{".png", ".jpg", ".gif", ".bmp", ".tiff"} {
-		f.Add(encoded(f, e, plain(3, 2, color.NRGBA{1, 2, 3, 255})))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		dir := t.TempDir()
-		put(t, filepath.Join(dir, "a", "x.png"), raw)
-		s, err := decode(t, "image_folder", fmt.Sprintf("path = %q", dir))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := table(s, Request{Columns: []Want{{Name: "image"}}}); err == nil && got == "" {
-			t.Error("no rows and no error")
-		}
-	})
-}

@@ -23,7 +23,7 @@ func newIDX() *idx {
 }
 
 func (s *idx) Schema(b *schema.Block) {
-	b.Doc("Reads files in the format of the MNIST database (idx), plain or compressed with gzip, each a column; the first axis counts the rows.", "",
+	b.Doc("Reads files in the format of the MNIST database (idx), plain or compressed with gzip or Zstandard, each a column; the first axis counts the rows.", "",
 		"path is a folder, or a pattern: the file train-images-idx3-ubyte is the column images, and so is t10k-images-idx3-ubyte.gz.")
 	s.bind(b, "idx files")
 }

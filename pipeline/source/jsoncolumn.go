@@ -116,7 +116,7 @@ func (c *jsonColumn) begin(value json.RawMessage) error {
 func (c *jsonColumn) element(value json.RawMessage, depth int) error {
 	if value[0] != '[' {
 		if depth < len(c.shape) {
-			return fmt.Errorf("it is %s, the first row is an array of shape %s", value, column.ShapeString(c.shape))
+			return fmt.Errorf("it is %s, the first row is an array of shape %s", clipped(string(value)), column.ShapeString(c.shape))
 		}
 		return c.scalar(value)
 	}
@@ -162,7 +162,7 @@ func (c *jsonColumn) scalar(value json.RawMessage) error {
 		c.str = append(c.str, text)
 		return nil
 	case value[0] == '"':
-		return fmt.Errorf("it is text, %s, and a number is wanted", text)
+		return fmt.Errorf("it is text, %s, and a number is wanted", clipped(text))
 	}
 	if i := slices.Index([]string{"false", "true"}, text); i >= 0 {
 		text = [...]string{"0", "1"}[i]

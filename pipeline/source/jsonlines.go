@@ -25,7 +25,7 @@ type jsonSource struct{ paths }
 
 func (s *jsonSource) Schema(b *schema.Block) {
 	b.Doc("Reads keys of JSON objects as columns: an object a line (JSON lines), or one array of objects.", "pandas.read_json",
-		"Numbers are read as float32, or as whole numbers where an index is wanted; true and false are 1 and 0; text stays text for a lookup; an array of numbers, or of such arrays, is a tensor, of one shape in all rows. A key that is missing or null is an error, unless a transform \"imputation\" at the beginning fills it in. Files may be compressed with gzip.")
+		"Numbers are read as float32, or as whole numbers where an index is wanted; true and false are 1 and 0; text stays text for a lookup; an array of numbers, or of such arrays, is a tensor, of one shape in all rows. A key that is missing or null is an error, unless a transform \"imputation\" at the beginning fills it in. Files may be compressed with gzip or Zstandard.")
 	s.bind(b, "json file")
 }
 
@@ -106,14 +106,16 @@ func objects(path string, f io.Reader) (func() (block, bool), error) {
 			return nil, err
 		}
 		if c == '[' {
-			return elements(json.NewDecoder(in)), nil
+			return elements(in), nil
 		}
 		return (&blocks{r: in, size: blockBytes}).next, nil
 	}
 }
 
 // elements cuts an array into lines, one an element.
-func elements(d *json.Decoder) func() (block, bool) {
+func elements(in io.Reader) func() (block, bool) {
+	r := &rationed{r: in, left: maxLine}
+	d := json.NewDecoder(r)
 	begun, ended := false, false
 	return func() (k block, ok bool) {
 		if ended {
@@ -127,6 +129,7 @@ func elements(d *json.Decoder) func() (block, bool) {
 			}
 		}
 		for len(k.text) < blockBytes && d.More() {
+			r.left = maxLine
 			var e json.RawMessage
 			if k.err = d.Decode(&e); k.err != nil {
 				ended = true
@@ -147,6 +150,21 @@ func elements(d *json.Decoder) func() (block, bool) {
 		}
 		return k, len(k.text) > 0 || k.err != nil
 	}
+}
+
+// rationed is a reader that ends with an error where more is asked of it than is left.
+type rationed struct {
+	r    io.Reader
+	left int
+}
+
+func (r *rationed) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, fmt.Errorf("an element of the array is longer than %s", Bytes(maxLine))
+	}
+	n, err := r.r.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
 }
 
 func parseObject(text []byte) (map[string]json.RawMessage, error) {

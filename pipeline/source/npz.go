@@ -260,7 +260,7 @@ func damaged(err error) error {
 	if errors.Is(err, zip.ErrAlgorithm) {
 		return errors.New("it is compressed in a way that dlrun does not read; numpy.savez and savez_compressed write others")
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	if errors.Is(err, errCut) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errors.New("the file is cut short")
 	}
 	return fmt.Errorf("the file is damaged: %w", err)

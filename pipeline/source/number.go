@@ -23,7 +23,7 @@ func parseFloat(s string) (float32, error) {
 	}
 	f, err := strconv.ParseFloat(s, 32)
 	if errors.Is(err, strconv.ErrRange) {
-		return 0, fmt.Errorf("%s is too large for a float32", s)
+		return 0, fmt.Errorf("%s is too large for a float32", clipped(s))
 	}
 	if err != nil {
 		return 0, notNumber(s)
@@ -35,10 +35,15 @@ func parseFloat(s string) (float32, error) {
 var ErrNotNumber = errors.New("not a number")
 
 func notNumber(s string) error {
+	return fmt.Errorf("%q is %w", clipped(s), ErrNotNumber)
+}
+
+// clipped is the beginning of a text, which may be long, for an error.
+func clipped(s string) string {
 	if len(s) > 40 {
 		s = strings.ToValidUTF8(s[:40], "") + "…"
 	}
-	return fmt.Errorf("%q is %w", s, ErrNotNumber)
+	return s
 }
 
 // parseInt reads a whole number, which may be written as 3.0.
@@ -52,7 +57,7 @@ func parseInt(s string) (int64, error) {
 		return n, nil
 	}
 	if errors.Is(err, strconv.ErrRange) {
-		return 0, fmt.Errorf("%s does not fit in 64 bits", s)
+		return 0, fmt.Errorf("%s does not fit in 64 bits", clipped(s))
 	}
 	if whole, zeros, ok := strings.Cut(s, "."); ok && strings.Trim(zeros, "0") == "" {
 		if n, err := strconv.ParseInt(whole, 10, 64); err == nil {

@@ -353,56 +353,6 @@ func TestNPZLimit(t *testing.T) {
 	}
 }
 
-func FuzzNPZ(f *testing.F) {
-	f.Add(zipped(f, "x.npy", npyBytes("'<f4'", "False", "(2,)", "\x00\x00\x80\x3f\x00\x00\x00\xc0")))
-	f.Add(zipped(f, "x.npy", npyBytes("'<U2'", "True", "(1, 2)", "a\x00\x00\x00\x00\x00\x00\x00b\x00\x00\x00\x00\x00\x00\x00")))
-	f.Add([]byte("PK\x05\x06"))
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, data []byte) {
-		path := file(t, dir, "d.npz", data)
-		// No panic, no more memory than the limit: what is read is a table or an error.
-		if _, err := table((&npz{}).At(path), Request{Columns: []Want{{Name: "x"}}, Limit: 1 << 16}); err == nil && len(data) < 22 {
-			t.Error("no zip is so short")
-		}
-	})
-}
-
-// FuzzNPY changes the header of an array within a sound archive.
-func FuzzNPY(f *testing.F) {
-	f.Add([]byte("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }"), []byte("12345678"))
-	f.Add([]byte("{'descr': '>i8', 'fortran_order': True, 'shape': (1, 1), }"), []byte("12345678"))
-	f.Add([]byte("{\"descr\": '|S4', 'fortran_order': False, 'shape': (2L,)}"), []byte("12345678"))
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, head, data []byte) {
-		if len(head) > 1<<15 {
-			return
-		}
-		path := file(t, dir, "d.npz", zipped(t, "x.npy", raw(string(head), string(data))))
-		got, err := table((&npz{}).At(path), Request{Columns: []Want{{Name: "x"}}, Limit: 1 << 16})
-		if err == nil && got == "" {
-			t.Error("neither rows nor an error")
-		}
-	})
-}
-
-func FuzzCSV(f *testing.F) {
-	f.Add([]byte("a,b\n1,x\n"), uint8(4))
-	f.Add([]byte("\xef\xbb\xbfa\n\"1\"\n"), uint8(3))
-	f.Add([]byte("\x1f\x8b\x08\x00"), uint8(5))
-	dir := f.TempDir()
-	s, err := decode(f, "csv", `path = "d.csv"`)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, data []byte, kind uint8) {
-		path := file(t, dir, "d.csv", data)
-		got, err := table(s.(Located).At(path), Request{Columns: []Want{{"a", column.Kind(kind%3) + 3}}})
-		if err == nil && got == "" {
-			t.Error("neither rows nor an error")
-		}
-	})
-}
-
 func gzipped(t testing.TB, text string) []byte {
 	t.Helper()
 	var b bytes.Buffer

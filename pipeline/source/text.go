@@ -27,7 +27,7 @@ const textColumn = "text"
 
 func (s *textSource) Schema(b *schema.Block) {
 	b.Doc(`Reads texts as the column "text": lines, or whole files, of a folder for each class or without classes.`, "keras.utils.text_dataset_from_directory",
-		`Where path is a folder, each folder in it is a class, which the column "label" holds. Otherwise the one column feeds any name. Files may be compressed with gzip.`)
+		`Where path is a folder, each folder in it is a class, which the column "label" holds. Otherwise the one column feeds any name. Files may be compressed with gzip or Zstandard.`)
 	s.bind(b, "texts")
 	b.Enum(&s.unit, "unit", `What makes a row: a "line", empty ones left out, or a whole "file". Without it, a file where folders are classes or windows are over the text's tokens, a line otherwise.`, []string{"line", "file"}, schema.Optional())
 }

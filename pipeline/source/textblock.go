@@ -4,9 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // blockBytes is about how long a block of text is.
@@ -17,6 +21,9 @@ const slack = 1 + padded
 
 // maxLine bounds a row of text: a file without line ends would otherwise be read as one row.
 const maxLine = 64 << 20
+
+// maxZstdWindow is how far back a text compressed by Zstandard may refer, which is held in memory: as with zstd --ultra.
+const maxZstdWindow = 128 << 20
 
 // block is a run of whole rows of a text, followed in memory by slack bytes that are nobody's. Where err is set
 // reading failed, or a row would not end, and the rows that text begins with are all there are.
@@ -102,16 +109,42 @@ func (b *blocks) release(k block) {
 	b.free.Put(&text)
 }
 
+// unpacked is a reader of what a decompressor gives. That ends with io.ErrUnexpectedEOF where its file was cut short,
+// which whoever fills a buffer takes for the end of a short text.
+type unpacked struct{ r io.Reader }
+
+func (u unpacked) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if err == io.ErrUnexpectedEOF {
+		err = errCut
+	}
+	return n, err
+}
+
+var errCut = errors.New("the compressed data is cut short")
+
+// Unpacked is the name of a file without what says how it is compressed.
+func Unpacked(name string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
+}
+
 // unpack returns a text as it was before compression, a byte order mark left out.
 func unpack(path string, f io.Reader) (io.Reader, error) {
 	b := bufio.NewReaderSize(f, 64<<10)
 	// A look ahead that fails finds a short file, which reading then reports.
-	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+	if magic, _ := b.Peek(4); bytes.HasPrefix(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(b)
 		if err != nil {
 			return nil, &Error{File: path, Err: fmt.Errorf("it is damaged: %w", err)}
 		}
-		b = bufio.NewReaderSize(z, 64<<10)
+		b = bufio.NewReaderSize(unpacked{z}, 64<<10)
+	} else if bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
+		// One goroutine, the reader's own: there is nothing to be closed.
+		z, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxZstdWindow))
+		if err != nil {
+			return nil, &Error{File: path, Err: fmt.Errorf("it is damaged: %w", err)}
+		}
+		b = bufio.NewReaderSize(unpacked{z}, 64<<10)
 	}
 	if bom, _ := b.Peek(3); bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
 		if _, err := b.Discard(3); err != nil {

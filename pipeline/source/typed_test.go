@@ -124,32 +124,6 @@ func TestDamagedTypedFiles(t *testing.T) {
 	}
 }
 
-func FuzzParquet(f *testing.F) { fuzzTyped(f, "parquet", "types.parquet") }
-
-func FuzzArrow(f *testing.F) { fuzzTyped(f, "arrow", "types.arrow", "types.arrows") }
-
-func fuzzTyped(f *testing.F, kind string, seeds ...string) {
-	for _, name := range seeds {
-		raw, err := os.ReadFile("testdata/" + name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(raw)
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		path := file(t, t.TempDir(), "x", raw)
-		s, err := decode(t, kind, fmt.Sprintf("path = %q", path))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range []string{"b", "s", "dict", "list", "dec", "ts", "f16"} {
-			if got, err := table(s, Request{Columns: []Want{{Name: name}}}); err == nil && got == "" {
-				t.Error("no rows and no error")
-			}
-		}
-	})
-}
-
 func BenchmarkParquet(b *testing.B) {
 	type row struct {
 		A, B, C, D float64
@@ -229,20 +203,6 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-func FuzzJSON(f *testing.F) {
-	f.Add([]byte("{\"x\": [1, 2]}\n{\"x\": [3, 4]}\n"))
-	f.Add([]byte("[{\"x\": \"a\"}, {\"x\": \"b\"}]"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		s, err := decode(t, "json", fmt.Sprintf("path = %q", file(t, t.TempDir(), "x.json", raw)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := table(s, Request{Columns: []Want{{Name: "x"}}}); err == nil && got == "" {
-			t.Error("no rows and no error")
-		}
-	})
-}
-
 func TestArrayFiles(t *testing.T) {
 	dir := t.TempDir()
 	file(t, dir, "x_train.npy", npyBytes("'<f4'", "False", "(2, 2)", "\x00\x00\x80\x3f\x00\x00\x00\x40\x00\x00\x40\x40\x00\x00\x80\x40"))
@@ -293,17 +253,4 @@ func TestArrayFiles(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-}
-
-func FuzzIDX(f *testing.F) {
-	f.Add([]byte("\x00\x00\x08\x01\x00\x00\x00\x02\x05\x06"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		s, err := decode(t, "idx", fmt.Sprintf("path = %q", file(t, t.TempDir(), "x-idx1-ubyte", raw)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := table(s, Request{Columns: []Want{{Name: "x"}}}); err == nil && got == "" {
-			t.Error("no rows and no error")
-		}
-	})
 }

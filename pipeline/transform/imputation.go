@@ -127,7 +127,7 @@ func (t *imputation) value(src *column.Values, i int) (float32, bool, error) {
 			return 0, false, nil
 		}
 		if err != nil || math.IsInf(x, 0) {
-			return 0, false, &column.RowError{Row: i / max(1, src.Size()), Err: fmt.Errorf("%q is not a number, nor one of missing_values", s)}
+			return 0, false, &column.RowError{Row: i / max(1, src.Size()), Err: fmt.Errorf("%q is not a number, nor one of missing_values", clipped(s))}
 		}
 		return float32(x), !math.IsNaN(x), nil
 	case column.Uint8:
@@ -314,4 +314,12 @@ func (t *imputation) SetState(in column.Field, state json.RawMessage) error {
 	}
 	t.numbers, t.words = s.Numbers, s.Words
 	return nil
+}
+
+// clipped is the beginning of a text, for an error.
+func clipped(s string) string {
+	if len(s) > 40 {
+		s = strings.ToValidUTF8(s[:40], "") + "…"
+	}
+	return s
 }
