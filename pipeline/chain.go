@@ -159,7 +159,7 @@ func (c *chain) infer(in column.Field) hcl.Diagnostics {
 		if l.index < 0 {
 			continue // put in by an earlier call
 		}
-		if want, ok := l.wants(); ok && f.Kind != want && f.Kind != column.Unknown && f.Kind != column.String {
+		if want, ok := l.wants(); ok && f.Kind != want && f.Kind != column.Unknown && f.Kind != column.String && f.Kind != column.List {
 			conv := convertLink(l.owner, f, want)
 			links = append(links, conv)
 			f = conv.out
@@ -180,7 +180,7 @@ func (c *chain) infer(in column.Field) hcl.Diagnostics {
 		links = append(links, l)
 	}
 	c.links, c.out = links, f
-	if f.Kind == column.String {
+	if f.Kind == column.String || f.Kind == column.List {
 		r := c.where()
 		hint := "; a transform such as string_lookup turns it into numbers"
 		if len(c.links) > 0 {
@@ -276,7 +276,7 @@ func (l *link) wants() (column.Kind, bool) {
 		return column.Float32, true
 	}
 	if t, ok := l.transform.(transform.Taker); ok {
-		return t.Takes(), t.Takes() != column.String && t.Takes() != column.Optional
+		return t.Takes(), !slices.Contains([]column.Kind{column.String, column.Optional, column.List}, t.Takes())
 	}
 	return column.Unknown, false
 }

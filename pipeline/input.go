@@ -137,6 +137,8 @@ func (c *chain) forInput(path string, have []string) (*chain, error) {
 	switch {
 	case c.gappy():
 		in.reads = column.Optional
+	case c.in.Kind == column.List || c.takes() == column.List:
+		in.reads = column.List
 	case c.in.Kind == column.String:
 		in.reads = column.String
 	case c.in.Kind == column.Int32 || c.in.Kind == column.Int64:
@@ -199,7 +201,7 @@ func (p *opening) fit(c *chain, path string) error {
 		}
 		want.Shape = f.Shape
 	}
-	if (f.Kind == column.String) != (want.Kind == column.String) && !c.gappy() {
+	if (f.Kind == column.String) != (want.Kind == column.String) && !c.gappy() && c.takes() != column.List {
 		return &source.Error{File: path, Column: f.Name, Err: fmt.Errorf("it holds %s, and the model was trained on %s", f.Kind, want.Kind)}
 	}
 	want.Kind = f.Kind

@@ -119,7 +119,7 @@ func mixColumn(rows []uint64, v *column.Values, seed maphash.Seed) {
 	}
 	n := v.Size()
 	switch {
-	case v.Kind == column.String:
+	case v.Kind == column.String || v.Kind == column.List:
 		for r := range rows {
 			for _, s := range v.Str[r*n : (r+1)*n] {
 				rows[r] = mix(rows[r], maphash.String(seed, s))

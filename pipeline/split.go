@@ -387,7 +387,7 @@ func rowKeys(vs []*column.Values, keys []string) []string {
 					buf = binary.LittleEndian.AppendUint64(buf, uint64(v.I64[e]))
 				case column.Float32:
 					buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v.F32[e]))
-				case column.String:
+				case column.String, column.List:
 					buf = append(append(buf, v.Str[e]...), 0)
 				}
 			}

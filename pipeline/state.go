@@ -112,7 +112,7 @@ func (c *chain) restore(s *State) error {
 
 // field is what the state says the source's rows are.
 func (cs *ColumnState) field(name string) (column.Field, error) {
-	for _, k := range []column.Kind{column.Uint8, column.Int32, column.Int64, column.Float32, column.String} {
+	for _, k := range []column.Kind{column.Uint8, column.Int32, column.Int64, column.Float32, column.String, column.List} {
 		if k.String() == cs.Kind {
 			f := column.Tensor(name, k, cs.Shape...)
 			f.Classes = cs.ClassNames

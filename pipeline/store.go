@@ -159,13 +159,16 @@ func (s *store) add(rec arrow.Record) error {
 
 // held is how many bytes an array's values take, which may be part of larger buffers.
 func held(a arrow.Array, f column.Field) int64 {
-	if f.Kind != column.String {
+	if f.Kind != column.String && f.Kind != column.List {
 		return int64(a.Len()) * int64(f.RowBytes())
 	}
 	from, n := 0, a.Len()
 	if l, ok := a.(*array.FixedSizeList); ok {
 		from, n = l.Data().Offset()*f.Size(), n*f.Size()
 		a = l.ListValues()
+	}
+	if b, ok := a.(*array.Binary); ok {
+		return int64(len(b.ValueBytes())) + 4*int64(n)
 	}
 	t := a.(*array.String) // FieldOf knows no other arrays of text
 	return int64(t.ValueOffset(from+n)-t.ValueOffset(from)) + 4*int64(n)

@@ -23,6 +23,9 @@ type Adopting struct {
 	// Length is how many elements lists have; 0 for as many as the first.
 	Length int
 
+	// Ragged takes lists of any lengths, as a column of kind List.
+	Ragged bool
+
 	// Limit is how many bytes rows may take in whose place there is something else; 0 for any.
 	Limit int64
 
@@ -79,10 +82,16 @@ func Adopt(name string, a arrow.Array, o Adopting) (Field, arrow.Array, error) {
 		}
 		return v.Field(name), v.Array(), nil
 	case *array.FixedSizeList:
+		if o.Ragged {
+			return adoptRagged(name, a.Len(), a.ListValues(), a.ValueOffsets, a.IsValid, o)
+		}
 		n := int(a.DataType().(*arrow.FixedSizeListType).Len())
 		from := a.Data().Offset()
 		return adoptList(name, a.ListValues(), from*n, (from+a.Len())*n, a.Len(), n, o)
 	case array.ListLike:
+		if o.Ragged {
+			return adoptRagged(name, a.Len(), a.ListValues(), a.ValueOffsets, a.IsValid, o)
+		}
 		return adoptLists(name, a, o)
 	case *array.Dictionary:
 		return adoptDictionary(name, a, o)

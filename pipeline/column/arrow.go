@@ -70,6 +70,8 @@ func arrowType(k Kind) arrow.DataType {
 		return arrow.PrimitiveTypes.Float32
 	case String:
 		return arrow.BinaryTypes.String
+	case List:
+		return arrow.BinaryTypes.Binary
 	}
 	panic("column: a field of an unknown kind has no Arrow type")
 }
@@ -93,7 +95,7 @@ func FieldOf(f arrow.Field) (Field, error) {
 			}
 		}
 	}
-	for _, k := range []Kind{Uint8, Int32, Int64, Float32, String} {
+	for _, k := range []Kind{Uint8, Int32, Int64, Float32, String, List} {
 		if arrow.TypeEqual(t, arrowType(k)) {
 			out := Tensor(f.Name, k, shape...)
 			if names, ok := f.Metadata.GetValue(classesKey); ok {
@@ -125,6 +127,10 @@ func (v *Values) Array() arrow.Array {
 	case String:
 		b := array.NewStringBuilder(memory.DefaultAllocator)
 		b.AppendValues(v.Str, nil)
+		inner = b.NewArray()
+	case List:
+		b := array.NewBinaryBuilder(memory.DefaultAllocator, arrow.BinaryTypes.Binary)
+		b.AppendStringValues(v.Str, nil)
 		inner = b.NewArray()
 	}
 	if len(v.Shape) == 0 {
@@ -239,6 +245,11 @@ func FromArray(a arrow.Array, f Field) (*Values, error) {
 		for i := range v.Str {
 			v.Str[i] = a.Value(lo + i)
 		}
+	case *array.Binary:
+		v.Str = make([]string, hi-lo)
+		for i := range v.Str {
+			v.Str[i] = string(a.Value(lo + i))
+		}
 	default:
 		return nil, fmt.Errorf("column %q holds %s, which the pipeline does not carry", f.Name, a.DataType())
 	}
@@ -251,7 +262,7 @@ func FromBuffers(f Field, rows int, buffers [][]byte) (*Values, error) {
 	v := &Values{Kind: f.Kind, Rows: rows, Shape: f.Shape}
 	n := v.Len()
 	width := f.Kind.Bytes()
-	if f.Kind == String {
+	if f.Kind == String || f.Kind == List {
 		width, n = arrow.Int32SizeBytes, n+1
 	}
 	if len(buffers) == 0 || n > len(buffers[0])/width {
@@ -267,7 +278,7 @@ func FromBuffers(f Field, rows int, buffers [][]byte) (*Values, error) {
 		v.I64 = arrow.Int64Traits.CastFromBytes(b)
 	case Float32:
 		v.F32 = arrow.Float32Traits.CastFromBytes(b)
-	case String:
+	case String, List:
 		offsets := arrow.Int32Traits.CastFromBytes(b)
 		lo, hi := offsets[0], offsets[n-1]
 		if len(buffers) < 2 || lo < 0 || hi < lo || int(hi) > len(buffers[1]) {

@@ -31,13 +31,16 @@ const (
 	// Optional is asked for and never held: values of which some may be missing. Numbers are then float32, NaN where
 	// one is missing, and texts Null.
 	Optional
+
+	// List is a list of any number of numbers in each row, in the place of a text: see PackList.
+	List
 )
 
 // Null stands for a text that is missing, where Optional was asked for. No text is it: it is not UTF-8.
 const Null = "\xff"
 
 func (k Kind) String() string {
-	return [...]string{"unknown", "uint8", "int32", "int64", "float32", "string", "optional"}[k]
+	return [...]string{"unknown", "uint8", "int32", "int64", "float32", "string", "optional", "lists"}[k]
 }
 
 // Integer tells whether the elements are whole numbers.
@@ -52,7 +55,7 @@ func (k Kind) Bytes() int {
 		return 4
 	case Int64:
 		return 8
-	case String:
+	case String, List:
 		return 32
 	}
 	return 8

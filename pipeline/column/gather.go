@@ -27,7 +27,7 @@ func NewChunks(f Field, pieces []*Values) *Chunks {
 			c.i64 = append(c.i64, v.I64)
 		case Float32:
 			c.f32 = append(c.f32, v.F32)
-		case String:
+		case String, List:
 			c.str = append(c.str, v.Str)
 		}
 	}
@@ -47,7 +47,7 @@ func (c *Chunks) Gather(dst *Values, at []Position) {
 		gather(dst.I64, c.i64, at, n)
 	case Float32:
 		gather(dst.F32, c.f32, at, n)
-	case String:
+	case String, List:
 		gather(dst.Str, c.str, at, n)
 	}
 }
@@ -99,7 +99,7 @@ func SparseChunks(f Field, n int) *Chunks {
 		c.i64 = make([][]int64, n)
 	case Float32:
 		c.f32 = make([][]float32, n)
-	case String:
+	case String, List:
 		c.str = make([][]string, n)
 	}
 	return c
@@ -116,7 +116,7 @@ func (c *Chunks) Put(i int, v *Values) {
 		c.i64[i] = v.I64
 	case Float32:
 		c.f32[i] = v.F32
-	case String:
+	case String, List:
 		c.str[i] = v.Str
 	}
 }

@@ -50,7 +50,7 @@ func (v *Values) Reset(k Kind, shape []int, rows int) {
 		v.I64 = resize(v.I64, n)
 	case Float32:
 		v.F32 = resize(v.F32, n)
-	case String:
+	case String, List:
 		v.Str = resize(v.Str, n)
 	default:
 		panic("column: values of an unknown kind")
@@ -84,7 +84,7 @@ func (v *Values) View(w *Values, i, j int) {
 		w.I64 = v.I64[i*n : j*n]
 	case Float32:
 		w.F32 = v.F32[i*n : j*n]
-	case String:
+	case String, List:
 		w.Str = v.Str[i*n : j*n]
 	}
 }
@@ -100,7 +100,7 @@ func (v *Values) CopyRow(to int, src *Values, from, size int) {
 		copyRow(v.I64, to, src.I64, from, size)
 	case Float32:
 		copyRow(v.F32, to, src.F32, from, size)
-	case String:
+	case String, List:
 		copyRow(v.Str, to, src.Str, from, size)
 	}
 }
@@ -125,7 +125,7 @@ func (v *Values) Join(columns []*Values) {
 		join(v.I64, columns, func(c *Values) []int64 { return c.I64 })
 	case Float32:
 		join(v.F32, columns, func(c *Values) []float32 { return c.F32 })
-	case String:
+	case String, List:
 		join(v.Str, columns, func(c *Values) []string { return c.Str })
 	}
 }
@@ -216,7 +216,7 @@ func Convert(dst, src *Values) error {
 			return fmt.Errorf("text cannot become integers by itself: a transform such as string_lookup does it")
 		}
 		return nil
-	case String, Uint8:
+	case String, List, Uint8:
 		if src.Kind == dst.Kind {
 			copy(dst.Str, src.Str)
 			copy(dst.U8, src.U8)

@@ -212,7 +212,7 @@ func (r *Rows) Column(i, col int) (*column.Values, error) {
 func pick(fields []column.Field, col, rows int, buffers [][]byte) (*column.Values, error) {
 	for i, f := range fields {
 		n := 2
-		if f.Kind == column.String {
+		if f.Kind == column.String || f.Kind == column.List {
 			n = 3
 		}
 		if len(f.Shape) > 0 {

@@ -80,6 +80,8 @@ func csvKind(asked column.Kind) column.Kind {
 	switch asked {
 	case column.Int64, column.String:
 		return asked
+	case column.List:
+		return column.String
 	case column.Optional: // an empty field is for the step behind it
 		return column.String
 	}

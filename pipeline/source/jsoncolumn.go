@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/dlrun/dlrun/pipeline/column"
@@ -43,6 +44,8 @@ func (c *jsonColumn) fill() {
 		c.i64 = append(c.i64[:i], make([]int64, n-i)...)
 	case column.Float32:
 		c.f32 = append(c.f32[:f], make([]float32, n-f)...)
+	case column.List:
+		c.str = append(c.str[:s], make([]string, n-s)...)
 	case column.String:
 		for c.str = c.str[:s]; len(c.str) < n; {
 			instead := ""
@@ -69,6 +72,9 @@ func (c *jsonColumn) add(value json.RawMessage) error {
 		}
 		return column.ErrMissing
 	}
+	if c.want.Kind == column.List && (value[0] == '[' || c.kind == column.List) {
+		return c.list(value)
+	}
 	if c.kind == column.Unknown {
 		if err := c.begin(value); err != nil {
 			return err
@@ -78,6 +84,32 @@ func (c *jsonColumn) add(value json.RawMessage) error {
 	if err := c.element(value, 0); err != nil {
 		return err
 	}
+	c.rows++
+	return nil
+}
+
+// list appends a list of any length.
+func (c *jsonColumn) list(value json.RawMessage) error {
+	var list []json.RawMessage
+	if value[0] != '[' {
+		return fmt.Errorf("it is %s, the first row is an array", clipped(string(value)))
+	}
+	if err := json.Unmarshal(value, &list); err != nil {
+		return jsonError(err)
+	}
+	packed := make([]byte, 0, 8*len(list))
+	for i, v := range list {
+		x, err := strconv.ParseFloat(string(bytes.TrimSpace(v)), 64)
+		if err != nil {
+			return fmt.Errorf("element %d is %s, and a number is wanted", i+1, clipped(string(v)))
+		}
+		packed = column.PackList(packed, x)
+	}
+	if c.kind == column.Unknown {
+		c.kind = column.List
+		c.fill()
+	}
+	c.str = append(c.str, string(packed))
 	c.rows++
 	return nil
 }

@@ -60,7 +60,7 @@ func (r *Request) skips() bool { return r.OnError == Skip }
 
 // adopting is how an array of a column is taken in whose mistakes go to m.
 func (r *Request) adopting(kind column.Kind, m *mistakes) column.Adopting {
-	o := column.Adopting{Optional: kind == column.Optional, Limit: r.Limit}
+	o := column.Adopting{Optional: kind == column.Optional, Ragged: kind == column.List, Limit: r.Limit}
 	if r.tolerates(kind) {
 		o.Malformed = func(row int, err error) error { m.add(row, err); return nil }
 	}

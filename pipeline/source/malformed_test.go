@@ -209,3 +209,56 @@ func TestPicturesLeftOut(t *testing.T) {
 		}
 	}
 }
+
+// Lists of different lengths are what they are where that is asked for.
+func TestListsOfDifferentLengths(t *testing.T) {
+	lines := `{"ll": [0.5]}` + "\n" + `{"ll": [1.5, 2.5, 3.5]}` + "\n" + `{"ll": []}` + "\n"
+	json := file(t, t.TempDir(), "d.jsonl", []byte(lines))
+	for path, kind := range map[string]string{"testdata/gaps.parquet": "parquet", "testdata/gaps.arrow": "arrow", "testdata/gaps.arrows": "arrow", json: "json"} {
+		s, err := decode(t, kind, fmt.Sprintf("path = %q", path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func(name string, how OnError) (string, []string) {
+			var b strings.Builder
+			m := new(Malformed)
+			for rec, err := range s.Read(context.Background(), Request{Part: Train, Columns: []Want{{name, column.List}}, Limit: 1 << 30, OnError: how, Malformed: m}) {
+				if err != nil {
+					return err.Error(), nil
+				}
+				v, err := column.FromRecord(rec, 0)
+				if err != nil || v.Kind != column.List {
+					t.Fatal(v, err)
+				}
+				for _, list := range v.Str {
+					b.WriteByte('[')
+					for i := range column.ListLen(list) {
+						fmt.Fprintf(&b, "%g ", column.ListAt(list, i))
+					}
+					b.WriteString("] ")
+				}
+			}
+			_, notes := m.Found()
+			return strings.ReplaceAll(strings.TrimSpace(b.String()), " ]", "]"), notes
+		}
+		if kind == "json" {
+			if got, _ := read("ll", Fail); got != "[0.5] [1.5 2.5 3.5] []" {
+				t.Error(got)
+			}
+			continue
+		}
+		if got, _ := read("ll", Fail); got != "[0.5] [1.5 2.5 3.5] [4.5 5.5] [6.5] [7.5 8.5] [9.5] [10.5]" {
+			t.Errorf("%s: %s", path, got)
+		}
+		if got, _ := read("l", Fail); !strings.Contains(got, `row 3, column "l": the value is missing`) {
+			t.Errorf("%s: %s", path, got)
+		}
+		got, notes := read("l", Skip)
+		if !strings.HasPrefix(got, "[1 2] [3] [] [") || !strings.HasSuffix(got, "] [] [5 6] [7 8]") || len(notes) != 2 {
+			t.Errorf("%s: %s %q", path, got, notes)
+		}
+		if got, _ := read("fl", Skip); !strings.HasPrefix(got, "[1 2] [3 4] [") {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+}

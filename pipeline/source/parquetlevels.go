@@ -55,6 +55,9 @@ func (c *parquetColumn) read(chunk parquet.ColumnChunk, rows, limit int64, o col
 	if want := levels.elements - len(levels.gaps); v.len() != want {
 		return none, nil, fmt.Errorf("it has %d values where there should be %d: the file is damaged", v.len(), want)
 	}
+	if levels.list && o.Ragged {
+		return c.ragged(v, levels, o)
+	}
 	if levels.list {
 		return c.lists(v, levels, limit, o)
 	}
@@ -108,6 +111,41 @@ func (c *parquetColumn) single(v *parquetValues, levels *parquetLevels, o column
 		return f, nil, err
 	}
 	return all.Field(c.want.Name), all.Array(), nil
+}
+
+// ragged makes a column of lists of any lengths.
+func (c *parquetColumn) ragged(v *parquetValues, levels *parquetLevels, o column.Adopting) (f column.Field, a arrow.Array, err error) {
+	if v.kind == column.String {
+		return f, nil, errors.New("its lists are of text, and lists of different lengths are of numbers")
+	}
+	for row, n := range levels.lengths {
+		if n < 0 {
+			if err := o.Fault(row, column.ErrMissing); err != nil {
+				return f, nil, err
+			}
+		}
+	}
+	for _, at := range levels.gaps {
+		if err := o.Fault(levels.row(int(at)), fmt.Errorf("an element of the list: %w", column.ErrMissing)); err != nil {
+			return f, nil, err
+		}
+	}
+	if err := levels.tell(v, o); err != nil {
+		return f, nil, err
+	}
+	elements, err := levels.spread(v, o)
+	if err != nil {
+		return f, nil, err
+	}
+	var b column.ListBuilder
+	at := 0
+	for _, n := range levels.lengths {
+		if !b.Append(elements, at, at+max(0, int(n))) {
+			return f, nil, errors.New("the lists of a row group take more than 2 GiB")
+		}
+		at += max(0, int(n))
+	}
+	return column.Scalar(c.want.Name, column.List), b.Array(), nil
 }
 
 // lists makes a column of lists of one length.
