@@ -156,6 +156,8 @@ var cases = []struct {
 	{"date_parts", "", nil, values(nil, []string{"2024-02-29", "1999-12-31T23:59:58Z"}), []int{4}, []float32{2024, 2, 29, 3, 1999, 12, 31, 4}},
 	{"date_parts", "parts = [\"hour\", \"month\", \"day_of_year\", \"quarter\", \"week\"]\nformat = \"%d.%m.%y %H:%M\"", nil, values(nil, []string{"31.12.24 06:30"}), []int{5}, []float32{6, 12, 366, 4, 1}},
 	{"date_parts", "parts = [\"hour\", \"year\"]\ncyclic = true", nil, values(nil, []string{"2024-02-29 18:00"}), []int{3}, []float32{-1, 0, 2024}},
+	{"pad_sequences", ``, values([]int{2}, []int64{1, 2, 3, 4}), values([]int{2}, []int64{5, 6}), []int{2}, []int32{5, 6}},
+	{"pad_sequences", "maxlen = 3\npadding = \"post\"\ndtype = \"float32\"\nvalue = -1", nil, values([]int{2}, []float32{0.5, 6}), []int{3}, []float32{0.5, 6, -1}},
 	{"hashed_crossing", "num_bins = 1", nil, values([]int{2}, []string{"a", "b"}), nil, []int32{0}},
 	{"byte_pair_tokenizer", tinyTokenizer(), values(nil, []string{"ababb", "a"}), values(nil, []string{"ab", "bab", "abababab"}), []int{3}, []int32{2, 0, 0, 1, 2, 0, 2, 2, 2}},
 	{"mel_spectrogram", "fft_length = 4\nsequence_stride = 4\nnum_mel_bins = 1\nsampling_rate = 8\nmin_freq = 0\npower_to_db = false", nil, values([]int{4}, []float32{0, 0, 0, 0}), []int{1, 2}, []float32{0, 0}},
