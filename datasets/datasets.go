@@ -43,7 +43,7 @@ type File struct {
 	Part    string   // "" where it holds all parts
 	Address string   // "" for one that is only known from a package, see NOTICE
 	Size    int64    // 0 where not known
-	SHA256  string   // "" where not known
+	SHA256  string   // a set without one would be whatever a server sends
 	Also    []string // other checksums of the same content, as of files that were compressed anew
 }
 

@@ -18,6 +18,11 @@ func TestEmbeddedFilesAreThePublishedOnes(t *testing.T) {
 		if s.Licence == "" || s.Summary == "" || s.Home == "" || len(s.Files) == 0 {
 			t.Errorf("%s: incomplete", s.Name)
 		}
+		for _, f := range s.Files {
+			if len(f.SHA256) != 64 {
+				t.Errorf("%s: %s has no checksum, and would be whatever a server sends", s.Name, f.Name)
+			}
+		}
 		if !s.Embedded() {
 			continue
 		}

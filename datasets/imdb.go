@@ -24,6 +24,8 @@ var imdb = &Set{
 	Files: []File{{
 		Name:    "aclImdb_v1.tar.gz",
 		Address: "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+		Size:    84125825,
+		SHA256:  "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
 	}},
 	Columns: []column.Field{
 		column.Scalar("text", column.String),

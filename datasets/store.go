@@ -22,9 +22,6 @@ type Store struct {
 
 // Sums are the checksums that a file may have.
 func (f File) sums() []string {
-	if f.SHA256 == "" {
-		return nil
-	}
 	return append([]string{f.SHA256}, f.Also...)
 }
 
@@ -34,12 +31,8 @@ func (f File) remote() fetch.File {
 }
 
 // Path is where a file of a set lies, or would lie.
-func (st *Store) Path(s *Set, f File) string {
-	folder := f.SHA256
-	if folder == "" {
-		folder = "unverified-" + s.Name
-	}
-	return filepath.Join(st.Dir, folder, f.Name)
+func (st *Store) Path(_ *Set, f File) string {
+	return filepath.Join(st.Dir, f.SHA256, f.Name)
 }
 
 // Has tells whether all files of a set are there; whether they are right Verify says.
@@ -70,7 +63,7 @@ func (st *Store) Fetch(ctx context.Context, s *Set) error {
 		if err := durable.MkdirAll(filepath.Dir(path)); err != nil {
 			return err
 		}
-		if err := st.Client.Get(ctx, f.remote(), path); err != nil {
+		if err := st.client().Get(ctx, f.remote(), path); err != nil {
 			return fmt.Errorf("set %q: %w", s.Name, err)
 		}
 	}
@@ -117,6 +110,14 @@ func (s *Set) fileNames() []string {
 		out = append(out, f.Name)
 	}
 	return out
+}
+
+// client is that of the store, or one that fetches nothing.
+func (st *Store) client() *fetch.Client {
+	if st.Client == nil {
+		return &fetch.Client{Offline: true}
+	}
+	return st.Client
 }
 
 // Find returns the set of a name, or nil.

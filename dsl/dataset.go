@@ -23,6 +23,7 @@ func (b *datasetBlock) Schema(s *schema.Block) {
 	s.Nested(schema.Nested{Name: "feature", Labels: name, Help: "Feeds the model's input of that name.", Of: func() schema.Described { return new(columnBlock) }, Ordered: true})
 	s.Nested(schema.Nested{Name: "target", Labels: name, Help: "Is compared with the model's output of that name, or its only output.", Of: func() schema.Described { return &columnBlock{target: true} }, Ordered: true})
 	s.Nested(schema.Nested{Name: "weight", Help: "A column of sample weights.", Of: func() schema.Described { return new(weightBlock) }})
+	s.Nested(schema.Nested{Name: "download", Labels: []string{"file"}, Help: "A file that is fetched, verified and kept; the relative paths in the source start from its folder.", Of: func() schema.Described { return new(downloadBlock) }})
 	s.Nested(schema.Nested{Name: "split", Help: "What is held out for validation and test.", Of: func() schema.Described { return new(splitBlock) }, Once: true})
 	s.Nested(schema.Nested{Name: "augment", Labels: kind, Help: "A random step of several features in step.", Of: func() schema.Described { return new(augmentBlock) }, Ordered: true})
 	s.Nested(schema.Nested{Name: "window", Help: "Makes examples of windows over the rows, or over the tokens of a text.", Of: func() schema.Described { return new(windowBlock) }, Once: true})
@@ -128,6 +129,8 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 			if w := r.weight(b, ctx); w != nil {
 				d.Weights = append(d.Weights, w)
 			}
+		case "download":
+			r.download(d, b, r.m.paths)
 		case "split":
 			if d.Split != nil {
 				r.fail(header(b).Ptr(), "Second split", "%s has a split on %s already, and takes one.", title, lineOf(d.Split.DeclRange, header(b)))

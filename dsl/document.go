@@ -73,19 +73,21 @@ type Named struct {
 
 // Dataset is a dataset block.
 type Dataset struct {
-	Name      string // of one that is imported "IMPORT.NAME"
-	DeclRange hcl.Range
-	Dir       string // what the relative paths in Source start from
-	Source    Named
-	Features  []*Column
-	Targets   []*Column
-	Weights   []*Weight
-	Window    *Window // nil where the block is left out
-	Split     *Split  // nil where the block is left out
-	Unknown   bool    // a `dynamic` block has a for_each without a value yet: blocks may be missing here
-	Memory    int64   // bytes that the decoded data may take; 0 for a share of the machine's
-	OnError   string  // fail, skip or null
-	Ranges    map[string]hcl.Range
+	Name          string // of one that is imported "IMPORT.NAME"
+	DeclRange     hcl.Range
+	Dir           string // what the relative paths in Source start from
+	Source        Named
+	Features      []*Column
+	Targets       []*Column
+	Weights       []*Weight
+	Window        *Window     // nil where the block is left out
+	Split         *Split      // nil where the block is left out
+	Unknown       bool        // a `dynamic` block has a for_each without a value yet: blocks may be missing here
+	Memory        int64       // bytes that the decoded data may take; 0 for a share of the machine's
+	OnError       string      // fail, skip or null
+	Downloads     []*Download // files that are fetched; the relative paths in Source start from their folder
+	OpenDownloads bool        // one depends on a variable without a value
+	Ranges        map[string]hcl.Range
 }
 
 // Column is a feature or a target: one or several columns of the source (or one other feature) and

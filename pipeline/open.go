@@ -97,6 +97,20 @@ func Open(ctx context.Context, d *dsl.Dataset, o Options) (*Data, hcl.Diagnostic
 		p.o.MemoryLimit = d.Memory
 	}
 	p.data.limit, p.bad.policy = p.o.MemoryLimit, source.OnError(d.OnError)
+	if len(d.Downloads) > 0 {
+		if o.Downloads == nil {
+			return nil, append(diags, p.diagnose(errors.New("its files are to be fetched, and nothing says where to")))
+		}
+		dir, err := o.Downloads(ctx, d.Downloads)
+		if err != nil {
+			failed := p.diagnose(err)
+			failed.Subject = &d.Downloads[0].DeclRange
+			return nil, append(diags, failed)
+		}
+		own := *d
+		own.Dir = dir
+		p.d = &own
+	}
 	if err := def.use(o.Features, o.Targets); err != nil {
 		return nil, append(diags, p.diagnose(err))
 	}

@@ -16,8 +16,11 @@
 package pipeline
 
 import (
+	"context"
+
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/pipeline/column"
 	"github.com/dlrun/dlrun/pipeline/source"
 )
@@ -102,6 +105,9 @@ type Options struct {
 	// Progress, where it is set, is told what has been done since it was told last: reading so many rows in all,
 	// learning from them, transforming them.
 	Progress func(stage string, rows int)
+
+	// Downloads brings the files of a dataset that are fetched, and returns the folder that its relative paths start from.
+	Downloads func(context.Context, []*dsl.Download) (string, error)
 
 	// Takes tells, of a feature of OpenInput's, whether rows of another shape than was trained on will do; nil where none will.
 	Takes func(feature string, row []int) bool

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dlrun/dlrun/datasets"
+	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/dsl/schema"
 	"github.com/dlrun/dlrun/internal/fetch"
 )
@@ -21,8 +23,28 @@ func (a *app) setStore() *datasets.Store {
 		return nil
 	}
 	return &datasets.Store{Dir: filepath.Join(dir, "datasets"), Client: &fetch.Client{
-		Mirror: a.env["DLRUN_DATASETS_MIRROR"], Note: func(text string) { a.view.say("%s", text) },
+		Mirror: a.env["DLRUN_DATASETS_MIRROR"], Offline: a.offline(), Note: func(text string) { a.view.say("%s", text) },
 	}}
+}
+
+// offline tells whether DLRUN_OFFLINE says that nothing is to be fetched.
+func (a *app) offline() bool { return a.env["DLRUN_OFFLINE"] != "" && a.env["DLRUN_OFFLINE"] != "0" }
+
+// downloads brings the files that a dataset is read from, and returns their folder.
+func (a *app) downloads(ctx context.Context, all []*dsl.Download) (string, error) {
+	st := a.setStore()
+	if st == nil {
+		return "", errors.New("there is no folder for data sets: DLRUN_CACHE names one")
+	}
+	return st.Downloads(ctx, downloadsOf(all))
+}
+
+func downloadsOf(all []*dsl.Download) []datasets.Download {
+	var out []datasets.Download
+	for _, d := range all {
+		out = append(out, datasets.Download{Name: d.Name, Addresses: d.Addresses, SHA256: d.SHA256, Size: d.Size, Unpack: d.Unpack, Unpacked: d.Unpacked})
+	}
+	return out
 }
 
 func (a *app) useDataSets() { datasets.Use(a.setStore()) }
@@ -59,16 +81,19 @@ func datasetsCommand(a *app) *cobra.Command {
 		Long: "Deals with the data sets that dlrun knows by name:\n\n" +
 			"  list                what there is, and whether it is embedded, fetched or absent\n" +
 			"  fetch NAME...       bring the files, verified, from DLRUN_DATASETS_MIRROR or where they were published\n" +
+			"  fetch FILE          the same for the download blocks of a model file's datasets\n" +
 			"  import NAME PATH    take them from a file or folder of this machine\n" +
 			"  verify [NAME...]    compare what was fetched with what was published\n" +
+			"  verify FILE         the same for the download blocks of a model file's datasets\n" +
 			"  path NAME           say where the files are\n" +
 			"  show FILE           write an HTML page of examples of a model file's data as the model gets them: after their\n" +
 			"                      transforms, and as augmentations change them in the first epochs\n\n" +
 			"DLRUN_DATASETS_MIRROR is a folder, or the address of one, with files of the published names. A transfer\n" +
-			"that broke off goes on where it ended. Files are kept in DLRUN_CACHE, or the user's folder for caches.",
+			"that broke off goes on where it ended. With DLRUN_OFFLINE=1 no connection is opened: files come from folders, or were fetched\n" +
+			"before. Files are kept in DLRUN_CACHE, or the user's folder for caches.",
 		Example: "dlrun datasets list\ndlrun datasets fetch fashion_mnist\nDLRUN_DATASETS_MIRROR=/media/sets dlrun datasets fetch cifar10\ndlrun datasets import fashion_mnist /usr/share/datasets/fashion-mnist\ndlrun datasets show model.hcl -rows 20",
 	}
-	show := a.bindShow(c)
+	m, show := a.bindShow(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return usagef("dlrun datasets needs an action: list, fetch, import, verify, path or show")
@@ -77,6 +102,9 @@ func datasetsCommand(a *app) *cobra.Command {
 			return show(c.Context(), args[1:])
 		}
 		action, names := args[0], args[1:]
+		if (action == "fetch" || action == "verify") && len(names) == 1 && isModelFile(names[0]) {
+			return a.userDownloads(c.Context(), m, action, names[0])
+		}
 		actions := []string{"list", "fetch", "import", "verify", "path", "show"}
 		from := ""
 		switch action {

@@ -25,8 +25,8 @@ type showOptions struct {
 	only, output string
 }
 
-// bindShow adds the options of the action show, and returns what runs it.
-func (a *app) bindShow(c *cobra.Command) func(ctx context.Context, args []string) error {
+// bindShow adds the options of the action show, and returns the model file that they are about and what runs it.
+func (a *app) bindShow(c *cobra.Command) (*modelFile, func(ctx context.Context, args []string) error) {
 	var o showOptions
 	m := a.modelFile(c)
 	f := c.Flags()
@@ -35,7 +35,7 @@ func (a *app) bindShow(c *cobra.Command) func(ctx context.Context, args []string
 	f.StringVar(&o.only, "train", "", "With show: only the data of the train of this `name`.")
 	f.StringVar(&o.output, "output", "samples.html", "With show: write the page to this `file`.")
 	o.bind(c)
-	return func(ctx context.Context, args []string) error {
+	return m, func(ctx context.Context, args []string) error {
 		if len(args) != 1 {
 			return usagef("dlrun datasets show needs a model file or a directory")
 		}

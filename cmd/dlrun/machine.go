@@ -47,7 +47,7 @@ func (a *app) settings(o machineOptions, watch train.Observer) (train.Settings, 
 	a.useDataSets()
 	return train.Settings{
 		Threads: n, ISA: set, MemoryLimit: memoryBytes() / 8 * 7, CacheDir: a.cacheDir(), Device: o.device, TF32: tf32,
-		Version: version, Now: time.Now, Observer: watch,
+		Version: version, Now: time.Now, Observer: watch, Downloads: a.downloads,
 	}, nil
 }
 

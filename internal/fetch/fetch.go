@@ -37,6 +37,9 @@ type Client struct {
 	// Mirror is a folder, or the address of one, that is looked at first: for a file of the name there.
 	Mirror string
 
+	// Offline is set where no connection may be opened: files come from folders alone.
+	Offline bool
+
 	// Note, where it is set, is told what goes on, a line at a time.
 	Note func(text string)
 
@@ -103,6 +106,10 @@ func (c *Client) Get(ctx context.Context, f File, path string) error {
 	}
 	var errs []error
 	for _, address := range c.addresses(f) {
+		if c.Offline && strings.Contains(address, "://") {
+			errs = append(errs, fmt.Errorf("%s: nothing is fetched offline", address))
+			continue
+		}
 		err := c.from(ctx, f, address, path)
 		if err == nil {
 			return nil

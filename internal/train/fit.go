@@ -36,6 +36,7 @@ type Settings struct {
 	Version     string
 	Now         func() time.Time
 	Observer    Observer
+	Downloads   func(context.Context, []*dsl.Download) (string, error) // brings the files of a dataset, and returns their folder
 }
 
 // FitOptions are what dlrun fit was asked.
@@ -224,7 +225,7 @@ func (u *Unit) startsFrom() string {
 // openData opens the dataset of a train for its model and losses.
 func (s *session) openData(ctx context.Context, seed int64, u *Unit, st *pipeline.State) (*pipeline.Data, hcl.Diagnostics) {
 	// Rows are held twice while they are transformed, and the model wants room too.
-	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit / 3, CacheDir: s.CacheDir, Version: s.Version, Progress: s.progress}
+	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit / 3, CacheDir: s.CacheDir, Version: s.Version, Progress: s.progress, Downloads: s.Downloads}
 	for _, in := range u.Model.Inputs {
 		o.Features = append(o.Features, pipeline.Use{Name: in.Name, DType: string(in.Tensor.Spec.DType), Shape: in.Tensor.Spec.Shape})
 	}
