@@ -52,11 +52,6 @@ func (m *malformed) skips() bool { return m.policy == source.Skip }
 // has tells whether a row has a mistake.
 func (m *malformed) has(row int) bool { return m.rows != nil && m.rows[row] }
 
-// any tells whether a row of a run of them has one.
-func (m *malformed) any(from, n int) bool {
-	return m.rows != nil && slices.Contains(m.rows[from:from+n], true)
-}
-
 // mark notes a mistake in a row; false where rows are not left out. Rows of different chunks may be marked at a time.
 func (m *malformed) mark(row int, err error) bool {
 	if !m.skips() {
