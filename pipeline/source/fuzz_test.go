@@ -86,7 +86,7 @@ func seeds(f *testing.F, names ...string) {
 
 func FuzzParquet(f *testing.F) {
 	seeds(f, "gaps.parquet")
-	fuzzFile(f, "parquet", "x.parquet", Want{Name: "i"}, Want{Name: "s"}, Want{Name: "d"}, Want{Name: "l"}, Want{Name: "f"})
+	fuzzFile(f, "parquet", "x.parquet", Want{Name: "i"}, Want{Name: "s"}, Want{Name: "d"}, Want{Name: "l"}, Want{Name: "f"}, Want{Name: "ll", Kind: column.List})
 }
 
 func FuzzParquetTypes(f *testing.F) {
@@ -96,7 +96,7 @@ func FuzzParquetTypes(f *testing.F) {
 
 func FuzzArrow(f *testing.F) {
 	seeds(f, "gaps.arrow", "gaps.arrows")
-	fuzzFile(f, "arrow", "x.arrow", Want{Name: "i"}, Want{Name: "s"}, Want{Name: "d"}, Want{Name: "l"}, Want{Name: "fl"}, Want{Name: "f"})
+	fuzzFile(f, "arrow", "x.arrow", Want{Name: "i"}, Want{Name: "s"}, Want{Name: "d"}, Want{Name: "l"}, Want{Name: "fl"}, Want{Name: "f"}, Want{Name: "ll", Kind: column.List})
 }
 
 func FuzzArrowTypes(f *testing.F) {
@@ -109,7 +109,7 @@ func FuzzJSON(f *testing.F) {
 	f.Add([]byte("[{\"x\": \"a\"}, {\"x\": \"b\"}]"))
 	f.Add([]byte("{\"x\": null}\n{\"y\": 1}\n{\"x\": 1e99}\n"))
 	f.Add(zstdOf(f, "{\"x\": 1}\n"))
-	fuzzFile(f, "json", "x.json", Want{Name: "x"}, Want{Name: "x", Kind: column.Int64}, Want{Name: "x", Kind: column.String})
+	fuzzFile(f, "json", "x.json", Want{Name: "x"}, Want{Name: "x", Kind: column.Int64}, Want{Name: "x", Kind: column.String}, Want{Name: "x", Kind: column.List})
 }
 
 func FuzzIDX(f *testing.F) {
