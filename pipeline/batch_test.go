@@ -197,9 +197,9 @@ func TestSplitsAreDisjointCompleteAndStable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := splitter{seed: rapid.Int64().Draw(t, "seed"), validation: rapid.Float64Range(0, 0.5).Draw(t, "validation"), test: rapid.Float64Range(0, 0.4).Draw(t, "test")}
 		n := rapid.IntRange(1, 400).Draw(t, "n")
-		parts := s.byRow(n)
+		parts := s.byRow(n, 3)
 		// A row's split does not depend on how many rows follow.
-		if m := rapid.IntRange(1, n).Draw(t, "m"); !slices.Equal(parts[:m], s.byRow(m)) {
+		if m := rapid.IntRange(1, n).Draw(t, "m"); !slices.Equal(parts[:m], s.byRow(m, 3)) {
 			t.Fatal("rows moved to other splits when rows were added")
 		}
 		classes := make([]string, n)
@@ -232,7 +232,7 @@ func TestSplitsAreDisjointCompleteAndStable(t *testing.T) {
 func TestSplitSizesAreAboutRight(t *testing.T) {
 	s := splitter{seed: 5, validation: 0.1, test: 0.2}
 	count := map[string]int{}
-	for _, p := range s.byRow(60000) {
+	for _, p := range s.byRow(60000, 3) {
 		count[p]++
 	}
 	for part, want := range map[string]int{Validation: 6000, Test: 12000, Train: 42000} {

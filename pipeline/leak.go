@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"math/bits"
 	"slices"
 	"unsafe"
 
@@ -79,11 +80,21 @@ func (p *opening) shared(hashes []uint64, split string) int {
 		return 0
 	}
 	counts := make(map[uint64]int, len(rows))
+	// Almost no row of the train split is among them: a bit for some of the hash's bits, in a set that the nearest caches
+	// hold, says so without a look into the map.
+	shift := 64 - bits.Len(uint(32*len(rows)))
+	maybe := make([]uint64, 1<<(64-shift)/64+1)
 	for _, r := range rows {
-		counts[hashes[r]]++
+		h := hashes[r]
+		counts[h]++
+		maybe[h>>shift/64] |= 1 << (h >> shift % 64)
 	}
 	n := 0
 	for _, r := range p.data.splits[Train] {
+		h := hashes[r]
+		if maybe[h>>shift/64]>>(h>>shift%64)&1 == 0 {
+			continue
+		}
 		if k, ok := counts[hashes[r]]; ok {
 			n += k
 			delete(counts, hashes[r])

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dlrun/dlrun/internal/kernel/philox"
 	"github.com/dlrun/dlrun/pipeline/column"
+	"github.com/dlrun/dlrun/pipeline/parallel"
 )
 
 // The streams of random numbers that a seed is divided into.
@@ -62,11 +63,16 @@ func (s splitter) ofFold(i int) string {
 }
 
 // byRow splits n rows by their numbers.
-func (s splitter) byRow(n int) []string {
+func (s splitter) byRow(n, workers int) []string {
 	out, key := make([]string, n), s.key()
-	for i := range out {
-		out[i] = s.at(unit(key.Uint64(uint64(i))))
-	}
+	const piece = 1 << 15
+	// The work cannot fail.
+	_ = parallel.Each(context.Background(), workers, (n+piece-1)/piece, func(_, k int) error {
+		for i := k * piece; i < min(n, (k+1)*piece); i++ {
+			out[i] = s.at(unit(key.Uint64(uint64(i))))
+		}
+		return nil
+	})
 	return out
 }
 
@@ -298,7 +304,7 @@ func (p *opening) split(context.Context) error {
 			}
 			parts = sp.byClass(p.ofExamples(classes, first))
 		default:
-			parts = sp.byRow(train[1] - train[0])
+			parts = sp.byRow(train[1]-train[0], p.data.workers)
 		}
 		copy(p.part[train[0]:train[1]], parts)
 	}

@@ -131,7 +131,7 @@ func newParquetColumn(p *parquet.File, want Want, top, leaf *parquet.Column) (*p
 	case parquet.Int32:
 		c.kind = column.Int32
 		c.add = func(to *parquetValues, from encoding.Values, at []int32) error {
-			return each(from.Int32(), at, func(x int32) error { to.i32 = append(to.i32, x); return nil })
+			return gather(&to.i32, from.Int32(), at)
 		}
 		if unsigned {
 			c.kind = column.Int64
@@ -142,8 +142,11 @@ func newParquetColumn(p *parquet.File, want Want, top, leaf *parquet.Column) (*p
 	case parquet.Int64:
 		c.kind = column.Int64
 		c.add = func(to *parquetValues, from encoding.Values, at []int32) error {
+			if !unsigned {
+				return gather(&to.i64, from.Int64(), at)
+			}
 			return each(from.Int64(), at, func(x int64) error {
-				if unsigned && x < 0 {
+				if x < 0 {
 					if err := to.fault(fmt.Errorf("%d is larger than a signed 64-bit integer holds", uint64(x))); err != nil {
 						return err
 					}
@@ -156,7 +159,7 @@ func newParquetColumn(p *parquet.File, want Want, top, leaf *parquet.Column) (*p
 	case parquet.Float:
 		c.kind = column.Float32
 		c.add = func(to *parquetValues, from encoding.Values, at []int32) error {
-			return each(from.Float(), at, func(x float32) error { to.f32 = append(to.f32, x); return nil })
+			return gather(&to.f32, from.Float(), at)
 		}
 	case parquet.Double:
 		c.kind = column.Float32
@@ -246,6 +249,23 @@ func (c *parquetColumn) decimal(scale int32, refuse error) error {
 		}
 		return refuse
 	}
+	return nil
+}
+
+// gather appends the values, or those at some places.
+func gather[T any](to *[]T, from []T, at []int32) error {
+	if at == nil {
+		*to = append(*to, from...)
+		return nil
+	}
+	out := *to
+	for _, i := range at {
+		if uint(i) >= uint(len(from)) {
+			return errIndex
+		}
+		out = append(out, from[i])
+	}
+	*to = out
 	return nil
 }
 
