@@ -11,12 +11,13 @@ import (
 )
 
 // datasetBlock is what a dataset block holds.
-type datasetBlock struct{ onError, memory string }
+type datasetBlock struct{ onError, memory, oversample string }
 
 // Schema describes a dataset block.
 func (b *datasetBlock) Schema(s *schema.Block) {
 	s.Doc("Where the data comes from, what becomes of it, and how it is split.", "dlrun")
 	s.Enum(&b.onError, "on_error", "What to do about a missing or malformed value: \"fail\" ends with an error that names file, row and column; \"skip\" leaves the row out, and counts it; \"null\" takes the value as missing where a transform \"imputation\" begins the column, and fails elsewhere.", []string{"fail", "skip", "null"}, schema.Default("fail"))
+	s.String(&b.oversample, "oversample", "A target of class numbers whose classes come equally often in training: in each epoch rows of the smaller ones are drawn again, others each time, until all have as many as the largest. What is measured, and what steps learn, is of the rows as they are.", schema.Optional())
 	s.String(&b.memory, "memory", "How much memory the decoded data may take, as \"2 GiB\" or a number of bytes; a share of the machine's where it is left out. Larger data is kept decoded on the disk and streamed, shuffled a part at a time.", schema.Optional())
 	name, kind := []string{"name"}, []string{"kind"}
 	s.Nested(schema.Nested{Name: "source", Labels: kind, Help: "Where the rows come from.", Kind: "source", Once: true})
@@ -87,7 +88,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 	out, more := schema.Decode(rest, ctx, &db, title, header(raw), append(desc.Names()[len(desc.Args):], "dynamic")...)
 	diags = append(diags, more...)
 	d.Memory, _ = parseBytes(db.memory) // 0 where it is left out, or has been found wrong
-	d.OnError, d.Ranges = db.onError, out.Ranges
+	d.OnError, d.Oversample, d.Ranges = db.onError, db.oversample, out.Ranges
 	r.diags = append(r.diags, diags...)
 	if c == nil {
 		return d
@@ -216,6 +217,11 @@ func (r *reader) checkNames(d *Dataset) {
 			continue
 		}
 		weighted[w.Target] = w
+	}
+	if at := d.Ranges["oversample"]; d.Oversample != "" && !has(targets, d.Oversample) {
+		r.fail(&at, "Unknown target", "dataset %q has no target %q to draw classes of.%s", d.Name, d.Oversample, suggestOrNone(d.Oversample, targets, "targets"))
+	} else if d.Oversample != "" && d.Window != nil {
+		r.fail(&at, "Windows of classes", "Rows are drawn by their class, and here an example is a window of them: class_weight = \"balanced\" in train weighs the classes instead.")
 	}
 	if s := d.Split; s != nil && s.Stratify != "" && !has(all, s.Stratify) {
 		at := s.Ranges["stratify"]

@@ -84,6 +84,7 @@ type Dataset struct {
 	Split         *Split      // nil where the block is left out
 	Unknown       bool        // a `dynamic` block has a for_each without a value yet: blocks may be missing here
 	Memory        int64       // bytes that the decoded data may take; 0 for a share of the machine's
+	Oversample    string      // a target whose classes come equally often in training; "" for none
 	OnError       string      // fail, skip or null
 	Downloads     []*Download // files that are fetched; the relative paths in Source start from their folder
 	OpenDownloads bool        // one depends on a variable without a value

@@ -93,7 +93,11 @@ func (d *Data) maker(o BatchOptions) *maker {
 		m.lanes = append(m.lanes, lm)
 	}
 	if d.stream == nil {
-		m.rows = inMemory(order(d.splits[o.Split], o.Shuffle, d.seed, o.Epoch))
+		rows := d.splits[o.Split]
+		if o.Split == Train && o.Augment && d.classes != nil {
+			rows = d.oversampled(o.Epoch)
+		}
+		m.rows = inMemory(order(rows, o.Shuffle, d.seed, o.Epoch))
 		for _, w := range d.weights {
 			m.weights = append(m.weights, column.NewChunks(column.Tensor("", column.Float32, w.shape...), w.data))
 		}

@@ -28,6 +28,21 @@ func (d *Data) ClassCounts(target string) ([]int, error) {
 		n = size
 	}
 	counts := make([]int, n)
+	err := d.eachClass(ln, func(_ int32, class int) {
+		for len(counts) <= class {
+			counts = append(counts, 0)
+		}
+		counts[class]++
+	})
+	if err != nil {
+		return nil, fmt.Errorf("target %q: %w", target, err)
+	}
+	return counts, nil
+}
+
+// eachClass calls f with each row of the train split, and its class.
+func (d *Data) eachClass(ln *lane, f func(row int32, class int)) error {
+	size := ln.out.Size()
 	train := d.inSplit(Train)
 	walk := new(walker)
 	for chunk := range len(d.chunks.starts) - 1 {
@@ -41,18 +56,15 @@ func (d *Data) ClassCounts(target string) ([]int, error) {
 					if err != nil {
 						return err
 					}
-					for len(counts) <= class {
-						counts = append(counts, 0)
-					}
-					counts[class]++
+					f(d.chunks.starts[chunk]+int32(from+r), class)
 				}
 				return nil
 			})
 		}); err != nil {
-			return nil, fmt.Errorf("target %q: %w", target, err)
+			return err
 		}
 	}
-	return counts, nil
+	return nil
 }
 
 // sound takes the rows that have no mistake through links, as walker.walk does; start is the number of the first.

@@ -33,6 +33,7 @@ type Data struct {
 	lanes   []*lane        // features, then targets
 	weights []*laneWeight
 	passed  *Malformed
+	classes [][]int32 // the rows of the train split by class, where the dataset says oversample; else nil
 	bad     []bool // rows with a mistake, which are in no split; nil where there are none
 }
 
@@ -114,7 +115,7 @@ func Open(ctx context.Context, d *dsl.Dataset, o Options) (*Data, hcl.Diagnostic
 	if err := def.use(o.Features, o.Targets); err != nil {
 		return nil, append(diags, p.diagnose(err))
 	}
-	for _, step := range []func(context.Context) error{p.read, p.infer, p.sift, p.window, p.split, p.leaks, p.learn, p.keep} {
+	for _, step := range []func(context.Context) error{p.read, p.infer, p.sift, p.window, p.split, p.leaks, p.learn, p.keep, p.oversample} {
 		if err := step(ctx); err != nil {
 			var list hcl.Diagnostics
 			if errors.As(err, &list) {

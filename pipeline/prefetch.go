@@ -15,7 +15,7 @@ type BatchOptions struct {
 	Split     string
 	BatchSize int
 	Shuffle   bool // in an order that depends on the seed and Epoch alone
-	Augment   bool // run the augmentations, as in training
+	Augment   bool // run the augmentations, and draw rows again as oversample says: as in training
 	Epoch     int  // from 0
 	Start     int  // the first batch to deliver: an epoch is continued where it was left
 }

@@ -20,6 +20,7 @@ const (
 	streamSplit = 0x5350_4c49 + iota
 	streamShuffle
 	streamAugment
+	streamOversample
 )
 
 // splitter puts rows of the train part into splits. Every row has a hash of (seed, row number), a

@@ -239,7 +239,7 @@ func (s *session) openData(ctx context.Context, seed int64, u *Unit, st *pipelin
 
 // stepsOf is the number of batches in the training split, and of optimizer steps in an epoch.
 func stepsOf(t *builder.Training, d *pipeline.Data) (batches, steps int) {
-	batches = (d.Rows("train") + t.BatchSize - 1) / t.BatchSize
+	batches = (d.TrainingRows() + t.BatchSize - 1) / t.BatchSize
 	if t.StepsPerEpoch != nil && *t.StepsPerEpoch > 0 {
 		return batches, min(batches, *t.StepsPerEpoch)
 	}
@@ -256,7 +256,7 @@ func (s *session) fit(ctx context.Context, o FitOptions, u *Unit, dir *run.Dir, 
 	}
 	e, device, err := s.engine(u, weighted, func(e *engine) error {
 		apply, _ := u.Program.Applies(0)
-		_, err := e.train(min(u.Training.BatchSize, max(1, data.Rows("train"))), apply)
+		_, err := e.train(min(u.Training.BatchSize, max(1, data.TrainingRows())), apply)
 		return err
 	})
 	if err != nil {

@@ -130,6 +130,9 @@ func (u *Unit) configuration(doc *dsl.Document, read *pipeline.Data) map[string]
 	if read != nil && read.Stretch() > 0 { // the order of the rows depends on it
 		data["shuffled_bytes"] = read.Stretch()
 	}
+	if d.Oversample != "" {
+		data["oversample"] = d.Oversample
+	}
 	if d.OnError != "fail" {
 		data["on_error"] = d.OnError
 	}
