@@ -100,7 +100,7 @@ func (p *Preprocessing) inputSource(path string) (source.Located, error) {
 	kind, known := inputKinds[ending]
 	st, err := os.Stat(path)
 	folder := err == nil && st.IsDir()
-	if (folder || trained == "text" && ending == ".txt" || !known) && slices.Contains([]string{"image_folder", "text", "npy", "idx"}, trained) {
+	if (folder || trained == "image_table" || trained == "text" && ending == ".txt" || !known) && slices.Contains([]string{"image_folder", "image_table", "text", "npy", "idx"}, trained) {
 		kind, known = trained, true
 	}
 	if !known {

@@ -34,7 +34,7 @@ type Data struct {
 	weights []*laneWeight
 	passed  *Malformed
 	classes [][]int32 // the rows of the train split by class, where the dataset says oversample; else nil
-	bad     []bool // rows with a mistake, which are in no split; nil where there are none
+	bad     []bool    // rows with a mistake, which are in no split; nil where there are none
 }
 
 // lane is a chain with its rows: data is what came out of the links before cut, a Values for each

@@ -60,6 +60,7 @@ func (s *folders) Validate() error {
 type rowFile struct {
 	path  string
 	class int32
+	wrong error // why it is not to be read; nil
 }
 
 // list returns a part's files in the order of the classes and of their names, and the classes. A path that
@@ -159,7 +160,7 @@ func (s *folders) walk(root string, class int32) ([]rowFile, error) {
 		case d.IsDir() || d.Type()&fs.ModeSymlink != 0 && isDir(path):
 			return nil
 		case s.endings == nil || slices.Contains(s.endings, strings.ToLower(filepath.Ext(path))):
-			files = append(files, rowFile{path, class})
+			files = append(files, rowFile{path: path, class: class})
 		}
 		return nil
 	})

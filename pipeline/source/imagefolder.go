@@ -36,6 +36,11 @@ func (s *imageFolder) Schema(b *schema.Block) {
 	b.Doc(`Reads pictures (PNG, JPEG, GIF, WebP, BMP, TIFF) from a folder for each class, as the columns "image" and "label".`, "keras.utils.image_dataset_from_directory",
 		"Without image_size all pictures have one size, and pixels are whole numbers from 0 to 255; with it, each is resized to float32 as Keras does. Pictures in folders within a class's folder belong to the class; hidden files and links to folders are left out.")
 	s.bind(b, "pictures")
+	s.bindLook(b)
+}
+
+// bindLook binds what says how a picture is read.
+func (s *imageFolder) bindLook(b *schema.Block) {
 	b.Ints(&s.hasSize, "image_size", "Height and width that each picture is brought to.", schema.Optional())
 	b.Enum(&s.colorMode, "color_mode", "The channels of a picture: 1, 3 or 4.", []string{"rgb", "grayscale", "rgba"}, schema.Default("rgb"))
 	b.Enum(&s.interpolation, "interpolation", "How a picture is resized.", raster.Interpolations, schema.Default("bilinear"))
@@ -47,6 +52,10 @@ func (s *imageFolder) Validate() error {
 	if err := s.folders.Validate(); err != nil {
 		return err
 	}
+	return s.validateLook()
+}
+
+func (s *imageFolder) validateLook() error {
 	if s.hasSize != nil {
 		if len(s.hasSize) != 2 || min(s.hasSize[0], s.hasSize[1]) < 1 || max(s.hasSize[0], s.hasSize[1]) > 1<<14 {
 			return schema.Atf("image_size", "two lengths from 1 to %d are wanted, height and width", 1<<14)
@@ -174,42 +183,67 @@ func (d *imageReader) record(ctx context.Context, files []rowFile, classes []str
 			}
 			continue
 		}
-		if d.shape == nil {
-			p, err := d.decode(files[0].path)
-			if err != nil {
-				if d.r.skips() {
-					d.r.Malformed.Add(err)
-					return nil, nil
-				}
-				return nil, err
-			}
-			d.begin(files[0].path, p)
-		}
-		v := column.Make(d.kind(), d.shape, len(files))
-		errs := make([]error, len(files))
-		if err := parallel.Each(ctx, d.r.Workers, len(files), func(worker, j int) error {
-			p, err := d.decode(files[j].path)
-			if err == nil {
-				if err = d.put(v, j, p); err != nil {
-					err = &Error{File: files[j].path, Column: w.Name, Err: err}
-				}
-			}
-			if d.r.skips() {
-				errs[j] = err
-				return nil
-			}
-			return err
-		}); err != nil {
+		v, found, err := d.read(ctx, files, w.Name)
+		if err != nil {
 			return nil, err
 		}
-		for j, err := range errs {
-			if err != nil {
-				wrong.add(j, err)
-			}
+		if v == nil {
+			found.note(&d.r, func(_ int, err error) error { return err })
+			return nil, nil
+		}
+		for row, err := range found.byRow {
+			wrong.add(row, err)
 		}
 		fields[i], values[i] = v.Field(w.Name), v
 	}
 	return wrong.tell(&d.r, column.NewRecord(fields, values, len(files), from), 0, func(_ int, err error) error { return err }), nil
+}
+
+// read reads pictures, those that cannot be read where they are left out as black; nil where none so far could be read. name is the
+// column's.
+func (d *imageReader) read(ctx context.Context, files []rowFile, name string) (*column.Values, mistakes, error) {
+	var wrong mistakes
+	errs := make([]error, len(files))
+	read := func(j int) (*raster.Picture, error) {
+		if f := files[j]; f.wrong != nil || f.path == "" {
+			return nil, f.wrong
+		}
+		return d.decode(files[j].path)
+	}
+	for j := 0; d.shape == nil && j < len(files); j++ { // the first picture tells the size of all
+		p, err := read(j)
+		if err != nil && !d.r.skips() {
+			return nil, wrong, err
+		}
+		if p != nil {
+			d.begin(files[j].path, p)
+		} else if err != nil {
+			wrong.add(j, err)
+		}
+	}
+	if d.shape == nil {
+		return nil, wrong, nil
+	}
+	v := column.Make(d.kind(), d.shape, len(files))
+	err := parallel.Each(ctx, d.r.Workers, len(files), func(_, j int) error {
+		p, err := read(j)
+		if err == nil && p != nil {
+			if err = d.put(v, j, p); err != nil {
+				err = &Error{File: files[j].path, Column: name, Err: err}
+			}
+		}
+		if d.r.skips() {
+			errs[j] = err
+			return nil
+		}
+		return err
+	})
+	for j, err := range errs {
+		if err != nil {
+			wrong.add(j, err)
+		}
+	}
+	return v, wrong, err
 }
 
 // unwanted tells whether no column of pictures is asked for.
