@@ -36,7 +36,7 @@ func (b *datasetBlock) Validate() error {
 	if b.memory == "" {
 		return nil
 	}
-	if n, ok := parseBytes(b.memory); !ok || n < minMemory {
+	if n, ok := ParseBytes(b.memory); !ok || n < minMemory {
 		return schema.Atf("memory", "an amount of memory of at least 1 MiB is wanted, as \"512 MiB\", \"2 GiB\" or a number of bytes; got %q", b.memory)
 	}
 	return nil
@@ -45,8 +45,8 @@ func (b *datasetBlock) Validate() error {
 // minMemory is less than a few records take.
 const minMemory = 1 << 20
 
-// parseBytes reads an amount of memory.
-func parseBytes(s string) (int64, bool) {
+// ParseBytes reads an amount of memory.
+func ParseBytes(s string) (int64, bool) {
 	end := len(s)
 	for end > 0 && (s[end-1] < '0' || s[end-1] > '9') {
 		end--
@@ -87,7 +87,7 @@ func (r *reader) dataset(raw *hcl.Block) *Dataset {
 	schema.Rephrase(diags, title, nil)
 	out, more := schema.Decode(rest, ctx, &db, title, header(raw), append(desc.Names()[len(desc.Args):], "dynamic")...)
 	diags = append(diags, more...)
-	d.Memory, _ = parseBytes(db.memory) // 0 where it is left out, or has been found wrong
+	d.Memory, _ = ParseBytes(db.memory) // 0 where it is left out, or has been found wrong
 	d.OnError, d.Oversample, d.Ranges = db.onError, db.oversample, out.Ranges
 	r.diags = append(r.diags, diags...)
 	if c == nil {

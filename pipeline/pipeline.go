@@ -93,6 +93,9 @@ type Options struct {
 	// CacheDir is the folder where data that is larger than the limit is kept decoded; without one it is refused.
 	CacheDir string
 
+	// CacheLimit is how many bytes decoded data may take there, other than that in use; 0 for any number.
+	CacheLimit int64
+
 	// Version is that of the program: what another one has decoded is not used.
 	Version string
 

@@ -87,7 +87,7 @@ func (p *opening) readShards(ctx context.Context) (bool, error) {
 	if p.o.CacheDir == "" {
 		return false, nil
 	}
-	s.cache = &shards.Cache{Dir: filepath.Join(p.o.CacheDir, "decoded")}
+	s.cache = &shards.Cache{Dir: filepath.Join(p.o.CacheDir, "decoded"), Limit: p.o.CacheLimit}
 	var err error
 	hasher, ok := p.def.source.(source.Hasher)
 	if s.group, err = p.group(); err != nil || !ok || !s.cache.Has(s.group) {

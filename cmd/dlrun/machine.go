@@ -9,6 +9,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/dlrun/dlrun/dsl"
 	"github.com/dlrun/dlrun/internal/kernel/isa"
 	"github.com/dlrun/dlrun/internal/run"
 	"github.com/dlrun/dlrun/internal/train"
@@ -45,8 +46,12 @@ func (a *app) settings(o machineOptions, watch train.Observer) (train.Settings, 
 		}
 	}
 	a.useDataSets()
+	room, err := a.cacheLimit()
+	if err != nil {
+		return train.Settings{}, err
+	}
 	return train.Settings{
-		Threads: n, ISA: set, MemoryLimit: memoryBytes() / 8 * 7, CacheDir: a.cacheDir(), Device: o.device, TF32: tf32,
+		Threads: n, ISA: set, MemoryLimit: memoryBytes() / 8 * 7, CacheDir: a.cacheDir(), CacheLimit: room, Device: o.device, TF32: tf32,
 		Version: version, Now: time.Now, Observer: watch, Downloads: a.downloads,
 	}, nil
 }
@@ -61,6 +66,22 @@ func (a *app) cacheDir() string {
 		return ""
 	}
 	return filepath.Join(dir, "dlrun")
+}
+
+// defaultCacheLimit is how much decoded data is kept where DLRUN_CACHE_SIZE says nothing.
+const defaultCacheLimit = 64 << 30
+
+// cacheLimit is how much decoded data is kept for later runs.
+func (a *app) cacheLimit() (int64, error) {
+	text := a.env["DLRUN_CACHE_SIZE"]
+	if text == "" {
+		return defaultCacheLimit, nil
+	}
+	n, ok := dsl.ParseBytes(text)
+	if !ok {
+		return 0, usagef("DLRUN_CACHE_SIZE is %q; an amount is wanted, as \"20 GiB\" or a number of bytes", text)
+	}
+	return n, nil
 }
 
 // threads is the number of threads that an option asks for; 0 stands for all cores.

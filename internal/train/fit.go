@@ -31,6 +31,7 @@ type Settings struct {
 	ISA         isa.ISA
 	MemoryLimit int64  // bytes; 0 for none
 	CacheDir    string // for data that is larger than the memory it may take; "" for none
+	CacheLimit  int64  // bytes of such data that are kept; 0 for any number
 	Device      string // overrides the file's, where not ""
 	TF32        bool   // a GPU may round the factors of products to TensorFloat-32, where the file asks for float32
 	Version     string
@@ -225,7 +226,7 @@ func (u *Unit) startsFrom() string {
 // openData opens the dataset of a train for its model and losses.
 func (s *session) openData(ctx context.Context, seed int64, u *Unit, st *pipeline.State) (*pipeline.Data, hcl.Diagnostics) {
 	// Rows are held twice while they are transformed, and the model wants room too.
-	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit / 3, CacheDir: s.CacheDir, Version: s.Version, Progress: s.progress, Downloads: s.Downloads}
+	o := pipeline.Options{Seed: seed, Workers: max(1, s.Threads), State: st, MemoryLimit: s.MemoryLimit / 3, CacheDir: s.CacheDir, CacheLimit: s.CacheLimit, Version: s.Version, Progress: s.progress, Downloads: s.Downloads}
 	for _, in := range u.Model.Inputs {
 		o.Features = append(o.Features, pipeline.Use{Name: in.Name, DType: string(in.Tensor.Spec.DType), Shape: in.Tensor.Spec.Shape})
 	}

@@ -33,7 +33,10 @@ import (
 const format = 1
 
 // Cache is a folder of decoded rows. Several processes may use it.
-type Cache struct{ Dir string }
+type Cache struct {
+	Dir   string
+	Limit int64 // bytes that its rows may take once new ones are there, which stay whatever they take; 0 for any
+}
 
 // Index is what is known of a file of shards.
 type Index struct {
@@ -109,8 +112,7 @@ func (c *Cache) Find(group, key string) (*Rows, error) {
 	if r.bytes, err = mapFile(f, size); err != nil {
 		return nil, fmt.Errorf("map %s: %w", path, err)
 	}
-	now := time.Time{} // os.Chtimes leaves a zero time as it is
-	_ = os.Chtimes(path, now, now)
+	c.used(group, key)
 	return r, nil
 }
 

@@ -61,7 +61,7 @@ func write(t *testing.T, c *Cache, key string) *Rows {
 }
 
 func TestRowsComeBack(t *testing.T) {
-	c := &Cache{t.TempDir()}
+	c := &Cache{Dir: t.TempDir()}
 	if c.Has("group") {
 		t.Error("an empty cache has a group")
 	}
@@ -103,7 +103,7 @@ func TestRowsComeBack(t *testing.T) {
 // TestDamage flips a bit in each of the file's pieces, and cuts it: the damage is found, and the rows are gone.
 func TestDamage(t *testing.T) {
 	for i := range 7 {
-		c := &Cache{t.TempDir()}
+		c := &Cache{Dir: t.TempDir()}
 		path := write(t, c, "key").Path()
 		raw, err := os.ReadFile(path)
 		if err != nil {
@@ -140,7 +140,7 @@ func TestDamage(t *testing.T) {
 }
 
 func TestDamagedIndex(t *testing.T) {
-	c := &Cache{t.TempDir()}
+	c := &Cache{Dir: t.TempDir()}
 	write(t, c, "key")
 	path := c.path("group", "key", ".json")
 	raw, err := os.ReadFile(path)
@@ -161,7 +161,7 @@ func TestDamagedIndex(t *testing.T) {
 
 // TestOneWriter: a second writer waits, and what an interrupted one left is removed.
 func TestOneWriter(t *testing.T) {
-	c := &Cache{t.TempDir()}
+	c := &Cache{Dir: t.TempDir()}
 	first, err := c.Begin(context.Background(), "group", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func TestOneWriter(t *testing.T) {
 
 // TestFault: a file that is cut short while it is mapped is an error, not the end of the process.
 func TestFault(t *testing.T) {
-	c := &Cache{t.TempDir()}
+	c := &Cache{Dir: t.TempDir()}
 	w, err := c.Begin(context.Background(), "group", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -213,5 +213,41 @@ func TestFault(t *testing.T) {
 	}
 	if _, err := r.Column(0, 1); err == nil {
 		t.Error("no error")
+	}
+}
+
+// TestEviction removes what was not used for longest, and keeps what is new.
+func TestEviction(t *testing.T) {
+	c := &Cache{Dir: t.TempDir()}
+	first := write(t, c, "first")
+	size := first.Size
+	write(t, c, "second")
+	past := time.Unix(1e9, 0)
+	for _, key := range []string{"first", "second"} {
+		if err := os.Chtimes(c.path("group", key, ".used"), past, past); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.Find("group", "first"); err != nil { // it is used again
+		t.Fatal(err)
+	}
+	c.Limit = 2*size + size/2
+	write(t, c, "third")
+	for key, want := range map[string]bool{"first": true, "second": false, "third": true} {
+		if _, err := c.Find("group", key); (err == nil) != want {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	c.Limit = 1
+	write(t, c, "fourth")
+	if _, err := c.Find("group", "fourth"); err != nil {
+		t.Error("what was just written is gone:", err)
+	}
+	if v, err := first.Column(4, 3); err != nil || v.I64[9] != 49<<33 { // still mapped
+		t.Errorf("%v %v", v, err)
+	}
+	left, _ := filepath.Glob(filepath.Join(c.Dir, "*", "*.arrow"))
+	if len(left) != 1 {
+		t.Errorf("%q are left", left)
 	}
 }

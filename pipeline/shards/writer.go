@@ -152,7 +152,11 @@ func (w *Writer) Commit(key string, note any) (_ *Rows, err error) {
 	}); err != nil {
 		return nil, err
 	}
-	return w.cache.Find(w.group, key)
+	rows, err := w.cache.Find(w.group, key)
+	if err == nil {
+		err = w.cache.evict(rows.path)
+	}
+	return rows, err
 }
 
 // Close lets the group go; what was not committed is removed.
