@@ -48,7 +48,7 @@ var mayImport = map[string][]string{
 	"pipeline/transform": {"dsl/schema", "internal/kernel/f32vec", "internal/kernel/fourier", "pipeline/column", "pipeline/raster"},
 	"pipeline/source":    {"dsl/schema", "pipeline/column", "pipeline/parallel", "pipeline/raster"},
 	"pipeline/shards":    {"internal/durable", "pipeline/column", "pipeline/source"},
-	"pipeline/raster":    {},
+	"pipeline/raster":    {"internal/jpeg", "internal/kernel/isa"},
 	"pipeline/column":    {},
 	"pipeline/parallel":  {},
 
@@ -79,6 +79,7 @@ var mayImport = map[string][]string{
 	"internal/safetensors": {"internal/durable"},
 	"internal/durable":     {},
 	"internal/inflate":     {},
+	"internal/jpeg":        {"internal/kernel/isa", "internal/kernel/u8pixel"},
 	"internal/fetch":       {"internal/durable"},
 	"internal/tfevents":    {},
 

@@ -11,10 +11,14 @@ import (
 	_ "image/gif" // the first picture of an animation
 	_ "image/jpeg"
 	_ "image/png"
+	"sync"
 
 	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
 	_ "golang.org/x/image/webp"
+
+	"github.com/dlrun/dlrun/internal/jpeg"
+	"github.com/dlrun/dlrun/internal/kernel/isa"
 )
 
 // Extensions are the endings of file names that pictures have.
@@ -35,7 +39,12 @@ type Picture struct {
 // Decode reads a picture of any known format with 1, 3 or 4 channels. A header that asks for more than
 // limit pixels is refused before any memory is taken. Grey is the weighted sum of ITU-R BT.601, as
 // libjpeg and Pillow have it; colours lose their alpha where there is no channel for it.
+//
+// The pixels of a JPEG file are those of libjpeg-turbo and Pillow where internal/jpeg knows its form.
 func Decode(raw []byte, channels int, limit int64) (*Picture, error) {
+	if p, err := decodeJPEG(raw, channels, limit); p != nil || err != nil {
+		return p, err
+	}
 	cfg, _, err := image.DecodeConfig(bytes.NewReader(raw))
 	if errors.Is(err, image.ErrFormat) {
 		return nil, errors.New("it is no picture of a format that dlrun reads (PNG, JPEG, GIF, WebP, BMP, TIFF)")
@@ -46,8 +55,8 @@ func Decode(raw []byte, channels int, limit int64) (*Picture, error) {
 	if cfg.Width <= 0 || cfg.Height <= 0 {
 		return nil, errors.New("the picture is damaged: it has no pixels")
 	}
-	if int64(cfg.Width) > limit/int64(cfg.Height) {
-		return nil, fmt.Errorf("%w: %d by %d pixels, and %d are the most", ErrTooLarge, cfg.Height, cfg.Width, limit)
+	if err := fits(cfg.Width, cfg.Height, limit); err != nil {
+		return nil, err
 	}
 	img, err := decode(raw)
 	if err != nil {
@@ -58,6 +67,40 @@ func Decode(raw []byte, channels int, limit int64) (*Picture, error) {
 	}
 	p := &Picture{Height: cfg.Height, Width: cfg.Width, Channels: channels, Pix: make([]uint8, cfg.Height*cfg.Width*channels)}
 	p.fill(img)
+	return p, nil
+}
+
+// fits tells of a picture that is too large.
+func fits(width, height int, limit int64) error {
+	if int64(width) > limit/int64(height) {
+		return fmt.Errorf("%w: %d by %d pixels, and %d are the most", ErrTooLarge, height, width, limit)
+	}
+	return nil
+}
+
+// decoders are idle decoders of JPEG files, with their memory.
+var decoders = sync.Pool{New: func() any { return jpeg.NewDecoder(isa.Detect()) }}
+
+// decodeJPEG returns no picture where the file is none that internal/jpeg decodes.
+func decodeJPEG(raw []byte, channels int, limit int64) (*Picture, error) {
+	d := decoders.Get().(*jpeg.Decoder)
+	defer decoders.Put(d)
+	var p *Picture
+	err := d.Decode(raw, channels, func(width, height int) ([]uint8, error) {
+		if err := fits(width, height, limit); err != nil {
+			return nil, err
+		}
+		p = &Picture{Height: height, Width: width, Channels: channels, Pix: make([]uint8, height*width*channels)}
+		return p.Pix, nil
+	})
+	switch {
+	case errors.Is(err, jpeg.ErrUnsupported):
+		return nil, nil
+	case errors.Is(err, ErrTooLarge):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("the picture is damaged: %w", err)
+	}
 	return p, nil
 }
 
